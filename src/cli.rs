@@ -1,0 +1,136 @@
+//! The command line: types only. Pure.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Genesys Cloud interactions to Kafka, and Average Handle Time out of them, exactly once.
+#[derive(Debug, Parser)]
+#[command(name = "handletime", version, max_term_width = 120)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Log filter, as `info` or `handletime=debug`; HANDLETIME_LOG serves when this is absent.
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulated contact centre, source and processor in one process; nothing to install.
+    Demo(DemoArgs),
+    /// Run all connectors of a settings file in one process.
+    Run(RunArgs),
+    /// Serve a simulated Genesys Cloud whose true figures are known.
+    Simulate(SimulateArgs),
+    /// Check a settings file, and with --online the platform and the broker too.
+    Check(CheckArgs),
+    /// Print the KPI rows of a broker as a table.
+    Report(ReportArgs),
+}
+
+/// `handletime demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Seed of the simulated contact centre; the same seed gives the same interactions.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// How many interactions in all.
+    #[arg(long, default_value_t = 20_000)]
+    pub interactions: u64,
+    /// Over how many days.
+    #[arg(long, default_value_t = 2)]
+    pub days: u32,
+    /// Where the simulator listens.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// Use this Kafka instead of the in-process log.
+    #[arg(long, value_name = "HOSTS")]
+    pub bootstrap_servers: Option<String>,
+    /// End when the history is processed, after comparing every row with the simulator's truth.
+    #[arg(long)]
+    pub exit: bool,
+}
+
+/// `handletime run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// Settings file.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// End when every bounded source and all that follows from it is done: status 0, 3 or 4.
+    #[arg(long)]
+    pub exit_when_complete: bool,
+}
+
+/// `handletime simulate`.
+#[derive(Debug, Clone, Args)]
+pub struct SimulateArgs {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:9080", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// Seed of the contact centre; the same seed and range give the same bytes.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// First instant of the simulated history.
+    #[arg(long, default_value = "2026-01-01T00:00:00Z", value_name = "T")]
+    pub from: String,
+    /// First instant after the simulated history.
+    #[arg(long, default_value = "2026-01-03T00:00:00Z", value_name = "T")]
+    pub to: String,
+    /// Interactions on an average day.
+    #[arg(long, default_value_t = 10_000)]
+    pub interactions_per_day: u64,
+    /// Let the interactions begin and complete as time goes by, from --from on.
+    #[arg(long)]
+    pub live: bool,
+    /// With --live: simulated seconds per second.
+    #[arg(long, default_value_t = 1.0, requires = "live")]
+    pub speed: f64,
+    /// Scripted faults.
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+}
+
+/// `handletime check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// Settings file.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Also log in at the platform and look at the broker's topics.
+    #[arg(long)]
+    pub online: bool,
+}
+
+/// `handletime report`.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// Settings file: its `[worker]` says where the broker is.
+    #[arg(short, long, value_name = "FILE", required_unless_present = "bootstrap_servers")]
+    pub config: Option<PathBuf>,
+    /// The broker, instead of a settings file.
+    #[arg(long, value_name = "HOSTS", conflicts_with = "config")]
+    pub bootstrap_servers: Option<String>,
+    /// Topic prefix, with --bootstrap-servers.
+    #[arg(long, default_value = "handletime.")]
+    pub topic_prefix: String,
+    /// Grain of the rows: pt15m, pt30m, pt1h or p1d.
+    #[arg(long, default_value = "pt30m")]
+    pub grain: String,
+    /// Basis of the rows: start, completion or apportioned; empty for the topic with the plain name.
+    #[arg(long, default_value = "")]
+    pub attribution: String,
+    /// First interval start, included.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// Last interval start, excluded.
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
+    /// Only this queue, by id or name.
+    #[arg(long)]
+    pub queue: Option<String>,
+}

@@ -1,0 +1,9 @@
+//! One file a subcommand: arguments in, exit status out. Edge, layer 4.
+
+pub mod status;
+
+pub mod check;
+pub mod demo;
+pub mod report;
+pub mod run;
+pub mod simulate;

@@ -1,0 +1,150 @@
+//! The checked settings as the rest of the program sees them. Pure; nothing here can be invalid on its own.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use url::Url;
+
+use crate::domain::attribution::Basis;
+use crate::domain::interval::Grain;
+use crate::domain::media::{Dialect, MediaType};
+use crate::domain::time::{DurationMs, InstantMs};
+
+/// `[worker]`: what all connectors of a process share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkerConfig {
+    /// `bootstrap.servers`.
+    pub bootstrap_servers: String,
+    /// `topic.prefix`, with its trailing dot.
+    pub topic_prefix: String,
+    /// `topics.partitions`: partitions of topics that the program creates.
+    pub topics_partitions: i32,
+    /// `topics.replication.factor`.
+    pub topics_replication_factor: i32,
+    /// `kafka.<property>` without the `kafka.`: passed to every client as it stands.
+    pub kafka: BTreeMap<String, String>,
+}
+
+/// A `GenesysSource`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceConfig {
+    /// The connector's name; only in logs and answers.
+    pub name: String,
+    /// `pipeline.name`.
+    pub pipeline: String,
+    /// `genesys.api.url`.
+    pub api_url: Url,
+    /// `genesys.login.url`.
+    pub login_url: Url,
+    /// `genesys.client.id`.
+    pub client_id: String,
+    /// `genesys.client.secret`.
+    pub client_secret: super::secret::Secret,
+    /// `genesys.org.id`.
+    pub org_id: String,
+    /// `genesys.dialect`.
+    pub dialect: Dialect,
+    /// `genesys.media.default`: the medium of rows that name none.
+    pub media_default: MediaType,
+    /// `genesys.http.connect.timeout.ms`.
+    pub http_connect_timeout: Duration,
+    /// `genesys.http.read.timeout.ms`: longest wait for an answer.
+    pub http_read_timeout: Duration,
+    /// `genesys.http.body.max.bytes`: a longer answer is refused.
+    pub http_body_bytes_max: usize,
+    /// `extract.start`.
+    pub extract_start: InstantMs,
+    /// `extract.end`, exclusive; `None`: goes on for ever.
+    pub extract_end: Option<InstantMs>,
+    /// `extract.slice.ms`.
+    pub slice_ms: DurationMs,
+    /// `extract.page.size`.
+    pub page_size: u32,
+    /// `extract.poll.interval.ms`.
+    pub poll_interval: Duration,
+    /// `extract.freshness.delay.ms`: nothing younger is asked for.
+    pub freshness_delay_ms: DurationMs,
+    /// `extract.revisit.ms`, ascending; may be empty.
+    pub revisit_ms: Vec<DurationMs>,
+    /// `extract.status.filter`.
+    pub status_filter: Option<String>,
+    /// `extract.retries.max`: failed attempts at a slice before it is given up.
+    pub retries_max: u32,
+    /// `kpi.leg.length.ms.max` as the source needs it: open interactions are asked again up to this age.
+    pub leg_length_ms_max: DurationMs,
+    /// `quota.requests.per.second`.
+    pub quota_requests_per_second: f64,
+    /// `tasks.max`.
+    pub tasks_max: u32,
+}
+
+/// A `HandleTimeProcessor`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessorConfig {
+    /// The connector's name; only in logs and answers.
+    pub name: String,
+    /// `pipeline.name`.
+    pub pipeline: String,
+    /// Every setting that can change a number.
+    pub rules: RulesConfig,
+    /// `transaction.interval.ms`.
+    pub transaction_interval: Duration,
+    /// `tasks.max`: threads that carry tasks.
+    pub tasks_max: u32,
+}
+
+/// Every setting that can change a number; its canonical text and hash are `rules_version`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RulesConfig {
+    /// `kpi.grains`.
+    pub grains: Vec<Grain>,
+    /// `kpi.attribution`; the first has the plain topic names.
+    pub attribution: Vec<Basis>,
+    /// `kpi.zone`.
+    pub zone: Tz,
+    /// `kpi.queue.dimensions`: any of `media`, `skill_set`, `language`.
+    pub queue_dimensions: Vec<String>,
+    /// `kpi.media.voice`: media with the talk + hold + wrap formula.
+    pub media_voice: Vec<MediaType>,
+    /// `kpi.media.digital`: media with the agent-duration formula.
+    pub media_digital: Vec<MediaType>,
+    /// `kpi.talk.min.ms`.
+    pub talk_min_ms: DurationMs,
+    /// `kpi.talk.min.exclusive`: exactly the minimum is dropped (D-2).
+    pub talk_min_exclusive: bool,
+    /// `kpi.included.queues`; empty: all.
+    pub included_queues: Vec<String>,
+    /// `kpi.excluded.queues`.
+    pub excluded_queues: Vec<String>,
+    /// `kpi.excluded.wrapup.codes`.
+    pub excluded_wrapup_codes: Vec<String>,
+    /// `kpi.fcr.resolved.wrapup.codes`.
+    pub resolved_wrapup_codes: Vec<String>,
+    /// `kpi.weht.profile`: the profile's name, which stands on each row.
+    pub weht_profile: String,
+    /// Weight of 0, 1, 2, and 3 or more transfers in that profile, × 1000.
+    pub weht_tiers_milli: [i64; 4],
+    /// `kpi.sla.threshold.ms`.
+    pub sla_threshold_ms: DurationMs,
+    /// `kpi.service.level.ms`: target where the platform names none.
+    pub service_level_ms: DurationMs,
+    /// `kpi.service.level.abandons`: count abandons in the denominator.
+    pub service_level_abandons: bool,
+    /// `kpi.service.level.short.abandons`.
+    pub service_level_short_abandons: bool,
+    /// `kpi.service.level.flow.outs`.
+    pub service_level_flow_outs: bool,
+    /// `kpi.short.abandon.ms`: an abandon after less wait is short.
+    pub short_abandon_ms: DurationMs,
+    /// `kpi.handle.mismatch.tolerance`: share of the reported handle time above which a leg is flagged.
+    pub handle_mismatch_tolerance: f64,
+    /// `kpi.settling.ms`.
+    pub settling_ms: DurationMs,
+    /// `kpi.grace.ms`.
+    pub grace_ms: DurationMs,
+    /// `kpi.lateness.horizon.ms`.
+    pub horizon_ms: DurationMs,
+    /// `kpi.leg.length.ms.max`.
+    pub leg_length_ms_max: DurationMs,
+}

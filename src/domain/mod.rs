@@ -1,0 +1,19 @@
+//! The vocabulary: plain data that every room speaks. Pure; no room of the crate is used from here.
+//!
+//! Reading order: time, who and what an interaction is, what a leg became, what a row is, how far we know.
+
+pub mod time;
+
+pub mod media;
+
+pub mod interaction;
+
+pub mod watermark;
+
+pub mod slice;
+
+pub mod dead_letter;
+
+pub mod attribution;
+
+pub mod interval;

@@ -1,0 +1,10 @@
+//! Logs, shutdown and supervision of tasks. Edge.
+//!
+//! Shutdown has an order and a deadline: stop intake, drain, commit or abort, close. Nothing is detached: what
+//! [`supervisor::Supervisor`] starts, it joins.
+
+pub mod telemetry;
+
+pub mod shutdown;
+
+pub mod supervisor;
