@@ -1,0 +1,423 @@
+//! The legs task: interactions in, leg rows and contributions out. Pure.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::error::TopologyError;
+use super::interactions::{Held, Interactions};
+use super::partition::partition_of;
+use super::plan::{Plans, range_start};
+use super::record::{InputRecord, Produce, topic};
+use super::setup::{TaskSetup, owned_range};
+use crate::avro::{AvroError, Codec};
+use crate::dedupe::decision::{Decision, Reading, decide};
+use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow, ContributionWatermark};
+use crate::domain::interaction::Interaction;
+use crate::domain::leg::{Leg, LegKey};
+use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::domain::row::QueueIntervalKey;
+use crate::domain::time::InstantMs;
+use crate::domain::watermark::Watermark;
+use crate::timeline::measure::{measure, settle};
+use crate::window::merge::{Merged, OwnedRange};
+
+mod counts;
+mod dead;
+
+pub use counts::Counts;
+
+/// One partition of `interactions`.
+#[derive(Debug)]
+pub struct LegsTask {
+    setup: TaskSetup,
+    partition: i32,
+    interactions: Interactions,
+    progress: Progress,
+    plans: Plans,
+    // What is staged of the progress, and what it falls back to on abort.
+    committed: (Progress, Plans),
+    merged: Merged,
+    outputs: Vec<Produce>,
+    announce: bool,
+    changed: bool,
+    counts: Counts,
+    restoring: BTreeMap<String, Vec<(Leg, i64)>>,
+    codecs: Codecs,
+}
+
+#[derive(Debug, Default)]
+struct Codecs {
+    interaction: Codec<Interaction>,
+    watermark: Codec<Watermark>,
+    leg_key: Codec<LegKey>,
+    leg: Codec<Leg>,
+    contribution_key: Codec<ContributionKey>,
+    contribution: Codec<Contribution>,
+    row_key: Codec<QueueIntervalKey>,
+    progress_key: Codec<ProgressKey>,
+    progress: Codec<Progress>,
+}
+
+impl LegsTask {
+    /// Begins taking over from `progress`, or from nothing; leg rows are then given to [`LegsTask::restore`].
+    ///
+    /// # Errors
+    /// When `progress` was made by other rules, partition counts or framing.
+    pub fn new(setup: TaskSetup, partition: i32, progress: Option<Progress>) -> Result<LegsTask, TopologyError> {
+        if let Some(progress) = &progress {
+            setup.accept(progress)?;
+        }
+        let progress = progress.unwrap_or_else(|| setup.fresh_progress());
+        let plans = Plans::restored(&progress.source_partitions);
+        Ok(LegsTask {
+            setup,
+            partition,
+            interactions: Interactions::default(),
+            committed: (progress.clone(), plans.clone()),
+            progress,
+            plans,
+            merged: Merged::default(),
+            outputs: Vec::new(),
+            announce: true,
+            changed: true,
+            counts: Counts::default(),
+            restoring: BTreeMap::new(),
+            codecs: Codecs::default(),
+        })
+    }
+
+    /// Takes a record of the task's own partition of `legs`, in order.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn restore(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
+        let unreadable = |source| TopologyError::State { what: topic::LEGS, offset: record.offset, source };
+        let key = self.codecs.leg_key.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
+        let Some(value) = record.value else {
+            for legs in self.restoring.values_mut() {
+                legs.retain(|(leg, _)| leg.session_id != key.session_id || leg.key() != key);
+            }
+            return Ok(());
+        };
+        let leg = self.codecs.leg.read_framed(value).map_err(unreadable)?;
+        let legs = self.restoring.entry(leg.interaction_id.clone()).or_default();
+        legs.retain(|(known, _)| known.session_id != leg.session_id || known.key() != key);
+        legs.push((leg, record.offset));
+        Ok(())
+    }
+
+    /// Ends the restore: what has expired by `progress` is not held.
+    ///
+    /// # Errors
+    /// When a leg cannot be encoded again, which only a broken build can cause.
+    pub fn restored(&mut self) -> Result<(), TopologyError> {
+        for (id, legs) in std::mem::take(&mut self.restoring) {
+            let Some(offset) = legs.iter().map(|(_, offset)| *offset).min() else {
+                continue;
+            };
+            let legs: Vec<Leg> = legs.into_iter().map(|(leg, _)| leg).collect();
+            let held = self.held(&legs)?;
+            let watermark = self.watermark_of(&legs[0].org_id);
+            if watermark.is_none_or(|at| at < held.expires_at) {
+                self.interactions.restore(id.into(), held, offset);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stages a record of `watermarks`.
+    ///
+    /// # Errors
+    /// When it cannot be read: a watermark that is passed over would close rows too early or never.
+    pub fn watermark(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
+        let read = self.codecs.watermark.read_framed(record.value.unwrap_or_default());
+        let watermark =
+            read.map_err(|source| TopologyError::State { what: topic::WATERMARKS, offset: record.offset, source })?;
+        self.plans.take(record.offset, watermark);
+        self.progress.watermarks_offset = record.offset + 1;
+        self.advance()
+    }
+
+    /// Whether interactions may be given: not before the first watermark says where the rows begin.
+    #[must_use]
+    pub fn accepts_input(&self) -> bool {
+        self.progress.range_start.is_some()
+    }
+
+    /// Stages a record of `interactions`.
+    ///
+    /// # Errors
+    /// When an output cannot be encoded. A record that cannot be read is dead-lettered, and no error.
+    pub fn input(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
+        self.changed = true;
+        self.counts.records += 1;
+        match record.value.map(|value| self.codecs.interaction.read_framed(value)) {
+            Some(Ok(interaction)) => self.reading(&interaction, record)?,
+            Some(Err(error)) => self.dead_letter(record, "unreadable", &dead::causes(&error)),
+            None => self.dead_letter(record, "unsupported_command", "this version knows no commands"),
+        }
+        self.progress.input_offset = record.offset + 1;
+        self.advance()
+    }
+
+    /// Moves the position over offsets that hold no records for the task (commit markers, aborted records).
+    pub fn skip_to(&mut self, input_offset: i64) {
+        if self.progress.input_offset < input_offset {
+            self.progress.input_offset = input_offset;
+            self.changed = true;
+        }
+    }
+
+    /// Whether a transaction is worth while.
+    #[must_use]
+    pub fn has_staged(&self) -> bool {
+        self.changed || self.announce
+    }
+
+    /// Everything that the transaction is to hold: leg rows, dead letters, contributions, watermarks, progress.
+    ///
+    /// # Errors
+    /// When an output cannot be encoded.
+    pub fn outputs(&mut self, now: InstantMs) -> Result<Vec<Produce>, TopologyError> {
+        let mut outputs = std::mem::take(&mut self.outputs);
+        self.counts.out_of_range += self.merged.take_out_of_range();
+        for (key, addition) in self.merged.take() {
+            if addition.is_nothing() && !addition.renames() {
+                continue;
+            }
+            let mut row = Vec::with_capacity(96);
+            self.codecs.row_key.write_body(&key.key, &mut row)?;
+            let partition = partition_of(&row, self.setup.contributions_partitions);
+            let first = self.setup.rules.config.attribution[0];
+            let value = ContributionRow {
+                sums: addition.sums.encode(),
+                handle: addition.handle.encode(),
+                wait: addition.wait.encode(),
+                queue_name: addition.attributes.queue_name,
+                service_level_target_ms: addition.attributes.service_level_target_ms,
+                attributes_version: addition.attributes.version,
+            };
+            let key = ContributionKey { topic: key.topic.name(first), row };
+            outputs.push(self.contribution(partition, &key, Contribution { row: Some(value), watermark: None })?);
+        }
+        // After the rows: an intervals task that reads the watermark has read all that it speaks for.
+        if std::mem::take(&mut self.announce) {
+            self.pass_watermarks(&mut outputs)?;
+        }
+        self.progress.source_partitions = self.plans.applied();
+        self.progress.watermarks_offset = self.plans.first_waiting().unwrap_or(self.progress.watermarks_offset);
+        self.progress.legs_floor_offset = self.interactions.legs_floor().unwrap_or(0);
+        self.progress.written_at = now;
+        let key = ProgressKey { room: Room::Legs.word().to_owned(), partition: self.partition };
+        outputs.push(Produce {
+            topic: topic::PROGRESS.to_owned(),
+            partition: Some(self.partition),
+            key: Some(self.codecs.progress_key.framed(&key)?),
+            value: Some(self.codecs.progress.framed(&self.progress)?),
+            ..Produce::default()
+        });
+        Ok(outputs)
+    }
+
+    /// The transaction is committed; `legs_offset` is the first offset that its leg rows got.
+    pub fn promote(&mut self, legs_offset: Option<i64>) {
+        let watermark = self.plans.orgs().map(|(_, plan)| plan.completeness.watermark).min();
+        self.interactions.promote(legs_offset, watermark);
+        self.committed = (self.progress.clone(), self.plans.clone());
+        self.changed = false;
+    }
+
+    /// The transaction was aborted: the caller goes on from [`LegsTask::progress`].
+    pub fn abort(&mut self) {
+        self.interactions.abort();
+        (self.progress, self.plans) = self.committed.clone();
+        self.plans.forget_waiting();
+        self.merged = Merged::default();
+        self.outputs.clear();
+        self.announce = true;
+        self.changed = true;
+    }
+
+    /// The committed progress, with waiting watermarks to be read again.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.committed.0
+    }
+
+    /// What the task has done since it began.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How many interactions are held.
+    #[must_use]
+    pub fn interactions_held(&self) -> usize {
+        self.interactions.len()
+    }
+
+    /// The source watermark that the task has staged or passed; the minimum over organisations.
+    #[must_use]
+    pub fn source_watermark(&self) -> Option<InstantMs> {
+        self.plans.orgs().map(|(_, plan)| plan.completeness.watermark).min()
+    }
+
+    fn reading(&mut self, interaction: &Interaction, record: InputRecord<'_>) -> Result<(), TopologyError> {
+        let id = interaction.interaction_id.as_str();
+        let watermark = self.watermark_of(&interaction.org_id);
+        let reading = Reading { version: interaction.version, content_hash: interaction.content_hash };
+        let held = self.interactions.at(id, watermark);
+        let decision = decide(held.map(|held| held.reading), reading);
+        match decision {
+            Decision::Duplicate => self.counts.duplicates += 1,
+            Decision::Stale => self.counts.stale += 1,
+            Decision::New | Decision::Correction | Decision::Confirmation => {
+                let horizon_ms = self.setup.rules.config.horizon_ms;
+                if decision == Decision::New && watermark.is_some_and(|at| interaction.start <= at - horizon_ms) {
+                    let rule = "it is older than kpi.lateness.horizon.ms and may have been counted before";
+                    self.dead_letter(record, "beyond_horizon", rule);
+                    return Ok(());
+                }
+                let latest = interaction.end.unwrap_or(interaction.start);
+                if latest - interaction.start > self.setup.rules.config.leg_length_ms_max {
+                    self.dead_letter(record, "too_long", "it lasted longer than kpi.leg.length.ms.max");
+                    return Ok(());
+                }
+                let old = self.legs_held(id, watermark)?;
+                let measured = measure(interaction, &self.setup.rules, watermark);
+                if decision != Decision::Confirmation {
+                    measured.contradictions.iter().for_each(|rule| self.dead_letter(record, "malformed", rule));
+                }
+                self.counts.count(decision);
+                self.replace(id, &old, &measured.legs)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what the old legs contributed, adds what the new ones do, and stages their rows.
+    fn replace(&mut self, id: &str, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
+        // Interactions are only taken once the range is known.
+        let range = owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None });
+        for leg in old {
+            self.merged.leg(leg, -1, &self.setup.rules, range);
+            if !new.iter().any(|kept| kept.session_id == leg.session_id && kept.key() == leg.key()) {
+                self.leg_row(&leg.key(), None)?;
+            }
+        }
+        let mut bodies: Vec<Box<[u8]>> = Vec::with_capacity(new.len());
+        for leg in new {
+            self.merged.leg(leg, 1, &self.setup.rules, range);
+            let framed = self.codecs.leg.framed(leg)?;
+            bodies.push(framed[crate::avro::framing::HEADER_BYTES..].into());
+            self.leg_row(&leg.key(), Some(framed))?;
+        }
+        if let Some(first) = new.first() {
+            let reading = Reading { version: first.version, content_hash: first.content_hash };
+            self.interactions.put(Arc::from(id), Held::of(reading, new, bodies, &self.setup.rules));
+        }
+        Ok(())
+    }
+
+    fn leg_row(&mut self, key: &LegKey, value: Option<Vec<u8>>) -> Result<(), TopologyError> {
+        self.outputs.push(Produce {
+            topic: topic::LEGS.to_owned(),
+            partition: Some(self.partition),
+            key: Some(self.codecs.leg_key.framed(key)?),
+            value,
+            ..Produce::default()
+        });
+        Ok(())
+    }
+
+    /// Applies the watermarks that the position reaches, fixes the range, and settles what is due.
+    fn advance(&mut self) -> Result<(), TopologyError> {
+        let moved = self.plans.advance(self.partition, self.progress.input_offset);
+        if moved.is_empty() {
+            return Ok(());
+        }
+        self.announce = true;
+        self.changed = true;
+        for org_id in moved {
+            let Some(plan) = self.plans.org(&org_id) else {
+                continue;
+            };
+            let watermark = plan.completeness.watermark;
+            if self.progress.range_start.is_none() {
+                self.progress.range_start = Some(range_start(plan.extract_start, self.setup.rules.config.zone));
+            }
+            for id in self.interactions.settling_before(watermark) {
+                self.settle(&id, &org_id, watermark)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, id: &str, org_id: &str, watermark: InstantMs) -> Result<(), TopologyError> {
+        let old = self.legs_held(id, Some(watermark))?;
+        if old.first().is_none_or(|leg| leg.org_id != org_id) {
+            return Ok(());
+        }
+        let rules = &self.setup.rules;
+        let new: Vec<Leg> = old.iter().map(|leg| settle(leg, rules, watermark).unwrap_or_else(|| leg.clone())).collect();
+        if new != old {
+            self.counts.settled += 1;
+            self.replace(id, &old, &new)?;
+        }
+        Ok(())
+    }
+
+    fn legs_held(&self, id: &str, watermark: Option<InstantMs>) -> Result<Vec<Leg>, AvroError> {
+        let held = self.interactions.at(id, watermark);
+        held.map_or(Ok(Vec::new()), |held| held.legs.iter().map(|body| self.codecs.leg.read_body(body)).collect())
+    }
+
+    fn held(&self, legs: &[Leg]) -> Result<Held, AvroError> {
+        let mut bodies = Vec::with_capacity(legs.len());
+        for leg in legs {
+            let mut body = Vec::with_capacity(256);
+            self.codecs.leg.write_body(leg, &mut body)?;
+            bodies.push(body.into_boxed_slice());
+        }
+        let reading = Reading { version: legs[0].version, content_hash: legs[0].content_hash };
+        Ok(Held::of(reading, legs, bodies, &self.setup.rules))
+    }
+
+    fn watermark_of(&self, org_id: &str) -> Option<InstantMs> {
+        self.plans.org(org_id).map(|plan| plan.completeness.watermark)
+    }
+
+    fn contribution(
+        &self,
+        partition: i32,
+        key: &ContributionKey,
+        value: Contribution,
+    ) -> Result<Produce, TopologyError> {
+        Ok(Produce {
+            topic: topic::CONTRIBUTIONS.to_owned(),
+            partition: Some(partition),
+            key: Some(self.codecs.contribution_key.framed(key)?),
+            value: Some(self.codecs.contribution.framed(&value)?),
+            ..Produce::default()
+        })
+    }
+
+    fn pass_watermarks(&self, outputs: &mut Vec<Produce>) -> Result<(), TopologyError> {
+        let key = ContributionKey { topic: String::new(), row: Vec::new() };
+        for (org_id, plan) in self.plans.orgs() {
+            let watermark = ContributionWatermark {
+                org_id: org_id.clone(),
+                legs_partition: self.partition,
+                watermark: plan.completeness.watermark,
+                extract_start: plan.extract_start,
+                closed: plan.completeness.closed,
+                held: plan.completeness.held.clone(),
+            };
+            for partition in 0..self.setup.contributions_partitions {
+                let value = Contribution { row: None, watermark: Some(watermark.clone()) };
+                outputs.push(self.contribution(partition, &key, value)?);
+            }
+        }
+        Ok(())
+    }
+}
