@@ -284,4 +284,26 @@ mod tests {
             assert!(found.len() == 1 && found[0].contains(text), "{setting}: {found:?}");
         }
     }
+
+    #[test]
+    fn no_table_lets_a_setting_of_a_later_version_pass() {
+        let values = [
+            ("kpi.rules.change", "from-next-day"),
+            ("kpi.dense", "true"),
+            ("kpi.dense.keys", "Sales"),
+            ("kpi.queue.dimensions", "media,skill_set"),
+            ("kpi.range.start", "2026-01-01"),
+            ("kpi.range.end", "2026-02-01"),
+            ("kpi.custom.mine.sum", "1"),
+            ("schema.registry.url", "http://localhost:8081"),
+            ("rest.listen", "127.0.0.1:8083"),
+            ("group.id", "workers"),
+        ];
+        for (key, value) in values {
+            let tables = [worker::TABLE, Class::HandleTimeProcessor.table()];
+            let definition = tables.into_iter().flatten().find(|definition| definition.is_for(key)).unwrap();
+            let refusal = definition.refusal(value, value).unwrap_or_default();
+            assert!(refusal.contains("not supported by this version: "), "{key}: {refusal}");
+        }
+    }
 }
