@@ -220,7 +220,6 @@ fn sums(row: &QueueInterval) -> Sums {
     sums
 }
 
-
 /// Whether a row's result says that it may no longer change as a matter of course.
 #[must_use]
 pub fn is_settled(result: RowResult) -> bool {

@@ -153,11 +153,9 @@ fn laid_backwards(
         return Vec::new();
     };
     let lengths = match formula {
-        Formula::Voice => vec![
-            (PhaseKind::Wrap, wrap_ms),
-            (PhaseKind::CustomerHold, customer_hold_ms),
-            (PhaseKind::Talk, talk_ms),
-        ],
+        Formula::Voice => {
+            vec![(PhaseKind::Wrap, wrap_ms), (PhaseKind::CustomerHold, customer_hold_ms), (PhaseKind::Talk, talk_ms)]
+        }
         Formula::Digital | Formula::Unmapped => vec![(PhaseKind::Talk, handle_ms)],
     };
     let mut phases = Vec::with_capacity(lengths.len());

@@ -1,14 +1,11 @@
 //! Samples that the tests of several rooms share, and the rules of flat rows. Pure.
 
-use chrono_tz::Tz;
-
 use super::measure::{measure, settle};
 use super::rules::Rules;
+use crate::config::canonical::{canonical_text, rules_version};
 use crate::config::typed::RulesConfig;
-use crate::domain::attribution::Basis;
 use crate::domain::exclusion::DropReason;
 use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus};
-use crate::domain::interval::Grain;
 use crate::domain::leg::Leg;
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::{DAY_MS, HOUR_MS, parse_instant};
@@ -16,47 +13,15 @@ use crate::domain::time::{DAY_MS, HOUR_MS, parse_instant};
 /// The defaults of all settings that change numbers.
 #[must_use]
 pub fn default_rules_config() -> RulesConfig {
-    let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
-    RulesConfig {
-        grains: vec![Grain::Pt30m, Grain::P1d],
-        attribution: vec![Basis::Start],
-        zone: Tz::UTC,
-        queue_dimensions: words(&["media"]),
-        media_voice: vec![MediaType::Voice, MediaType::Callback],
-        media_digital: vec![
-            MediaType::Chat,
-            MediaType::Email,
-            MediaType::Social,
-            MediaType::Message,
-            MediaType::Workitem,
-        ],
-        talk_min_ms: 3_000,
-        talk_min_exclusive: false,
-        included_queues: Vec::new(),
-        excluded_queues: words(&["QA_Review", "Training_Simulation", "System_Health"]),
-        excluded_wrapup_codes: words(&["Test Call"]),
-        resolved_wrapup_codes: words(&["Issue Resolved", "Callback Scheduled"]),
-        weht_profile: "published".to_owned(),
-        weht_tiers_milli: [1_000, 1_200, 1_000, 1_500],
-        sla_threshold_ms: 120_000,
-        service_level_ms: 20_000,
-        service_level_abandons: true,
-        service_level_short_abandons: false,
-        service_level_flow_outs: false,
-        short_abandon_ms: 10_000,
-        handle_mismatch_tolerance: 0.02,
-        settling_ms: DAY_MS,
-        grace_ms: 4_500_000,
-        horizon_ms: 120 * HOUR_MS,
-        leg_length_ms_max: 14 * DAY_MS,
-    }
+    crate::config::rules_of(&std::collections::BTreeMap::new()).unwrap()
 }
 
 /// Rules of these settings.
 #[must_use]
 pub fn rules_of(config: RulesConfig) -> Rules {
-    let text = format!("{config:?}");
-    Rules::new(config, text, "rules".to_owned())
+    let text = canonical_text(&config);
+    let version = rules_version(&text);
+    Rules::new(config, text, version)
 }
 
 /// A flat row of voice in Q1, completed, that starts at `start` and lasts until `end`; read long after.

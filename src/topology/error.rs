@@ -25,7 +25,7 @@ pub enum TopologyError {
          rows anew under another topic.prefix (this version does not support replay)"
     )]
     RulesChanged {
-        /// The settings that differ, with both values.
+        /// The settings that differ.
         keys: String,
     },
     /// A topic has another partition count than the state was made by.
@@ -39,7 +39,9 @@ pub enum TopologyError {
         expected: i32,
     },
     /// Values are framed in another way than the state.
-    #[error("the topics are framed as {expected}, and the settings ask for {found}: the framing of a topic cannot change")]
+    #[error(
+        "the topics are framed as {expected}, and the settings ask for {found}: the framing of a topic cannot change"
+    )]
     Framing {
         /// Framing now.
         found: String,
@@ -47,7 +49,9 @@ pub enum TopologyError {
         expected: String,
     },
     /// There are output records, but nothing says how far they go.
-    #[error("{topic} partition {partition} has records but `progress` has none for it: restore `progress`, or use another topic.prefix")]
+    #[error(
+        "{topic} partition {partition} has records but `progress` has none for it: restore `progress`, or use another topic.prefix"
+    )]
     OutputWithoutProgress {
         /// Topic.
         topic: String,

@@ -132,6 +132,12 @@ impl IntervalsTask {
         }
     }
 
+    /// The next input offset with everything staged.
+    #[must_use]
+    pub fn staged_input_offset(&self) -> i64 {
+        self.progress.input_offset
+    }
+
     /// Whether a transaction is worth while.
     #[must_use]
     pub fn has_staged(&self) -> bool {

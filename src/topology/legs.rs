@@ -168,6 +168,12 @@ impl LegsTask {
         }
     }
 
+    /// The next input offset with everything staged.
+    #[must_use]
+    pub fn staged_input_offset(&self) -> i64 {
+        self.progress.input_offset
+    }
+
     /// Whether a transaction is worth while.
     #[must_use]
     pub fn has_staged(&self) -> bool {
@@ -359,7 +365,8 @@ impl LegsTask {
             return Ok(());
         }
         let rules = &self.setup.rules;
-        let new: Vec<Leg> = old.iter().map(|leg| settle(leg, rules, watermark).unwrap_or_else(|| leg.clone())).collect();
+        let new: Vec<Leg> =
+            old.iter().map(|leg| settle(leg, rules, watermark).unwrap_or_else(|| leg.clone())).collect();
         if new != old {
             self.counts.settled += 1;
             self.replace(id, &old, &new)?;

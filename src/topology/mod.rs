@@ -27,4 +27,6 @@ pub mod intervals;
 
 pub mod setup;
 
+pub mod task;
+
 pub use error::TopologyError;

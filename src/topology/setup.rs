@@ -62,7 +62,7 @@ impl TaskSetup {
             }
         }
         if progress.rules_version != self.rules.version {
-            let keys = canonical::differences(&progress.rules_text, &self.rules.text).join("; ");
+            let keys = canonical::differing_keys(&progress.rules_text, &self.rules.text).join(", ");
             return Err(TopologyError::RulesChanged { keys });
         }
         Ok(())

@@ -34,7 +34,7 @@ pub struct Addition {
     /// Newest attributes seen.
     pub attributes: Attributes,
     /// Newest attributes of what is taken back.
-    retracted: Attributes,
+    pub retracted: Attributes,
 }
 
 impl Addition {
