@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use super::error::TopologyError;
 use super::interactions::{Held, Interactions};
-use super::partition::partition_of;
 use super::plan::{Plans, range_start};
 use super::record::{InputRecord, Produce, topic};
 use super::setup::{TaskSetup, owned_range};
 use crate::avro::{AvroError, Codec};
 use crate::dedupe::decision::{Decision, Reading, decide};
-use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow, ContributionWatermark};
+use crate::domain::contribution::{Contribution, ContributionKey};
 use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::progress::{Progress, ProgressKey, Room};
@@ -21,6 +20,7 @@ use crate::domain::watermark::Watermark;
 use crate::timeline::measure::{measure, settle};
 use crate::window::merge::{Merged, OwnedRange};
 
+mod contribute;
 mod counts;
 mod dead;
 
@@ -187,25 +187,7 @@ impl LegsTask {
     pub fn outputs(&mut self, now: InstantMs) -> Result<Vec<Produce>, TopologyError> {
         let mut outputs = std::mem::take(&mut self.outputs);
         self.counts.out_of_range += self.merged.take_out_of_range();
-        for (key, addition) in self.merged.take() {
-            if addition.is_nothing() && !addition.renames() {
-                continue;
-            }
-            let mut row = Vec::with_capacity(96);
-            self.codecs.row_key.write_body(&key.key, &mut row)?;
-            let partition = partition_of(&row, self.setup.contributions_partitions);
-            let first = self.setup.rules.config.attribution[0];
-            let value = ContributionRow {
-                sums: addition.sums.encode(),
-                handle: addition.handle.encode(),
-                wait: addition.wait.encode(),
-                queue_name: addition.attributes.queue_name,
-                service_level_target_ms: addition.attributes.service_level_target_ms,
-                attributes_version: addition.attributes.version,
-            };
-            let key = ContributionKey { topic: key.topic.name(first), row };
-            outputs.push(self.contribution(partition, &key, Contribution { row: Some(value), watermark: None })?);
-        }
+        self.contribute(&mut outputs)?;
         // After the rows: an intervals task that reads the watermark has read all that it speaks for.
         if std::mem::take(&mut self.announce) {
             self.pass_watermarks(&mut outputs)?;
@@ -392,39 +374,5 @@ impl LegsTask {
 
     fn watermark_of(&self, org_id: &str) -> Option<InstantMs> {
         self.plans.org(org_id).map(|plan| plan.completeness.watermark)
-    }
-
-    fn contribution(
-        &self,
-        partition: i32,
-        key: &ContributionKey,
-        value: Contribution,
-    ) -> Result<Produce, TopologyError> {
-        Ok(Produce {
-            topic: topic::CONTRIBUTIONS.to_owned(),
-            partition: Some(partition),
-            key: Some(self.codecs.contribution_key.framed(key)?),
-            value: Some(self.codecs.contribution.framed(&value)?),
-            ..Produce::default()
-        })
-    }
-
-    fn pass_watermarks(&self, outputs: &mut Vec<Produce>) -> Result<(), TopologyError> {
-        let key = ContributionKey { topic: String::new(), row: Vec::new() };
-        for (org_id, plan) in self.plans.orgs() {
-            let watermark = ContributionWatermark {
-                org_id: org_id.clone(),
-                legs_partition: self.partition,
-                watermark: plan.completeness.watermark,
-                extract_start: plan.extract_start,
-                closed: plan.completeness.closed,
-                held: plan.completeness.held.clone(),
-            };
-            for partition in 0..self.setup.contributions_partitions {
-                let value = Contribution { row: None, watermark: Some(watermark.clone()) };
-                outputs.push(self.contribution(partition, &key, value)?);
-            }
-        }
-        Ok(())
     }
 }
