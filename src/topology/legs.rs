@@ -23,6 +23,7 @@ use crate::window::merge::{Merged, OwnedRange};
 mod contribute;
 mod counts;
 mod dead;
+mod restore;
 
 pub use counts::Counts;
 
@@ -42,6 +43,9 @@ pub struct LegsTask {
     changed: bool,
     counts: Counts,
     restoring: BTreeMap<String, Vec<(Leg, i64)>>,
+    // Offset after the last leg row of this task's partition, and how many rows the transaction adds.
+    legs_end: i64,
+    legs_staged: i64,
     codecs: Codecs,
 }
 
@@ -82,47 +86,10 @@ impl LegsTask {
             changed: true,
             counts: Counts::default(),
             restoring: BTreeMap::new(),
+            legs_end: 0,
+            legs_staged: 0,
             codecs: Codecs::default(),
         })
-    }
-
-    /// Takes a record of the task's own partition of `legs`, in order.
-    ///
-    /// # Errors
-    /// When the record cannot be read.
-    pub fn restore(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
-        let unreadable = |source| TopologyError::State { what: topic::LEGS, offset: record.offset, source };
-        let key = self.codecs.leg_key.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
-        let Some(value) = record.value else {
-            for legs in self.restoring.values_mut() {
-                legs.retain(|(leg, _)| leg.session_id != key.session_id || leg.key() != key);
-            }
-            return Ok(());
-        };
-        let leg = self.codecs.leg.read_framed(value).map_err(unreadable)?;
-        let legs = self.restoring.entry(leg.interaction_id.clone()).or_default();
-        legs.retain(|(known, _)| known.session_id != leg.session_id || known.key() != key);
-        legs.push((leg, record.offset));
-        Ok(())
-    }
-
-    /// Ends the restore: what has expired by `progress` is not held.
-    ///
-    /// # Errors
-    /// When a leg cannot be encoded again, which only a broken build can cause.
-    pub fn restored(&mut self) -> Result<(), TopologyError> {
-        for (id, legs) in std::mem::take(&mut self.restoring) {
-            let Some(offset) = legs.iter().map(|(_, offset)| *offset).min() else {
-                continue;
-            };
-            let legs: Vec<Leg> = legs.into_iter().map(|(leg, _)| leg).collect();
-            let held = self.held(&legs)?;
-            let watermark = self.watermark_of(&legs[0].org_id);
-            if watermark.is_none_or(|at| at < held.expires_at) {
-                self.interactions.restore(id.into(), held, offset);
-            }
-        }
-        Ok(())
     }
 
     /// Stages a record of `watermarks`.
@@ -194,7 +161,10 @@ impl LegsTask {
         }
         self.progress.source_partitions = self.plans.applied();
         self.progress.watermarks_offset = self.plans.first_waiting().unwrap_or(self.progress.watermarks_offset);
-        self.progress.legs_floor_offset = self.interactions.legs_floor().unwrap_or(0);
+        self.legs_staged = outputs.iter().filter(|record| record.topic == topic::LEGS).count() as i64;
+        // With nothing held, nothing of what stands on `legs` is needed: retention may take all of it.
+        let floor = self.interactions.legs_floor().unwrap_or(self.legs_end);
+        self.progress.legs_floor_offset = floor.max(self.progress.legs_floor_offset);
         self.progress.written_at = now;
         let key = ProgressKey { room: Room::Legs.word().to_owned(), partition: self.partition };
         outputs.push(Produce {
@@ -211,6 +181,7 @@ impl LegsTask {
     pub fn promote(&mut self, legs_offset: Option<i64>) {
         let watermark = self.plans.orgs().map(|(_, plan)| plan.completeness.watermark).min();
         self.interactions.promote(legs_offset, watermark);
+        self.legs_end = legs_offset.map_or(self.legs_end, |first| first + self.legs_staged);
         self.committed = (self.progress.clone(), self.plans.clone());
         self.changed = false;
     }
@@ -261,18 +232,20 @@ impl LegsTask {
             Decision::Stale => self.counts.stale += 1,
             Decision::New | Decision::Correction | Decision::Confirmation => {
                 let horizon_ms = self.setup.rules.config.horizon_ms;
-                if decision == Decision::New && watermark.is_some_and(|at| interaction.start <= at - horizon_ms) {
+                let start = earliest_start(interaction);
+                if decision == Decision::New && watermark.is_some_and(|at| start <= at - horizon_ms) {
                     let rule = "it is older than kpi.lateness.horizon.ms and may have been counted before";
                     self.dead_letter(record, "beyond_horizon", rule);
                     return Ok(());
                 }
-                let latest = interaction.end.unwrap_or(interaction.start);
-                if latest - interaction.start > self.setup.rules.config.leg_length_ms_max {
+                let measured = measure(interaction, &self.setup.rules, watermark);
+                // Where no end is reported, the legs' own ends say how long it lasted.
+                let latest = measured.legs.iter().filter_map(|leg| leg.end).chain(interaction.end).max();
+                if latest.is_some_and(|end| self.setup.rules.config.leg_length_ms_max < end - start) {
                     self.dead_letter(record, "too_long", "it lasted longer than kpi.leg.length.ms.max");
                     return Ok(());
                 }
                 let old = self.legs_held(id, watermark)?;
-                let measured = measure(interaction, &self.setup.rules, watermark);
                 if decision != Decision::Confirmation {
                     measured.contradictions.iter().for_each(|rule| self.dead_letter(record, "malformed", rule));
                 }
@@ -300,9 +273,13 @@ impl LegsTask {
             bodies.push(framed[crate::avro::framing::HEADER_BYTES..].into());
             self.leg_row(&leg.key(), Some(framed))?;
         }
-        if let Some(first) = new.first() {
-            let reading = Reading { version: first.version, content_hash: first.content_hash };
-            self.interactions.put(Arc::from(id), Held::of(reading, new, bodies, &self.setup.rules));
+        match new.first() {
+            Some(first) => {
+                let reading = Reading { version: first.version, content_hash: first.content_hash };
+                self.interactions.put(Arc::from(id), Held::of(reading, new, bodies, &self.setup.rules));
+            }
+            // Its tombstones are staged: what is held must not be taken back a second time.
+            None => self.interactions.forget(Arc::from(id)),
         }
         Ok(())
     }
@@ -361,18 +338,13 @@ impl LegsTask {
         held.map_or(Ok(Vec::new()), |held| held.legs.iter().map(|body| self.codecs.leg.read_body(body)).collect())
     }
 
-    fn held(&self, legs: &[Leg]) -> Result<Held, AvroError> {
-        let mut bodies = Vec::with_capacity(legs.len());
-        for leg in legs {
-            let mut body = Vec::with_capacity(256);
-            self.codecs.leg.write_body(leg, &mut body)?;
-            bodies.push(body.into_boxed_slice());
-        }
-        let reading = Reading { version: legs[0].version, content_hash: legs[0].content_hash };
-        Ok(Held::of(reading, legs, bodies, &self.setup.rules))
-    }
-
     fn watermark_of(&self, org_id: &str) -> Option<InstantMs> {
         self.plans.org(org_id).map(|plan| plan.completeness.watermark)
     }
+}
+
+/// The first instant of an interaction, by what it says of itself and of its legs.
+fn earliest_start(interaction: &Interaction) -> InstantMs {
+    let starts = interaction.legs.iter().filter_map(|leg| leg.start);
+    starts.min().map_or(interaction.start, |start| start.min(interaction.start))
 }

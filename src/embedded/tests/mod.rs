@@ -4,6 +4,7 @@
 mod attribution;
 mod bases;
 mod handle_time;
+mod horizon;
 mod restatement;
 
 use bases::{PT30M_OF_BASES, all_bases};
