@@ -72,7 +72,7 @@ impl LegsTask {
             setup.accept(progress)?;
         }
         let progress = progress.unwrap_or_else(|| setup.fresh_progress());
-        let plans = Plans::restored(&progress.source_partitions);
+        let plans = Plans::restored(&progress.source_partitions, progress.watermarks_offset);
         Ok(LegsTask {
             setup,
             partition,
@@ -101,7 +101,6 @@ impl LegsTask {
         let watermark =
             read.map_err(|source| TopologyError::State { what: topic::WATERMARKS, offset: record.offset, source })?;
         self.plans.take(record.offset, watermark);
-        self.progress.watermarks_offset = record.offset + 1;
         self.advance()
     }
 
@@ -160,7 +159,7 @@ impl LegsTask {
             self.pass_watermarks(&mut outputs)?;
         }
         self.progress.source_partitions = self.plans.applied();
-        self.progress.watermarks_offset = self.plans.first_waiting().unwrap_or(self.progress.watermarks_offset);
+        self.progress.watermarks_offset = self.plans.position();
         self.legs_staged = outputs.iter().filter(|record| record.topic == topic::LEGS).count() as i64;
         // With nothing held, nothing of what stands on `legs` is needed: retention may take all of it.
         let floor = self.interactions.legs_floor().unwrap_or(self.legs_end);
@@ -319,7 +318,8 @@ impl LegsTask {
     }
 
     fn settle(&mut self, id: &str, org_id: &str, watermark: InstantMs) -> Result<(), TopologyError> {
-        let old = self.legs_held(id, Some(watermark))?;
+        // Held at the watermark before, so not let go of yet, although this one may have leapt over the horizon.
+        let old = self.legs_held(id, None)?;
         if old.first().is_none_or(|leg| leg.org_id != org_id) {
             return Ok(());
         }

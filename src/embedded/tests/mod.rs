@@ -3,6 +3,7 @@
 
 mod attribution;
 mod bases;
+mod finality;
 mod handle_time;
 mod horizon;
 mod restatement;
