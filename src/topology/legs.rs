@@ -40,6 +40,8 @@ pub struct LegsTask {
     merged: Merged,
     outputs: Vec<Produce>,
     announce: bool,
+    // Whether the task has committed an announcement since it began.
+    announced: bool,
     changed: bool,
     counts: Counts,
     restoring: BTreeMap<String, Vec<(Leg, i64)>>,
@@ -83,6 +85,7 @@ impl LegsTask {
             merged: Merged::default(),
             outputs: Vec::new(),
             announce: true,
+            announced: false,
             changed: true,
             counts: Counts::default(),
             restoring: BTreeMap::new(),
@@ -182,6 +185,7 @@ impl LegsTask {
         self.interactions.promote(legs_offset, watermark);
         self.legs_end = legs_offset.map_or(self.legs_end, |first| first + self.legs_staged);
         self.committed = (self.progress.clone(), self.plans.clone());
+        self.announced = true;
         self.changed = false;
     }
 
@@ -192,7 +196,8 @@ impl LegsTask {
         self.plans.forget_waiting();
         self.merged = Merged::default();
         self.outputs.clear();
-        self.announce = true;
+        // What the transaction announced is announced anew when its watermarks are read again.
+        self.announce = !self.announced;
         self.changed = true;
     }
 
