@@ -264,15 +264,14 @@ impl LegsTask {
     fn replace(&mut self, id: &str, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
         // Interactions are only taken once the range is known.
         let range = owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None });
+        self.merged.replace(old, new, &self.setup.rules, range);
         for leg in old {
-            self.merged.leg(leg, -1, &self.setup.rules, range);
             if !new.iter().any(|kept| kept.session_id == leg.session_id && kept.key() == leg.key()) {
                 self.leg_row(&leg.key(), None)?;
             }
         }
         let mut bodies: Vec<Box<[u8]>> = Vec::with_capacity(new.len());
         for leg in new {
-            self.merged.leg(leg, 1, &self.setup.rules, range);
             let framed = self.codecs.leg.framed(leg)?;
             bodies.push(framed[crate::avro::framing::HEADER_BYTES..].into());
             self.leg_row(&leg.key(), Some(framed))?;
