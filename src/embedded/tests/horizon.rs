@@ -194,3 +194,24 @@ fn the_floor_of_legs_never_goes_back_although_nothing_is_held() {
     driver.log.delete_before("legs", 0, before);
     driver.restart().unwrap();
 }
+
+#[test]
+fn what_was_let_go_of_is_not_taken_back_although_its_leg_row_still_stands() {
+    let mut driver = driver();
+    let start = at("2024-01-10T10:00:00Z");
+    let first = call("a", start, start + 1);
+    driver.publish(std::slice::from_ref(&first));
+    driver.watermark(start + 1 + driver.setup.rules.config.horizon_ms);
+    // It comes again within the horizon, as a leg of a conversation: its first row has another key.
+    let mut again = call("a", start + HOUR_MS, start + 2 * HOUR_MS);
+    (again.conversation_id, again.version) = (Some("C1".to_owned()), first.version + 1);
+    driver.publish(std::slice::from_ref(&again));
+    driver.run();
+    driver.restart().unwrap();
+    let mut corrected = with(again, |leg| leg.talk_ms = Some(90_000));
+    corrected.version += 1;
+    driver.publish(&[corrected]);
+    driver.run();
+    let handle_ms: i64 = driver.rows(PT30M).values().map(|row| row.handle_ms_sum).sum();
+    assert_eq!((handled(&driver), handle_ms, driver.legs().len()), (2, 150_000, 2));
+}

@@ -35,7 +35,13 @@ impl LegsTask {
     /// # Errors
     /// When a leg cannot be encoded again, which only a broken build can cause.
     pub fn restored(&mut self) -> Result<(), TopologyError> {
-        for (id, legs) in std::mem::take(&mut self.restoring) {
+        for (id, mut legs) in std::mem::take(&mut self.restoring) {
+            // All legs of a reading are written together. A row of another one is left from an interaction that had been
+            // let go of, and came again under another leg key: it is no part of what is held.
+            let Some(newest) = legs.last().map(|(leg, _)| (leg.version, leg.content_hash)) else {
+                continue;
+            };
+            legs.retain(|(leg, _)| (leg.version, leg.content_hash) == newest);
             let Some(offset) = legs.iter().map(|(_, offset)| *offset).min() else {
                 continue;
             };
