@@ -1,6 +1,7 @@
 //! What a task checks and restores when it takes a partition over. Edge: over the in-process log.
 
 use crate::config::typed::RulesConfig;
+use crate::domain::contribution::{Contribution, ContributionKey};
 use crate::domain::interaction::Interaction;
 use crate::domain::progress::Room;
 use crate::domain::time::{HOUR_MS, parse_instant};
@@ -89,6 +90,21 @@ fn an_aborted_transaction_leaves_nothing_and_its_repetition_gives_the_same() {
         (topics, rows)
     };
     assert_eq!(outcome(false), outcome(true));
+}
+
+#[test]
+fn a_watermark_is_passed_on_at_taking_over_also_when_the_first_transaction_is_aborted() {
+    let mut driver = driven();
+    driver.restart().unwrap();
+    let passed = |driver: &Driver| {
+        let all = driver.all::<ContributionKey, Contribution>(topic::CONTRIBUTIONS);
+        all.into_iter().filter(|(_, contribution)| contribution.as_ref().unwrap().watermark.is_some()).count()
+    };
+    let before = passed(&driver);
+    driver.task(Room::Legs, 0).step_aborted(ALL).unwrap();
+    driver.task(Room::Legs, 0).step(ALL).unwrap();
+    assert_eq!(passed(&driver), before + 3, "to each intervals task");
+    assert!(!driver.task(Room::Legs, 0).step(ALL).unwrap(), "once");
 }
 
 #[test]
