@@ -137,7 +137,7 @@ fn start(host_port: Option<u16>) -> Result<(u16, String, Reaper), String> {
 /// Beside what `testcontainers-modules` sets: one combined node whose clients come by `PLAINTEXT`, and which reaches
 /// itself by `BROKER`. With one listener for both it would look for itself at the host's port, and never end a
 /// transaction.
-const SETTINGS: [(&str, &str); 7] = [
+const SETTINGS: [(&str, &str); 9] = [
     // One broker can hold one replica.
     ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1"),
     ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1"),
@@ -146,6 +146,9 @@ const SETTINGS: [(&str, &str); 7] = [
     ("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "4"),
     // Nobody else is coming to the group: do not wait for them.
     ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0"),
+    // A killed broker may come back when the session of its former life has run out: 9 s by default.
+    ("KAFKA_BROKER_SESSION_TIMEOUT_MS", "3000"),
+    ("KAFKA_BROKER_HEARTBEAT_INTERVAL_MS", "500"),
     // A topic that the program forgot to create, or misspelt, must not appear by itself with one partition.
     ("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false"),
     // Enough for some hundred thousand records in flight, beside compilers on a small machine.

@@ -147,6 +147,8 @@ fn reader(bootstrap_servers: &str, isolation: Isolation) -> BaseConsumer {
         .set("enable.auto.commit", "false")
         // How a reader learns that it has seen all.
         .set("enable.partition.eof", "true")
+        // The end of a partition is told by an empty answer, for which the broker would wait half a second.
+        .set("fetch.wait.max.ms", "20")
         // By default a full local queue stops fetching for a second.
         .set("fetch.queue.backoff.ms", "5")
         .create()
