@@ -34,8 +34,9 @@ mkdir -p "$fs"/{bin,lib64,tmp,usr/bin} "$fs"/etc/kafka/{docker,secrets} "$fs"/op
   "$fs"/mnt/shared/config "$fs"/var/lib/kafka/data
 
 echo "  Kafka $kafka_version and what it depends on, from Maven Central"
+# The plugin by its full name: by its short one, a machine without a network is told that there is no such plugin.
 mvn --quiet --batch-mode --file "$recipe/pom.xml" -Dkafka.version="$kafka_version" \
-  dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$fs/opt/kafka/libs"
+  org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$fs/opt/kafka/libs"
 
 echo '  the Java runtime'
 # What Kafka's jars ask for at run time; java.desktop only because of java.beans.
