@@ -48,7 +48,7 @@ fn basic(header: &str) -> Option<Credentials> {
 /// Decodes base64 in the standard alphabet; `None` for anything else.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=');
-    if text.len() % 4 != 0 || 2 < text.len() - digits.len() {
+    if !text.len().is_multiple_of(4) || 2 < text.len() - digits.len() {
         return None;
     }
     let (mut bits, mut held) = (0u32, 0);

@@ -81,7 +81,7 @@ impl PageTokens {
         match reuse {
             TokenReuse::Gone => true,
             TokenReuse::Empty => false,
-            TokenReuse::Alternate => (self.dead_answers + self.seed) % 2 == 0,
+            TokenReuse::Alternate => (self.dead_answers + self.seed).is_multiple_of(2),
         }
     }
 }

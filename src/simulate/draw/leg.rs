@@ -2,7 +2,7 @@
 
 use super::super::centre::CUSTOMER_QUEUES;
 use super::super::row::{Kind, Outcome, Row};
-use super::Draw;
+use super::chunk::Draw;
 use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
 
 const S: i64 = 1_000;

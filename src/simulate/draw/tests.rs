@@ -1,8 +1,12 @@
 //! What the drawn rows must hold. Pure.
 
-use super::*;
-use crate::domain::time::{DAY_MS, parse_instant};
+use super::rows;
+use crate::domain::time::{DAY_MS, TimeRange, parse_instant};
 use crate::simulate::plan::exactly;
+use crate::simulate::row::{Kind, Outcome, Row};
+
+/// Whether a row has a shape.
+type Shape = Box<dyn Fn(&Row) -> bool>;
 
 fn day(seed: u64, count: u64) -> Vec<Row> {
     let from = parse_instant("2026-01-05T00:00:00Z").unwrap();
@@ -30,12 +34,18 @@ fn rows_are_counted_exactly_sorted_and_have_ids_of_their_own() {
     assert!(rows.iter().all(|row| from <= row.start && row.start < from + DAY_MS && row.start <= row.end));
 }
 
+fn spoken(row: &Row) -> bool {
+    matches!(row.kind, Kind::Voice | Kind::Callback)
+}
+
+fn talk(row: &Row, talk_ms: i32) -> bool {
+    spoken(row) && row.talk_ms == Some(talk_ms)
+}
+
 #[test]
 fn every_shape_that_a_rule_is_about_occurs() {
     let rows = day(7, 20_000);
-    let spoken = |row: &Row| matches!(row.kind, Kind::Voice | Kind::Callback);
-    let talk = |row: &Row, ms| spoken(row) && row.talk_ms == Some(ms);
-    let shapes: [(&str, Box<dyn Fn(&Row) -> bool>); 17] = [
+    let shapes: [(&str, Shape); 17] = [
         ("talk of 2999", Box::new(|row| talk(row, 2_999))),
         ("talk of 3000", Box::new(|row| talk(row, 3_000))),
         ("talk of 3001", Box::new(|row| talk(row, 3_001))),

@@ -1,6 +1,7 @@
 //! Which requests a script fails. Pure.
 
 use super::*;
+use crate::simulate::tokens::TokenReuse;
 
 const PATH: &str = "/api/v2/analytics/interactions/details";
 

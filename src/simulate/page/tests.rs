@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::time::InstantMs;
 use crate::domain::time::{DAY_MS, HOUR_MS, parse_instant};
-use crate::simulate::query::{Filter, read};
+use crate::simulate::query::{COLUMNS, DetailsQuery, Dimension, Filter, read};
+use crate::simulate::world::World;
 
 const FROM: &str = "2026-01-05T00:00:00Z";
 

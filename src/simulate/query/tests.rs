@@ -1,6 +1,6 @@
 //! The platform's rules for the body of a details request. Pure.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 

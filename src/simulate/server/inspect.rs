@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::truth::Truth;
 use super::super::truth::settings::TruthSettings;
-use super::{Shared, Simulator};
+use super::simulator::{Shared, Simulator};
 use crate::domain::time::format_instant;
 
 /// Lines that are made at a time while an answer streams.

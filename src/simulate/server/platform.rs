@@ -11,7 +11,8 @@ use super::super::limit::Verdict;
 use super::super::tokens::Continuation;
 use super::super::{chance, login, page, query, row};
 use super::answer::{Answer, Cut, Headers, http_date, page_body};
-use super::{Shared, Simulator, routing};
+use super::routing;
+use super::simulator::{Shared, Simulator};
 
 /// Bytes that a request's body may have, as on the platform.
 const BODY_BYTES_MAX: usize = 512_000;

@@ -1,9 +1,10 @@
 //! Puts a row's figures where its basis wants them. Pure.
 
-use super::Truth;
+use super::figures::Truth;
 use super::input::FinalRow;
 use super::judge::{Formula, Judged, judge};
 use super::settings::TruthBasis;
+use super::tally::Tally;
 use crate::domain::time::{DurationMs, InstantMs};
 
 /// The published weights of 0, 1, 2, and 3 or more transfers; two fall through to the weight of none.
@@ -37,7 +38,7 @@ pub(super) fn place(truth: &mut Truth, row: &FinalRow<'_>) {
     }
 }
 
-fn tally<'a>(truth: &'a mut Truth, at: InstantMs, judged: &Judged) -> &'a mut super::Tally {
+fn tally<'a>(truth: &'a mut Truth, at: InstantMs, judged: &Judged) -> &'a mut Tally {
     truth.tally(at, &judged.queue, judged.media)
 }
 

@@ -1,6 +1,10 @@
 //! Each kind of fault: it serves no data, its page token dies, and the ledger says who ordered it. Edge.
 
-use super::*;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::client::*;
 
 async fn second_page(platform: &Platform) -> Value {
     with_token(100, &platform.ask(&body(100)).await.json()["nextPageToken"])

@@ -1,6 +1,9 @@
 //! Attribution: the same row under the three bases, over midnight, and where its columns exceed it. Pure.
 
-use super::*;
+use serde_json::json;
+
+use super::super::input::FinalRow;
+use super::rows::*;
 
 const HALF_HOUR: i64 = 1_800_000;
 

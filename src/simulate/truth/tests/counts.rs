@@ -1,6 +1,10 @@
 //! What is offered, answered, abandoned, resolved, transferred, weighted and settling. Pure.
 
-use super::*;
+use serde_json::json;
+
+use super::super::input::{FinalRow, FinalStatus};
+use super::super::settings::TruthSettings;
+use super::rows::*;
 
 fn waited(wait_ms: i64) -> FinalRow<'static> {
     FinalRow { wait_ms: Some(wait_ms), ..talk(60_000) }

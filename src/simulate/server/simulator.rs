@@ -1,15 +1,4 @@
-//! Serves the simulated platform over HTTP. Edge.
-//!
-//! [`Simulator`] is one platform with its tokens, limit and fault script; [`serve`] answers for it until the shutdown.
-//! `platform` answers what the real one would, `inspect` what only tests and `demo` ask.
-
-mod answer;
-
-mod inspect;
-
-mod platform;
-
-mod routing;
+//! One simulated platform with its tokens, limit and fault script, and the server that answers for it. Edge.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,13 +7,14 @@ use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::clock::Clock;
-use super::faults::{FaultScript, Faults};
-use super::ledger::Ledger;
-use super::limit::RequestLimit;
-use super::login::Bearers;
-use super::tokens::PageTokens;
-use super::world::World;
+use super::super::clock::Clock;
+use super::super::faults::{FaultScript, Faults};
+use super::super::ledger::Ledger;
+use super::super::limit::RequestLimit;
+use super::super::login::Bearers;
+use super::super::tokens::PageTokens;
+use super::super::world::World;
+use super::{inspect, platform};
 use crate::runtime::shutdown::Shutdown;
 
 /// How long open connections get to end after the shutdown. Shorter cuts answers off; longer delays whoever waits.
@@ -66,20 +56,20 @@ impl Default for SimulatorOptions {
 /// One simulated platform.
 #[derive(Debug)]
 pub struct Simulator {
-    world: Arc<World>,
-    options: SimulatorOptions,
+    pub(super) world: Arc<World>,
+    pub(super) options: SimulatorOptions,
     desk: Mutex<Desk>,
 }
 
 /// What changes with every request.
 #[derive(Debug)]
-struct Desk {
-    bearers: Bearers,
-    tokens: PageTokens,
-    limit: RequestLimit,
-    faults: Faults,
-    ledger: Ledger,
-    answers: u64,
+pub(super) struct Desk {
+    pub(super) bearers: Bearers,
+    pub(super) tokens: PageTokens,
+    pub(super) limit: RequestLimit,
+    pub(super) faults: Faults,
+    pub(super) ledger: Ledger,
+    pub(super) answers: u64,
 }
 
 /// Why serving ended before the shutdown.
@@ -112,16 +102,16 @@ impl Simulator {
     }
 
     /// The desk is consistent between statements, so a panic elsewhere does not spoil it.
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What a request handler holds.
 #[derive(Clone, Debug)]
-struct Shared {
-    simulator: Arc<Simulator>,
-    shutdown: Shutdown,
+pub(super) struct Shared {
+    pub(super) simulator: Arc<Simulator>,
+    pub(super) shutdown: Shutdown,
 }
 
 /// Answers on `listener` until the shutdown; open connections then get a few seconds to end.
@@ -149,6 +139,3 @@ pub async fn serve(listener: TcpListener, simulator: Arc<Simulator>, shutdown: S
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,79 +1,10 @@
-//! The rules on hand-made rows: the truth must be right where the right answer is known beforehand. Pure.
+//! Which rows are kept, and what their handle time is. Pure.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::input::{FinalRow, FinalStatus};
-use super::settings::TruthSettings;
-use super::*;
-use crate::domain::time::parse_instant;
-
-mod bases;
-
-mod counts;
-
-fn at(text: &str) -> InstantMs {
-    parse_instant(text).unwrap()
-}
-
-/// A completed voice row on Q1 with an agent, `length_s` seconds long.
-fn voice(start: &str, length_s: i64) -> FinalRow<'static> {
-    FinalRow {
-        media: "voice",
-        status: FinalStatus::Completed,
-        queue_id: Some("Q1"),
-        queue_name: None,
-        has_agent: true,
-        start: at(start),
-        end: Some(at(start) + length_s * 1_000),
-        wait_ms: None,
-        talk_ms: None,
-        hold_ms: None,
-        wrap_ms: None,
-        agent_ms: None,
-        wrapup_code: None,
-        transfers: None,
-        agent_wrap_at: None,
-    }
-}
-
-/// The same row at another time.
-fn moved(row: &FinalRow<'static>, start: InstantMs) -> FinalRow<'static> {
-    FinalRow { start, end: row.end.map(|end| end - row.start + start), ..row.clone() }
-}
-
-/// A voice row of talk alone, at ten o'clock.
-fn talk(talk_ms: i64) -> FinalRow<'static> {
-    FinalRow { talk_ms: Some(talk_ms), ..voice("2024-01-15T10:00:00Z", 1_000) }
-}
-
-fn digital(media: &'static str, agent_ms: i64) -> FinalRow<'static> {
-    FinalRow { media, agent_ms: Some(agent_ms), ..voice("2024-01-15T10:10:00Z", agent_ms / 1_000) }
-}
-
-fn rows_of(settings: &TruthSettings, rows: &[FinalRow<'static>]) -> Vec<Value> {
-    of(settings, rows.iter().cloned()).rows().collect()
-}
-
-fn topic(topic: &str) -> TruthSettings {
-    TruthSettings::of_topic(topic).unwrap()
-}
-
-/// The one row that the rows come to.
-fn only(settings: &TruthSettings, rows: &[FinalRow<'static>]) -> Value {
-    let mut found = rows_of(settings, rows);
-    assert_eq!(found.len(), 1, "{found:?}");
-    found.remove(0)
-}
-
-fn check(row: &Value, expected: &[(&str, Value)]) {
-    for (field, value) in expected {
-        let close = match (row[*field].as_f64(), value.as_f64()) {
-            (Some(is), Some(expected)) => (is - expected).abs() <= 1e-6 * expected.abs().max(1.0),
-            _ => row[*field] == *value,
-        };
-        assert!(close, "{field}: {} instead of {value} in {row}", row[*field]);
-    }
-}
+use super::super::input::FinalRow;
+use super::super::settings::TruthSettings;
+use super::rows::*;
 
 #[test]
 fn null_hold_and_null_wrap_count_as_zero() {

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::chance::{happens, mix};
-use super::page::OddRow;
-use super::tokens::TokenReuse;
+use super::super::chance::{happens, mix};
+use super::super::page::OddRow;
+use super::super::tokens::TokenReuse;
 use crate::domain::time::parse_instant;
 
 /// What `path_contains` is when a rule names none: requests for data.
@@ -228,6 +228,3 @@ fn fault_of(rule: &Rule, fired: u64) -> Fault {
         FaultKind::Token => Fault::Token,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -137,7 +137,7 @@ pub fn read(body: &Value, to_inclusive: bool) -> Result<DetailsQuery, Refusal> {
     let size = match body.get("size") {
         None | Some(Value::Null) => PAGE_ROWS_MAX,
         Some(size) => match size.as_u64().and_then(|size| usize::try_from(size).ok()) {
-            Some(size) if 1 <= size && size <= PAGE_ROWS_MAX => size,
+            Some(size) if (1..=PAGE_ROWS_MAX).contains(&size) => size,
             _ => return refuse("invalid.value", format!("size must be a number from 1 to {PAGE_ROWS_MAX}")),
         },
     };
@@ -236,6 +236,3 @@ fn select(body: &Value) -> Result<Vec<Column>, Refusal> {
         })
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,18 +4,16 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::centre::{self, QUEUES, WRAPUP_CODES};
-use super::chance::mix;
-use super::plan::{Chunk, half_hours};
-use super::row::{Kind, Outcome, Row};
+use super::super::centre::{self, QUEUES, WRAPUP_CODES};
+use super::super::chance::mix;
+use super::super::plan::{Chunk, half_hours};
+use super::super::row::{Kind, Outcome, Row};
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 
-mod leg;
-
 /// The chance of one chunk.
-struct Draw {
+pub(super) struct Draw {
     generator: ChaCha8Rng,
-    late_wrap_max_ms: DurationMs,
+    pub(super) late_wrap_max_ms: DurationMs,
 }
 
 /// Draws the chunk's rows, sorted by start and id. `late_wrap_max_ms` is the longest delay of a late wrap-up.
@@ -92,7 +90,7 @@ impl Draw {
         }
     }
 
-    fn blank(&mut self, start: InstantMs, kind: Kind) -> Row {
+    pub(super) fn blank(&mut self, start: InstantMs, kind: Kind) -> Row {
         let id = self.id();
         Row {
             id,
@@ -122,18 +120,18 @@ impl Draw {
     }
 
     /// A number in `[0, n)`.
-    fn below(&mut self, n: u64) -> u64 {
+    pub(super) fn below(&mut self, n: u64) -> u64 {
         // The multiplication keeps the bytes independent of how any library maps numbers to ranges.
         ((u128::from(self.generator.next_u64()) * u128::from(n)) >> 64) as u64
     }
 
     /// A number in `[low, high]`.
-    fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
         low + self.below((high - low).max(0).cast_unsigned() + 1).cast_signed()
     }
 
     /// True in `permille` of a thousand cases.
-    fn chance(&mut self, permille: u64) -> bool {
+    pub(super) fn chance(&mut self, permille: u64) -> bool {
         self.below(1_000) < permille
     }
 
@@ -150,26 +148,26 @@ impl Draw {
     }
 
     /// A value between evenly spaced quantiles.
-    fn along(&mut self, quantiles: &[i64]) -> i64 {
+    pub(super) fn along(&mut self, quantiles: &[i64]) -> i64 {
         let steps = quantiles.len() as u64 - 1;
         let at = self.below(steps * 1_000_000);
         let (step, part) = ((at / 1_000_000) as usize, (at % 1_000_000) as i64);
         quantiles[step] + (quantiles[step + 1] - quantiles[step]) * part / 1_000_000
     }
 
-    fn queue(&mut self) -> u8 {
+    pub(super) fn queue(&mut self) -> u8 {
         self.pick(&QUEUES.map(|queue| queue.weight)) as u8
     }
 
-    fn agent(&mut self) -> u8 {
+    pub(super) fn agent(&mut self) -> u8 {
         self.below(u64::from(centre::AGENTS)) as u8
     }
 
-    fn wrapup(&mut self) -> Option<u8> {
+    pub(super) fn wrapup(&mut self) -> Option<u8> {
         (!self.chance(230)).then(|| self.pick(&WRAPUP_CODES.map(|(_, weight)| weight)) as u8)
     }
 
-    fn round_wait(&mut self) -> i64 {
+    pub(super) fn round_wait(&mut self) -> i64 {
         match self.below(1_000) {
             // The waits at which a limit is or is not passed.
             0..8 => 20_000,
@@ -181,6 +179,3 @@ impl Draw {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

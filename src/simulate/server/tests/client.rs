@@ -1,46 +1,47 @@
-//! The simulated platform as a client meets it. Edge: talks HTTP over the loopback interface.
+//! A simulator on a port of its own, and a client for it. Edge.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
-use super::*;
+use super::super::{Simulator, SimulatorOptions, serve};
 use crate::domain::time::parse_instant;
+use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
+use crate::simulate::faults::FaultScript;
+use crate::simulate::world::World;
 
-mod faults;
-
-mod requests;
-
-const FROM: &str = "2026-01-05T00:00:00Z";
-const DETAILS: &str = "/api/v2/analytics/interactions/details";
+pub(super) const FROM: &str = "2026-01-05T00:00:00Z";
+pub(super) const DETAILS: &str = "/api/v2/analytics/interactions/details";
 
 /// A simulator on a port of its own, and a client that has logged in.
-struct Platform {
-    base: String,
-    client: reqwest::Client,
-    bearer: String,
-    supervisor: Supervisor,
+pub(super) struct Platform {
+    pub(super) base: String,
+    pub(super) client: reqwest::Client,
+    pub(super) bearer: String,
+    pub(super) supervisor: Supervisor,
 }
 
-struct Reply {
-    status: u16,
-    headers: reqwest::header::HeaderMap,
-    text: String,
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: reqwest::header::HeaderMap,
+    pub(super) text: String,
 }
 
 impl Reply {
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap()
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 impl Platform {
-    async fn start(options: SimulatorOptions) -> Platform {
+    pub(super) async fn start(options: SimulatorOptions) -> Platform {
         let world = World::exactly(7, parse_instant(FROM).unwrap(), 1, 3_000).unwrap();
         let simulator = Arc::new(Simulator::new(Arc::new(world), options));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,18 +59,18 @@ impl Platform {
         platform
     }
 
-    async fn scripted(script: &str) -> Platform {
+    pub(super) async fn scripted(script: &str) -> Platform {
         let faults = FaultScript::read(script).unwrap();
         Platform::start(SimulatorOptions { faults, ..SimulatorOptions::default() }).await
     }
 
-    async fn log_in(&mut self) {
+    pub(super) async fn log_in(&mut self) {
         let form = "grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret";
         let reply = self.token(None, form).await;
         self.bearer = reply.json()["access_token"].as_str().unwrap().to_owned();
     }
 
-    async fn token(&self, basic: Option<(&str, &str)>, form: &str) -> Reply {
+    pub(super) async fn token(&self, basic: Option<(&str, &str)>, form: &str) -> Reply {
         let mut request = self.client.post(format!("{}/oauth/token", self.base)).body(form.to_owned());
         if let Some((id, secret)) = basic {
             request = request.basic_auth(id, Some(secret));
@@ -77,37 +78,37 @@ impl Platform {
         read(request).await.unwrap()
     }
 
-    async fn ask(&self, body: &Value) -> Reply {
+    pub(super) async fn ask(&self, body: &Value) -> Reply {
         self.try_ask(body).await.unwrap()
     }
 
-    async fn try_ask(&self, body: &Value) -> reqwest::Result<Reply> {
+    pub(super) async fn try_ask(&self, body: &Value) -> reqwest::Result<Reply> {
         let request = self.client.post(format!("{}{DETAILS}", self.base)).bearer_auth(&self.bearer);
         read(request.body(body.to_string())).await
     }
 
-    async fn get(&self, path: &str) -> Reply {
+    pub(super) async fn get(&self, path: &str) -> Reply {
         read(self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.bearer)).await.unwrap()
     }
 
-    async fn requests(&self) -> Vec<Value> {
+    pub(super) async fn requests(&self) -> Vec<Value> {
         self.get("/simulator/requests").await.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         self.supervisor.shutdown().trigger();
         self.supervisor.join(Duration::from_secs(5)).await.unwrap();
     }
 }
 
-async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
+pub(super) async fn read(request: reqwest::RequestBuilder) -> reqwest::Result<Reply> {
     let response = request.send().await?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     Ok(Reply { status, headers, text: response.text().await? })
 }
 
 /// A request for all rows of the day, `size` a page.
-fn body(size: usize) -> Value {
+pub(super) fn body(size: usize) -> Value {
     json!({
         "view": "interactionDetails",
         "dateRange": {"from": FROM, "to": "2026-01-06T00:00:00Z", "timezone": "UTC"},
@@ -118,7 +119,7 @@ fn body(size: usize) -> Value {
     })
 }
 
-fn with_token(size: usize, token: &Value) -> Value {
+pub(super) fn with_token(size: usize, token: &Value) -> Value {
     let mut body = body(size);
     body["nextPageToken"] = token.clone();
     body

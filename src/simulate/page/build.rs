@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::centre::{QUEUES, WRAPUP_CODES, agent_id};
-use super::chance::{happens, mix};
-use super::form::{Form, form_at};
-use super::query::{COLUMNS, Column, DetailsQuery, Dimension};
-use super::row::{Row, id_text};
-use super::world::World;
+use super::super::centre::{QUEUES, WRAPUP_CODES, agent_id};
+use super::super::chance::{happens, mix};
+use super::super::form::{Form, form_at};
+use super::super::query::{COLUMNS, Column, DetailsQuery, Dimension};
+use super::super::row::{Row, id_text};
+use super::super::world::World;
 use crate::domain::time::{InstantMs, TimeRange, format_instant};
 
 /// Pages that begin with the last row of the page before, out of all: the data set is live, and rows move.
@@ -188,6 +188,3 @@ fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = out.write_fmt(text);
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,33 +1,15 @@
-//! The second opinion: the KPI rows that a correct connector ends with, from the final rows, in plain slow code. Pure.
-//!
-//! It shares no formula with the product. Of the rest of the crate it may use `domain::time` and `domain::media`, and
-//! nothing else; it has its own intervals, local days, percentiles and drop reasons.
-
-pub mod input;
-
-pub mod settings;
-
-mod calendar;
-
-mod judge;
-
-mod tally;
-
-mod place;
-
-mod write;
-
-pub(super) use self::write::bucket;
+//! The figures of one topic: rows in, KPI rows out. Pure.
 
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use self::calendar::Calendar;
-use self::input::FinalRow;
-use self::settings::{TruthBasis, TruthGrain, TruthSettings};
-use self::tally::Tally;
+use super::calendar::Calendar;
+use super::input::FinalRow;
+use super::settings::{TruthBasis, TruthGrain, TruthSettings};
+use super::tally::Tally;
+use super::{place, write};
 use crate::domain::media::MediaType;
 use crate::domain::time::InstantMs;
 
@@ -37,8 +19,8 @@ type Key = (InstantMs, String, &'static str);
 /// The figures of one topic.
 #[derive(Debug)]
 pub struct Truth {
-    settings: TruthSettings,
-    calendar: Calendar,
+    pub(super) settings: TruthSettings,
+    pub(super) calendar: Calendar,
     tallies: BTreeMap<Key, Tally>,
 }
 
@@ -74,15 +56,12 @@ impl Truth {
         )
     }
 
-    fn tally(&mut self, at: InstantMs, queue: &str, media: MediaType) -> &mut Tally {
+    pub(super) fn tally(&mut self, at: InstantMs, queue: &str, media: MediaType) -> &mut Tally {
         let start = self.calendar.interval_start(at);
         self.tallies.entry((start, queue.to_owned(), media.symbol())).or_default()
     }
 
-    fn apportioned(&self) -> bool {
+    pub(super) fn apportioned(&self) -> bool {
         self.settings.basis == TruthBasis::Apportioned
     }
 }
-
-#[cfg(test)]
-mod tests;
