@@ -14,6 +14,8 @@ use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 pub(super) struct Draw {
     generator: ChaCha8Rng,
     pub(super) late_wrap_max_ms: DurationMs,
+    /// Rows of the whole chunk.
+    rows: u64,
 }
 
 /// Draws the chunk's rows, sorted by start and id. `late_wrap_max_ms` is the longest delay of a late wrap-up.
@@ -25,7 +27,7 @@ pub fn rows(seed: u64, chunk: &Chunk, late_wrap_max_ms: DurationMs) -> Vec<Row> 
     }
     let mut generator = ChaCha8Rng::from_seed(key);
     generator.set_stream(chunk.day.cast_unsigned());
-    let mut draw = Draw { generator, late_wrap_max_ms };
+    let mut draw = Draw { generator, late_wrap_max_ms, rows: chunk.rows };
     let arrivals = half_hours(chunk.range);
     let wanted = usize::try_from(chunk.rows).unwrap_or(usize::MAX);
     let mut rows = Vec::with_capacity(wanted);
@@ -83,7 +85,8 @@ impl Draw {
             })
             .copied()
             .unwrap_or(arrivals[0]);
-        match self.below(1_000) {
+        // On large days a smaller share: rows that begin at one instant must fit a page, or no reader could get past it.
+        match self.below((self.rows / 100).max(1_000)) {
             0..15 => range.from,
             15..20 => range.to - 1,
             _ => range.from + self.below((range.to - range.from) as u64) as i64,

@@ -82,3 +82,15 @@ fn enough_rows_are_long_enough_or_late_enough_to_be_read_too_early() {
     assert!((0.04..0.09).contains(&abandoned), "{abandoned}");
     assert!(0.6 < share(&rows, |row| row.kind == Kind::Voice));
 }
+
+#[test]
+fn rows_that_begin_at_one_instant_fit_a_page_even_on_a_day_of_a_million() {
+    let rows = day(7, 1_000_000);
+    let mut longest = 0;
+    let mut same = 0;
+    for pair in rows.windows(2) {
+        same = if pair[0].start == pair[1].start { same + 1 } else { 0 };
+        longest = longest.max(same + 1);
+    }
+    assert!((20..500).contains(&longest), "{longest}");
+}

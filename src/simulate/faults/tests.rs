@@ -56,3 +56,14 @@ fn what_cannot_be_followed_is_said() {
     let script = FaultScript::read(script).unwrap();
     assert_eq!((script.token_reuse, script.odd_rows.len()), (TokenReuse::Gone, 1));
 }
+
+#[test]
+fn the_sample_of_the_documentation_fails_one_request_in_twenty() {
+    let documented = include_str!("mod.rs").lines().filter_map(|line| line.strip_prefix("//!"));
+    let sample: Vec<&str> =
+        documented.skip_while(|line| *line != " ```toml").skip(1).take_while(|line| *line != " ```").collect();
+    let fired = fired(&sample.join("\n"), 10_000);
+    assert!((400..650).contains(&fired.len()), "{}", fired.len());
+    let kinds: std::collections::BTreeSet<String> = fired.iter().map(|(_, fault)| format!("{fault:?}")).collect();
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
+}

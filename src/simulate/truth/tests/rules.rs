@@ -133,5 +133,7 @@ fn a_start_on_a_half_hour_belongs_to_the_half_hour_that_begins() {
     let handled: Vec<(i64, i64)> =
         found.iter().map(|row| (row["interval_start"].as_i64().unwrap(), row["handled"].as_i64().unwrap())).collect();
     let ten = at("2024-01-15T10:00:00Z");
+    let part = TruthSettings { from: Some(ten + 1), to: Some(ten + 3_600_000), ..TruthSettings::default() };
+    check(&only(&part, &rows), &[("interval_start", json!(ten + 1_800_000))]);
     assert_eq!(handled, [(ten, 1), (ten + 1_800_000, 2), (ten + 3_600_000, 1)]);
 }
