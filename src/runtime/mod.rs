@@ -8,3 +8,5 @@ pub mod telemetry;
 pub mod shutdown;
 
 pub mod supervisor;
+
+pub mod tls;
