@@ -28,4 +28,8 @@ pub mod progress;
 pub mod fetch;
 pub mod publisher;
 
+mod lane;
+
+mod run;
+
 pub mod task;
