@@ -1,5 +1,7 @@
 //! One file a subcommand: arguments in, exit status out. Edge, layer 4.
 
+pub mod pipeline;
+pub mod progress_line;
 pub mod status;
 
 pub mod check;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::bounds::Bounds;
@@ -83,6 +83,14 @@ pub fn input<'a>(record: &'a BorrowedMessage<'_>) -> InputRecord<'a> {
 #[must_use]
 pub fn topic_of<'a>(record: &'a BorrowedMessage<'_>) -> &'a str {
     record.topic()
+}
+
+/// The text of a header, if the record has it.
+#[must_use]
+pub fn header_of(record: &BorrowedMessage<'_>, name: &str) -> Option<String> {
+    let headers = record.headers()?;
+    let value = headers.iter().find(|header| header.key == name)?.value?;
+    Some(String::from_utf8_lossy(value).into_owned())
 }
 
 fn is_out_of_range(error: &KafkaError) -> bool {

@@ -55,24 +55,22 @@ pub fn overview(scene: &Scene, bounds: &Bounds) -> Result<Overview, TaskFailure>
 }
 
 impl Overview {
-    /// Whether every task of both rooms has passed the closing watermark of an organisation at `extract_end`.
+    /// Whether every task of both rooms has passed a closing watermark; at `extract_end` or later, where it is known.
     #[must_use]
-    pub fn is_complete(&self, scene: &Scene, org_id: &str, extract_end: InstantMs) -> bool {
+    pub fn is_complete(&self, scene: &Scene, extract_end: Option<InstantMs>) -> bool {
         let (legs_partitions, partitions) = (scene.setup.interactions_partitions, scene.setup.contributions_partitions);
+        let closed_at = |closed: bool, watermark| closed && extract_end.is_none_or(|end| end <= watermark);
         let legs_done = |partition: i32| {
             self.tasks.get(&(Room::Legs, partition)).is_some_and(|progress| {
-                let sources = || progress.source_partitions.iter().filter(|known| known.org_id == org_id);
-                sources().next().is_some() && sources().all(|known| known.closed && extract_end <= known.watermark)
+                let sources = &progress.source_partitions;
+                !sources.is_empty() && sources.iter().all(|known| closed_at(known.closed, known.watermark))
             })
         };
         let intervals_done = |partition: i32| {
             self.tasks.get(&(Room::Intervals, partition)).is_some_and(|progress| {
                 (0..legs_partitions).all(|from| {
-                    let passed = |known: &&crate::domain::progress::PassedWatermark| {
-                        known.org_id == org_id && known.legs_partition == from
-                    };
-                    let known = progress.passed.iter().find(passed);
-                    known.is_some_and(|known| known.closed && extract_end <= known.watermark)
+                    let mut known = progress.passed.iter().filter(|known| known.legs_partition == from).peekable();
+                    known.peek().is_some() && known.all(|known| closed_at(known.closed, known.watermark))
                 })
             })
         };

@@ -20,4 +20,8 @@ pub mod janitor;
 
 pub mod completion;
 
+pub mod dead_letters;
+
+pub mod rows;
+
 pub mod start;
