@@ -85,6 +85,28 @@ pub fn read_committed(bootstrap_servers: &str, topic: &str) -> Vec<RawRecord> {
     read_to_end(bootstrap_servers, topic, Isolation::ReadCommitted)
 }
 
+/// As [`read_committed`], again and again until `enough` says so. A commit is confirmed before its markers stand in the
+/// topics, so a broker that was killed just then shows the records a moment after it is back.
+///
+/// # Panics
+/// When it is not enough within `limit`.
+pub fn read_committed_until(
+    bootstrap_servers: &str,
+    topic: &str,
+    limit: Duration,
+    enough: impl Fn(&[RawRecord]) -> bool,
+) -> Vec<RawRecord> {
+    let begun = Instant::now();
+    loop {
+        let records = read_committed(bootstrap_servers, topic);
+        if enough(&records) {
+            return records;
+        }
+        assert!(begun.elapsed() < limit, "{topic} holds {} committed records after {limit:?}", records.len());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
 /// As [`read_committed`], with the isolation named. The end is where each partition ended when it was reached.
 ///
 /// # Panics
