@@ -139,7 +139,7 @@ pub struct ReportArgs {
     /// Grain of the rows: pt15m, pt30m, pt1h or p1d.
     #[arg(long, default_value = "pt30m")]
     pub grain: String,
-    /// Basis of the rows: start, completion or apportioned; empty for the topic with the plain name.
+    /// Basis of a topic with a suffix; empty: the topic with the plain name, the first of kpi.attribution.
     #[arg(long, default_value = "")]
     pub attribution: String,
     /// First interval start, included.

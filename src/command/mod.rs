@@ -3,6 +3,7 @@
 pub mod pipeline;
 pub mod progress_line;
 pub mod status;
+pub mod table;
 
 pub mod check;
 pub mod demo;

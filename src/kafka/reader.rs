@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
 use super::bounds::Bounds;
 use super::error::{KafkaFailure, of_call};
@@ -13,9 +13,21 @@ use super::settings::{self, Isolation};
 use crate::config::typed::WorkerConfig;
 use crate::topology::record::InputRecord;
 
+/// Errors of the connection heal by themselves and the end of a partition is an event, so neither is the user's to see.
+#[derive(Debug)]
+struct Quiet;
+
+impl ClientContext for Quiet {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "reader");
+    }
+}
+
+impl ConsumerContext for Quiet {}
+
 /// Reads committed records.
 pub struct Reader {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Quiet>,
 }
 
 impl std::fmt::Debug for Reader {
@@ -41,7 +53,7 @@ impl Reader {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn new(worker: &WorkerConfig, group_id: &str, client_id: &str) -> Result<Reader, KafkaFailure> {
-        let created = settings::reader(worker, group_id, client_id, Isolation::Committed).create();
+        let created = settings::reader(worker, group_id, client_id, Isolation::Committed).create_with_context(Quiet);
         Ok(Reader { consumer: created.map_err(|error| of_call("creating a reader", &error))? })
     }
 
@@ -136,8 +148,8 @@ pub fn read_range<E: From<KafkaFailure>>(
     }
     bounds.wait_until_decided(topic, partition, to, beat)?;
     let client_id = format!("{group_id}.restore.{partition}");
-    let created = settings::range_reader(worker, group_id, &client_id).create();
-    let consumer: BaseConsumer = created.map_err(|error| of_call("creating a reader", &error))?;
+    let created = settings::range_reader(worker, group_id, &client_id).create_with_context(Quiet);
+    let consumer: BaseConsumer<Quiet> = created.map_err(|error| of_call("creating a reader", &error))?;
     let mut list = TopicPartitionList::with_capacity(1);
     let named = list.add_partition_offset(topic, partition, Offset::Offset(from));
     named.map_err(|error| of_call("naming an offset", &error))?;
