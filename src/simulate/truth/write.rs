@@ -32,8 +32,7 @@ pub(super) fn row(
     let (offered, handled) = (tally.waits_ms.len(), tally.handles_ms.len());
     let bucketed = EXACT_MAX < offered || EXACT_MAX < handled;
     let own = |ms: DurationMs| if bucketed { bucket(ms) } else { ms };
-    let formula = formula(settings, MediaType::from_word(media));
-    let digital = formula == Formula::Written;
+    let digital = formula(settings, MediaType::from_word(media)) == Formula::Written;
     let whole = settings.basis != TruthBasis::Apportioned;
     let service_level_of = tally.answered + tally.abandoned - tally.short_abandoned;
     let mut row = Map::new();
@@ -70,8 +69,9 @@ pub(super) fn row(
     put("wrap_ms_sum", json!(tally.wrap_ms));
     put("handle_ms_sum", json!(tally.handle_ms));
     put("system_hold_ms_sum", json!(0));
-    // What the platform would call handle time: no flat row has dialing, contacting or system hold.
-    put("genesys_handle_ms_sum", some(formula != Formula::Unmapped, tally.handle_ms));
+    // What the platform would call handle time: no flat row has dialing, contacting or system hold. This dialect can
+    // always tell it, so it is never null, even on the row of a medium without a formula.
+    put("genesys_handle_ms_sum", json!(tally.handle_ms));
     put("active_agent_ms_sum", some(digital, tally.active_ms));
     put("elapsed_agent_ms_sum", some(digital, tally.elapsed_ms));
     put("parts_handled", json!(tally.parts_handled));

@@ -75,6 +75,7 @@ fn a_transfer_row_stands_on_an_unknown_medium_and_the_column_counts() {
         ("offered", json!(0)),
         ("transfers_out", json!(0)),
         ("elapsed_agent_ms_sum", json!(null)),
+        ("genesys_handle_ms_sum", json!(0)),
     ];
     check(&found[0], &expected);
     check(&found[1], &[("media_type", json!("VOICE")), ("transfers_out", json!(3)), ("handled", json!(1))]);
