@@ -10,7 +10,7 @@ use super::lane::{LaneRun, Waits, Woken};
 use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
-use super::source_offset::SourceOffset;
+use super::source_offset::{Kind, SourceOffset};
 use super::task::SourceError;
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::{GenesysError, with_causes};
@@ -204,8 +204,12 @@ impl Run {
             Step::Publish(staged) => {
                 if let Some(kind) = staged.gave_up {
                     run.failed(self.backoff, at_least_ms);
-                    let from = ask.slice.from;
-                    tracing::error!(source = self.name, ?kind, from, to = ask.slice.to, reason, "slice given up");
+                    let (source, from, to) = (&self.name, ask.slice.from, ask.slice.to);
+                    if kind == Kind::First {
+                        tracing::error!(source, from, to, reason, "slice given up; it is held and dead-lettered");
+                    } else {
+                        tracing::warn!(source, ?kind, from, to, reason, "revisit failed; it is tried again later");
+                    }
                 } else {
                     run.succeeded();
                 }
