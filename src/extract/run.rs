@@ -180,10 +180,7 @@ impl Run {
     /// Applies what the lane holds, if it waits for its turn.
     async fn apply(&mut self, course: &mut Course, index: usize) -> Result<(), SourceError> {
         let run = &mut course.lanes[index];
-        let Waits::Turn(fetched) = std::mem::replace(&mut run.waits, Waits::Plan) else {
-            return Ok(());
-        };
-        let Fetched { ask, request, outcome } = *fetched;
+        let Some(Fetched { ask, request, outcome }) = run.take_turn() else { return Ok(()) };
         let now = self.client.now();
         let (step, at_least_ms, reason) = match outcome {
             Ok((page, sent_at)) => {

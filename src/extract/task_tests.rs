@@ -149,6 +149,8 @@ async fn a_bounded_source_reads_everything_once_closes_and_says_so() {
     let snapshot = progress.snapshot();
     assert_eq!((snapshot.rows as i64, snapshot.share(), snapshot.settled), (ROWS, Some(1.0), true));
     assert_eq!((snapshot.retries, snapshot.malformed, snapshot.held), (0, 0, 0));
+    // A login, and four slices of 30 rows, of which three answers end with the next slice's first row.
+    assert_eq!((server.requests(), snapshot.requests), (16, 16));
 }
 
 #[tokio::test]
