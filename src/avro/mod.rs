@@ -1,1 +1,12 @@
-//! To be filled.
+//! Bytes to domain records and back. Pure.
+//!
+//! `schemas/*.avsc` is the source of truth; `schema` holds their text, `framing` what stands before the body on a topic,
+//! `codec` reads and writes bodies with writers and readers that are built once.
+
+pub mod schema;
+
+pub mod framing;
+
+pub mod codec;
+
+pub use codec::{AvroError, Codec};

@@ -11,8 +11,9 @@ use crate::domain::interval::Grain;
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::{DurationMs, InstantMs};
 
-/// `[worker]`: what all connectors of a process share.
-#[derive(Clone, Debug, PartialEq)]
+/// `[worker]`: what all connectors of a process share. Its `Debug` names the Kafka properties without their values,
+/// some of which are secrets.
+#[derive(Clone, PartialEq)]
 pub struct WorkerConfig {
     /// `bootstrap.servers`.
     pub bootstrap_servers: String,
@@ -24,6 +25,18 @@ pub struct WorkerConfig {
     pub topics_replication_factor: i32,
     /// `kafka.<property>` without the `kafka.`: passed to every client as it stands.
     pub kafka: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for WorkerConfig {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("WorkerConfig")
+            .field("bootstrap_servers", &self.bootstrap_servers)
+            .field("topic_prefix", &self.topic_prefix)
+            .field("topics_partitions", &self.topics_partitions)
+            .field("topics_replication_factor", &self.topics_replication_factor)
+            .field("kafka", &self.kafka.keys().collect::<Vec<_>>())
+            .finish()
+    }
 }
 
 /// A `GenesysSource`.

@@ -1,1 +1,3 @@
-//! To be filled.
+//! Is a reading new, a correction, a duplicate or stale? Pure.
+
+pub mod decision;

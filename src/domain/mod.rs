@@ -17,3 +17,17 @@ pub mod dead_letter;
 pub mod attribution;
 
 pub mod interval;
+
+pub mod exclusion;
+
+pub mod leg;
+
+pub mod varint;
+
+pub mod sums;
+
+pub mod row;
+
+pub mod contribution;
+
+pub mod progress;

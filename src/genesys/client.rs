@@ -54,7 +54,7 @@ impl GenesysClient {
     /// # Errors
     /// When the network library refuses to start.
     pub fn new(config: &SourceConfig) -> Result<GenesysClient, ClientError> {
-        crate::runtime::tls::install();
+        crate::runtime::tls::install_provider();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("handletime/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the login to a host that no one configured.

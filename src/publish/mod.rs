@@ -1,6 +1,11 @@
-//! Interactions to their topic, with the source offset, in one transaction. `contract` is pure; the rest is an edge.
+//! Interactions to their topic, with the source offset, in one transaction. `contract` and `encode` are pure; `kafka` is
+//! an edge.
 //!
 //! The delivery contract: what one [`contract::Publication`] holds is seen by a `read_committed` consumer as a whole or
 //! not at all, and the source offset in it is the one that a restarted source begins from.
 
 pub mod contract;
+
+pub mod encode;
+
+pub mod kafka;

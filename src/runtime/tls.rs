@@ -1,7 +1,7 @@
-//! The cryptography that TLS to the platform uses. Edge.
+//! The cryptography behind HTTPS, chosen once a process. Edge.
 
-/// Makes *ring* the process's TLS provider. Idempotent: an earlier choice stays.
-pub fn install() {
-    // An error means that a provider is installed already.
+/// Makes `ring` the process's provider of cryptography, which the HTTP client needs before it is built. Idempotent.
+pub fn install_provider() {
+    // An error means that there is a provider already: that one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,0 +1,86 @@
+//! The schema files, compiled in, and which Rust type each describes. Pure.
+
+use std::sync::OnceLock;
+
+use apache_avro::Schema;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::domain::contribution::{Contribution, ContributionKey};
+use crate::domain::interaction::Interaction;
+use crate::domain::leg::{Leg, LegKey};
+use crate::domain::progress::{Progress, ProgressKey};
+use crate::domain::row::{QueueInterval, QueueIntervalKey};
+use crate::domain::slice::SliceStatus;
+use crate::domain::watermark::Watermark;
+
+/// A Rust type that a schema file describes.
+pub trait AvroRecord: Serialize + DeserializeOwned {
+    /// The record's name, which is the file's name.
+    const NAME: &'static str;
+}
+
+impl AvroRecord for Interaction {
+    const NAME: &'static str = "Interaction";
+}
+impl AvroRecord for Watermark {
+    const NAME: &'static str = "Watermark";
+}
+impl AvroRecord for SliceStatus {
+    const NAME: &'static str = "SliceStatus";
+}
+impl AvroRecord for LegKey {
+    const NAME: &'static str = "LegKey";
+}
+impl AvroRecord for Leg {
+    const NAME: &'static str = "Leg";
+}
+impl AvroRecord for ContributionKey {
+    const NAME: &'static str = "ContributionKey";
+}
+impl AvroRecord for Contribution {
+    const NAME: &'static str = "Contribution";
+}
+impl AvroRecord for ProgressKey {
+    const NAME: &'static str = "ProgressKey";
+}
+impl AvroRecord for Progress {
+    const NAME: &'static str = "Progress";
+}
+impl AvroRecord for QueueIntervalKey {
+    const NAME: &'static str = "QueueIntervalKey";
+}
+impl AvroRecord for QueueInterval {
+    const NAME: &'static str = "QueueInterval";
+}
+
+/// Every schema file: its name and its text.
+pub const FILES: [(&str, &str); 11] = [
+    ("Interaction", include_str!("../../schemas/Interaction.avsc")),
+    ("Watermark", include_str!("../../schemas/Watermark.avsc")),
+    ("SliceStatus", include_str!("../../schemas/SliceStatus.avsc")),
+    ("LegKey", include_str!("../../schemas/LegKey.avsc")),
+    ("Leg", include_str!("../../schemas/Leg.avsc")),
+    ("ContributionKey", include_str!("../../schemas/ContributionKey.avsc")),
+    ("Contribution", include_str!("../../schemas/Contribution.avsc")),
+    ("ProgressKey", include_str!("../../schemas/ProgressKey.avsc")),
+    ("Progress", include_str!("../../schemas/Progress.avsc")),
+    ("QueueIntervalKey", include_str!("../../schemas/QueueIntervalKey.avsc")),
+    ("QueueInterval", include_str!("../../schemas/QueueInterval.avsc")),
+];
+
+/// The parsed schema of a record type.
+///
+/// # Panics
+/// When a compiled-in schema file is not a schema, which a test excludes.
+#[must_use]
+pub fn schema_of<T: AvroRecord>() -> &'static Schema {
+    static PARSED: OnceLock<Vec<(&'static str, Schema)>> = OnceLock::new();
+    let parsed = PARSED.get_or_init(|| {
+        FILES
+            .iter()
+            .map(|(name, text)| (*name, Schema::parse_str(text).expect("compiled-in schema files are valid")))
+            .collect()
+    });
+    let found = parsed.iter().find(|(name, _)| *name == T::NAME);
+    &found.expect("every record type has its schema file in FILES").1
+}

@@ -1,0 +1,15 @@
+//! Flat maps to the typed settings: each setting on its own, then what settings say of each other. Pure.
+//!
+//! Nothing is returned while anything is wrong; everything that is wrong is returned at once.
+
+pub mod worker;
+
+pub mod source;
+
+pub mod processor;
+
+pub mod pipelines;
+
+pub mod settings;
+
+pub use settings::{Settings, rules_of, settings, worker_alone};

@@ -1,0 +1,116 @@
+//! What the connectors of a file say against each other: a pipeline is one source and one processor. Pure.
+
+use super::source::freshness_delay_ms;
+use crate::config::problem::Problem;
+use crate::config::values::Values;
+use crate::domain::time::DurationMs;
+
+const LEG_LENGTH: &str = "kpi.leg.length.ms.max";
+const PIPELINE: &str = "pipeline.name";
+
+/// Adds to `problems` what the connectors say against each other.
+pub fn check(sources: &[Values<'_>], processors: &[Values<'_>], problems: &mut Vec<Problem>) {
+    check_alone(sources, "source", problems);
+    check_alone(processors, "processor", problems);
+    for source in sources {
+        if let Some(processor) = partner(source, processors) {
+            check_horizon(source, processor, problems);
+            check_leg_length(source, processor, problems);
+        }
+    }
+    check_orgs(sources, processors, problems);
+    let lone_source = sources.iter().find(|source| partner(source, processors).is_none());
+    let lone_processor = processors.iter().find(|processor| partner(processor, sources).is_none());
+    if let (Some(source), Some(processor)) = (lone_source, lone_processor)
+        && let (Some(read), Some(awaited)) = (source.text(PIPELINE), processor.text(PIPELINE))
+    {
+        let text = format!(
+            "is \"{awaited}\", which no source of the file has, while [connectors.{}] has \"{read}\" without a \
+             processor; give both the same",
+            source.name()
+        );
+        problems.push(processor.problem(PIPELINE, text));
+    }
+}
+
+/// How long an interaction may be: as the source says, else its processor, else the default.
+#[must_use]
+pub fn leg_length_ms_max(source: &Values<'_>, processors: &[Values<'_>]) -> Option<DurationMs> {
+    match partner(source, processors) {
+        Some(processor) if !source.is_given(LEG_LENGTH) => processor.long(LEG_LENGTH),
+        _ => source.long(LEG_LENGTH),
+    }
+}
+
+fn partner<'v, 'a>(of: &Values<'_>, among: &'v [Values<'a>]) -> Option<&'v Values<'a>> {
+    let pipeline = of.text(PIPELINE)?;
+    among.iter().find(|values| values.text(PIPELINE) == Some(pipeline))
+}
+
+fn check_alone(connectors: &[Values<'_>], what: &str, problems: &mut Vec<Problem>) {
+    for (position, values) in connectors.iter().enumerate() {
+        if let Some(first) = partner(values, &connectors[..position]) {
+            let text = format!(
+                "\"{}\" has a {what} already, [connectors.{}]; a pipeline has one, so give this one another name",
+                values.text(PIPELINE).unwrap_or_default(),
+                first.name()
+            );
+            problems.push(values.problem(PIPELINE, text));
+        }
+    }
+}
+
+/// An interaction that is read by the last revisit must still be within the horizon.
+fn check_horizon(source: &Values<'_>, processor: &Values<'_>, problems: &mut Vec<Problem>) {
+    let ages = source.list_of("extract.revisit.ms", |age| age.parse::<i64>().ok());
+    let (Some(ages), Some(slice_ms), Some(delay_ms), Some(horizon_ms)) =
+        (ages, source.long("extract.slice.ms"), freshness_delay_ms(source), processor.long("kpi.lateness.horizon.ms"))
+    else {
+        return;
+    };
+    let needed_ms = ages.last().copied().unwrap_or(0).saturating_add(slice_ms).saturating_add(delay_ms);
+    if horizon_ms <= needed_ms {
+        let text = format!(
+            "is {horizon_ms}; must exceed {needed_ms}, the sum of the last of extract.revisit.ms, extract.slice.ms and \
+             extract.freshness.delay.ms of [connectors.{}]",
+            source.name()
+        );
+        problems.push(processor.problem("kpi.lateness.horizon.ms", text));
+    }
+}
+
+fn check_leg_length(source: &Values<'_>, processor: &Values<'_>, problems: &mut Vec<Problem>) {
+    if !source.is_given(LEG_LENGTH) {
+        return;
+    }
+    if let (Some(read_ms), Some(kept_ms)) = (source.long(LEG_LENGTH), processor.long(LEG_LENGTH))
+        && read_ms != kept_ms
+    {
+        let text = format!(
+            "is {read_ms}, but {kept_ms} in [connectors.{}] of the same pipeline; say it there only",
+            processor.name()
+        );
+        problems.push(source.problem(LEG_LENGTH, text));
+    }
+}
+
+/// Two pipelines over one organisation would both write its rows, because ranges of rows are not built.
+fn check_orgs(sources: &[Values<'_>], processors: &[Values<'_>], problems: &mut Vec<Problem>) {
+    for (position, source) in sources.iter().enumerate() {
+        let rival = sources[..position].iter().find(|other| {
+            other.text("genesys.org.id") == source.text("genesys.org.id")
+                && other.text(PIPELINE) != source.text(PIPELINE)
+        });
+        if let (Some(org), Some(rival)) = (source.text("genesys.org.id"), rival)
+            && partner(source, processors).is_some()
+            && partner(rival, processors).is_some()
+        {
+            let text = format!(
+                "\"{org}\" is that of [connectors.{}] too, in another pipeline: both processors would write the same \
+                 rows; use another file with another topic.prefix",
+                rival.name()
+            );
+            problems.push(source.problem("genesys.org.id", text));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `[worker]` to its typed form. Pure.
+
+use crate::config::kafka_properties;
+use crate::config::problem::Problem;
+use crate::config::section::Section;
+use crate::config::tables::worker::TABLE;
+use crate::config::typed::WorkerConfig;
+use crate::config::validator::split_list;
+use crate::config::values::Values;
+
+/// Checks `[worker]`, and adds what is wrong to `problems`.
+#[must_use]
+pub fn check<'a>(section: &'a Section, problems: &mut Vec<Problem>) -> Values<'a> {
+    let values = Values::check(section, TABLE, problems);
+    kafka_properties::check(&values, cfg!(feature = "tls"), problems);
+    values
+}
+
+/// The typed form; `None` unless all that it needs is sound.
+#[must_use]
+pub fn build(values: &Values<'_>) -> Option<WorkerConfig> {
+    Some(WorkerConfig {
+        bootstrap_servers: split_list(values.text("bootstrap.servers")?).join(","),
+        topic_prefix: values.text("topic.prefix")?.to_owned(),
+        topics_partitions: values.whole("topics.partitions")?,
+        topics_replication_factor: values.whole("topics.replication.factor")?,
+        kafka: values.beginning_with(kafka_properties::BEGINNING),
+    })
+}

@@ -1,0 +1,185 @@
+//! The settings of a `GenesysSource`. Pure.
+
+use super::common::{
+    CONNECTOR_CLASS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
+};
+use crate::config::definition::{Definition, Importance, Kind, Scope};
+use crate::config::regions;
+use crate::config::validator::Validator;
+
+const CONNECTOR: &str = "Connector";
+const PLATFORM: &str = "Platform";
+const HTTP: &str = "Requests";
+const EXTRACTION: &str = "Extraction";
+
+/// The dialects that have a name; this version speaks the first.
+pub const DIALECTS: &[&str] = &[
+    "interaction-details",
+    "interaction-events",
+    "conversation-metrics",
+    "report-queries",
+    "conversation-details",
+    "conversation-jobs",
+];
+
+/// All settings of the class, in the order of the reference page.
+pub static TABLE: &[Definition] = &[
+    CONNECTOR_CLASS,
+    PIPELINE_NAME,
+    Definition::new("tasks.max", Kind::Int, CONNECTOR, "Tasks of the connector")
+        .default("1")
+        .valid(Validator::Whole { min: 1, max: 1_024 })
+        .only(&["1"], "a source reads one source partition with one task; set it to 1"),
+    Definition::new(
+        "genesys.region",
+        Kind::String,
+        PLATFORM,
+        "AWS region of the organisation, from which both addresses follow; instead of genesys.api.url",
+    )
+    .valid(Validator::OneOf(&regions::WORDS))
+    .importance(Importance::High)
+    .scope(Scope::Stored),
+    Definition::new("genesys.api.url", Kind::String, PLATFORM, "Address of the API; instead of genesys.region")
+        .valid(Validator::Origin)
+        .importance(Importance::High),
+    Definition::new(
+        "genesys.login.url",
+        Kind::String,
+        PLATFORM,
+        "Address that hands out tokens; by default that of the region, or genesys.api.url with `login.` for `api.`",
+    )
+    .valid(Validator::Origin),
+    Definition::new("genesys.client.id", Kind::String, PLATFORM, "Id of the OAuth client (client credentials)")
+        .required()
+        .valid(Validator::NonEmpty)
+        .importance(Importance::High),
+    Definition::new("genesys.client.secret", Kind::Password, PLATFORM, "Secret of the OAuth client")
+        .required()
+        .valid(Validator::NonEmpty)
+        .importance(Importance::High),
+    Definition::new(
+        "genesys.org.id",
+        Kind::String,
+        PLATFORM,
+        "Name of the organisation, as it stands on every row and in transactional ids",
+    )
+    .required()
+    .valid(Validator::Name)
+    .importance(Importance::High)
+    .scope(Scope::Stored),
+    Definition::new("genesys.dialect", Kind::String, PLATFORM, "API shape that interactions are read in")
+        .default("interaction-details")
+        .valid(Validator::OneOf(DIALECTS))
+        .importance(Importance::High)
+        .scope(Scope::Stored)
+        .only(&["interaction-details"], "the only dialect that it reads is interaction-details"),
+    Definition::new("genesys.media.default", Kind::String, PLATFORM, "Medium of rows that name none")
+        .default("voice")
+        .valid(Validator::OneOf(MEDIA))
+        .importance(Importance::Low)
+        .scope(Scope::Stored),
+    Definition::new("genesys.http.connect.timeout.ms", Kind::Long, HTTP, "Longest wait for a connection")
+        .default("5000")
+        .valid(Validator::Whole { min: 1, max: 600_000 })
+        .importance(Importance::Low)
+        .unit("ms"),
+    Definition::new("genesys.http.read.timeout.ms", Kind::Long, HTTP, "Longest wait for an answer")
+        .default("15000")
+        .valid(Validator::Whole { min: 1, max: 600_000 })
+        .importance(Importance::Low)
+        .unit("ms"),
+    Definition::new("genesys.http.body.max.bytes", Kind::Long, HTTP, "Longest answer that is read; a longer one is refused")
+        .default("33554432")
+        .valid(Validator::Whole { min: 1_024, max: 1_073_741_824 })
+        .importance(Importance::Low)
+        .unit("bytes"),
+    Definition::new(
+        "quota.requests.per.second",
+        Kind::Double,
+        HTTP,
+        "Requests that the OAuth client may send, evenly spread",
+    )
+    .default("12")
+    .valid(Validator::Positive { max: 10_000.0 })
+    .importance(Importance::High)
+    .unit("requests/s"),
+    Definition::new("extract.start", Kind::String, EXTRACTION, "First instant of source time that is read")
+        .required()
+        .valid(Validator::Instant)
+        .importance(Importance::High)
+        .scope(Scope::Stored),
+    Definition::new(
+        "extract.end",
+        Kind::String,
+        EXTRACTION,
+        "First instant of source time that is no longer read: a backfill; without it the source goes on for ever",
+    )
+    .valid(Validator::Instant)
+    .importance(Importance::High),
+    Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Stretch of source time that one query asks for")
+        .default("1800000")
+        .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
+        .unit("ms"),
+    Definition::new("extract.page.size", Kind::Int, EXTRACTION, "Rows of one page, and of one transaction")
+        .default("1000")
+        .valid(Validator::Whole { min: 1, max: 1_000 })
+        .unit("rows"),
+    Definition::new(
+        "extract.poll.interval.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Time between two looks for something new once all that is there has been read",
+    )
+    .default("60000")
+    .valid(LENGTH_MS_ABOVE_0)
+    .unit("ms"),
+    Definition::new(
+        "extract.freshness.delay.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Age below which nothing is asked for, because the platform may not have it yet; by default what the dialect \
+         needs (interaction-details: 30000)",
+    )
+    .valid(LENGTH_MS)
+    .unit("ms"),
+    Definition::new(
+        "extract.revisit.ms",
+        Kind::List,
+        EXTRACTION,
+        "Ages at which source time is read again, because what was open at the first reading has ended since",
+    )
+    .default("300000,900000,3600000,90000000,262800000")
+    .valid(Validator::Ascending)
+    .unit("ms"),
+    Definition::new(
+        "extract.status.filter",
+        Kind::String,
+        EXTRACTION,
+        "Read only interactions of this status; without it open ones are published too, so that offered counts are live",
+    )
+    .valid(Validator::OneOf(&["completed", "abandoned", "inProgress"]))
+    .importance(Importance::Low),
+    Definition::new(
+        "extract.retries.max",
+        Kind::Int,
+        EXTRACTION,
+        "Failed attempts at a slice before it is given up as a dead letter and a held range",
+    )
+    .default("10")
+    .valid(Validator::Whole { min: 0, max: 1_000_000 }),
+    Definition::new(
+        "kpi.leg.length.ms.max",
+        Kind::Long,
+        EXTRACTION,
+        "Age up to which open interactions are asked for again; by default as in the pipeline's processor",
+    )
+    .default(LEG_LENGTH_MS_MAX)
+    .valid(Validator::Whole { min: 1, max: LENGTH_MS_MAX })
+    .importance(Importance::Low)
+    .unit("ms"),
+    Definition::new("extract.revisit.dialect", Kind::String, LATER, "Dialect of the revisits, where it is another")
+        .only(&[], "revisits use genesys.dialect; remove the setting"),
+    Definition::new("extract.lookback.ms", Kind::Long, LATER, "How far before the range a backfill reads")
+        .unit("ms")
+        .only(&[], "ranges of rows are not built; set extract.start earlier instead"),
+];

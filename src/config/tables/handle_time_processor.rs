@@ -1,0 +1,164 @@
+//! The settings of a `HandleTimeProcessor`. Pure.
+
+use super::common::{CONNECTOR_CLASS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, MEDIA, PIPELINE_NAME};
+use crate::config::definition::{Definition, Importance, Kind, Scope};
+use crate::config::validator::Validator;
+use crate::config::weht;
+
+const CONNECTOR: &str = "Connector";
+const ROWS: &str = "Rows";
+const LEGS: &str = "Which legs count";
+const MEASURES: &str = "Measures";
+const TIME: &str = "Lateness";
+
+/// The reason that goes with everything that needs ranges of rows.
+const NO_RANGES: &str = "a processor owns all rows from the first local midnight at or after extract.start; remove the \
+                         setting";
+
+/// A setting that can change a number.
+const fn rule(name: &'static str, kind: Kind, group: &'static str, sentence: &'static str) -> Definition {
+    Definition::new(name, kind, group, sentence).scope(Scope::Rules)
+}
+
+/// All settings of the class, in the order of the reference page.
+pub static TABLE: &[Definition] = &[
+    CONNECTOR_CLASS,
+    PIPELINE_NAME,
+    Definition::new("tasks.max", Kind::Int, CONNECTOR, "Threads that carry tasks; a task is one partition")
+        .default("2")
+        .valid(Validator::Whole { min: 1, max: 1_024 }),
+    Definition::new(
+        "transaction.interval.ms",
+        Kind::Long,
+        CONNECTOR,
+        "Time between two commits: shorter shows rows sooner, longer costs less",
+    )
+    .default("100")
+    .valid(Validator::Whole { min: 1, max: 5_000 })
+    .unit("ms"),
+    rule("kpi.grains", Kind::List, ROWS, "Lengths of the reporting intervals, one topic each")
+        .default("pt30m,p1d")
+        .valid(Validator::Words(&["pt15m", "pt30m", "pt1h", "p1d"]))
+        .importance(Importance::High),
+    rule(
+        "kpi.attribution",
+        Kind::List,
+        ROWS,
+        "Which interval a leg's figures belong to, one topic each; the first has the plain topic name",
+    )
+    .default("start")
+    .valid(Validator::Words(&["start", "completion", "apportioned"]))
+    .importance(Importance::High),
+    rule("kpi.zone", Kind::String, ROWS, "Time zone of local days")
+        .default("UTC")
+        .valid(Validator::Zone)
+        .importance(Importance::High),
+    rule("kpi.queue.dimensions", Kind::List, ROWS, "What splits the rows of a queue")
+        .default("media")
+        .valid(Validator::WordsOrNone(&["media", "skill_set", "language"]))
+        .only(&["media"], "rows are split by media alone"),
+    rule("kpi.media.voice", Kind::List, LEGS, "Media whose handle time is talk, customer hold and wrap")
+        .default("voice,callback")
+        .valid(Validator::WordsOrNone(MEDIA)),
+    rule("kpi.media.digital", Kind::List, LEGS, "Media whose handle time is the agent's time")
+        .default("chat,email,social,message,workitem")
+        .valid(Validator::WordsOrNone(MEDIA)),
+    rule("kpi.talk.min.ms", Kind::Long, LEGS, "Voice legs with less talk are dropped as short")
+        .default("3000")
+        .valid(LENGTH_MS)
+        .unit("ms"),
+    rule("kpi.talk.min.exclusive", Kind::Boolean, LEGS, "Drop legs with exactly the least talk too").default("false"),
+    rule("kpi.included.queues", Kind::List, LEGS, "Only these queues, by id or name; empty: all")
+        .default("")
+        .valid(Validator::Distinct)
+        .importance(Importance::High),
+    rule("kpi.excluded.queues", Kind::List, LEGS, "Not these queues, by id or name")
+        .default("QA_Review,Training_Simulation,System_Health")
+        .valid(Validator::Distinct)
+        .importance(Importance::High),
+    rule("kpi.excluded.wrapup.codes", Kind::List, LEGS, "Not legs with these wrap-up codes, by id or name")
+        .default("Test Call")
+        .valid(Validator::Distinct)
+        .importance(Importance::High),
+    rule(
+        "kpi.fcr.resolved.wrapup.codes",
+        Kind::List,
+        MEASURES,
+        "Wrap-up codes, by id or name, that say that the customer's matter is resolved",
+    )
+    .default("Issue Resolved,Callback Scheduled")
+    .valid(Validator::Distinct),
+    rule(
+        "kpi.weht.profile",
+        Kind::String,
+        MEASURES,
+        "Weights of 0, 1, 2, and 3 or more transfers in weighted handle time: published 1, 1.2, 1, 1.5; monotone 1, \
+         1.2, 1.2, 1.5; two-or-more 1, 1.2, 1.5, 1.5",
+    )
+    .default("published")
+    .valid(Validator::OneOf(&weht::WORDS)),
+    rule("kpi.sla.threshold.ms", Kind::Long, MEASURES, "A wait above this is a breach")
+        .default("120000")
+        .valid(LENGTH_MS)
+        .unit("ms"),
+    rule("kpi.service.level.ms", Kind::Long, MEASURES, "Service-level target where the platform names none")
+        .default("20000")
+        .valid(LENGTH_MS)
+        .unit("ms"),
+    rule("kpi.service.level.abandons", Kind::Boolean, MEASURES, "Abandons count among those to be answered in time")
+        .default("true"),
+    rule("kpi.service.level.short.abandons", Kind::Boolean, MEASURES, "So do short abandons").default("false"),
+    rule("kpi.service.level.flow.outs", Kind::Boolean, MEASURES, "So do contacts that a flow took away")
+        .default("false"),
+    rule("kpi.short.abandon.ms", Kind::Long, MEASURES, "An abandon after less wait is short")
+        .default("10000")
+        .valid(LENGTH_MS)
+        .unit("ms"),
+    rule(
+        "kpi.handle.mismatch.tolerance",
+        Kind::Double,
+        MEASURES,
+        "Share of the reported handle time by which the computed one may differ before the leg is flagged",
+    )
+    .default("0.02")
+    .valid(Validator::Share)
+    .importance(Importance::Low),
+    rule("kpi.settling.ms", Kind::Long, TIME, "Time after its end in which a digital leg may still change")
+        .default("86400000")
+        .valid(LENGTH_MS)
+        .unit("ms"),
+    rule("kpi.grace.ms", Kind::Long, TIME, "Time after an interval's end before its rows are final")
+        .default("4500000")
+        .valid(LENGTH_MS)
+        .unit("ms"),
+    rule(
+        "kpi.lateness.horizon.ms",
+        Kind::Long,
+        TIME,
+        "Age up to which a late or corrected interaction restates its rows",
+    )
+    .default("432000000")
+    .valid(LENGTH_MS_ABOVE_0)
+    .unit("ms"),
+    rule("kpi.leg.length.ms.max", Kind::Long, TIME, "Longest interaction; a longer one is a dead letter")
+        .default(LEG_LENGTH_MS_MAX)
+        .valid(LENGTH_MS_ABOVE_0)
+        .importance(Importance::Low)
+        .unit("ms"),
+    Definition::new("kpi.rules.change", Kind::String, LATER, "What happens when the rules differ from the stored ones")
+        .default("refuse")
+        .valid(Validator::OneOf(&["refuse", "from-next-day"]))
+        .only(&["refuse"], "changed rules are refused; use another pipeline.name and topic.prefix for new rules"),
+    Definition::new("kpi.range.start", Kind::String, LATER, "First local midnight of the rows that the processor owns")
+        .only(&[], NO_RANGES),
+    Definition::new("kpi.range.end", Kind::String, LATER, "Local midnight at which the processor's rows end")
+        .only(&[], NO_RANGES),
+    Definition::new("kpi.dense", Kind::Boolean, LATER, "Rows for intervals in which nothing happened")
+        .default("false")
+        .only(&["false"], "rows exist where something happened; remove the setting"),
+    Definition::new("kpi.dense.keys", Kind::List, LATER, "Keys that have such rows in any case")
+        .default("")
+        .only(&[""], "rows exist where something happened; remove the setting"),
+    Definition::new("kpi.custom.*", Kind::String, LATER, "KPIs of one's own")
+        .only(&[], "there are no KPIs of one's own; remove the setting"),
+];

@@ -1,0 +1,309 @@
+//! One table of the file, checked against the definitions: known, of its type, in range, nothing missing. Pure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::definition::{Definition, Kind};
+use super::nearest::nearest;
+use super::problem::Problem;
+use super::section::{Entry, Section};
+use super::tables::class::Class;
+use super::tables::worker;
+use super::validator::{parse_boolean, split_list};
+use crate::domain::time::{InstantMs, parse_instant};
+
+/// The checked values of a section. A setting that failed its check has none, nor its default.
+pub struct Values<'a> {
+    section: &'a Section,
+    table: &'static [Definition],
+    given: BTreeMap<&'a str, &'a Entry>,
+    sound: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Values<'a> {
+    /// Checks each setting of the section on its own, and adds what is wrong to `problems`.
+    #[must_use]
+    pub fn check(section: &'a Section, table: &'static [Definition], problems: &mut Vec<Problem>) -> Values<'a> {
+        let mut values = Values { section, table, given: BTreeMap::new(), sound: BTreeMap::new() };
+        for entry in &section.entries {
+            if let Some(before) = values.given.insert(&entry.key, entry) {
+                let text = format!("is given twice, here and in line {}; remove one", before.line);
+                problems.push(values.problem(&entry.key, text));
+                continue;
+            }
+            let Some(definition) = table.iter().find(|definition| definition.is_for(&entry.key)) else {
+                let text = unknown(&entry.key, table);
+                problems.push(values.problem(&entry.key, text));
+                continue;
+            };
+            let Some(resolved) = &entry.resolved else { continue };
+            let text = resolved.reveal().trim();
+            match definition.refusal(text, entry.shown(is_secret(definition, entry))) {
+                Some(refusal) => problems.push(values.problem(&entry.key, refusal)),
+                None => {
+                    values.sound.insert(&entry.key, text);
+                }
+            }
+        }
+        for definition in table {
+            if definition.required && !values.given.contains_key(definition.name) {
+                problems.push(values.problem(definition.name, format!("is missing: {}", lowered(definition.sentence))));
+            }
+        }
+        values
+    }
+
+    /// A problem with this section's setting.
+    #[must_use]
+    pub fn problem(&self, key: &str, text: String) -> Problem {
+        let line = self.given.get(key).map_or(self.section.line, |entry| entry.line);
+        Problem { key: key.to_owned(), place: self.section.title.clone(), line, text }
+    }
+
+    /// The connector's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.section.name
+    }
+
+    /// The section that the values stand in.
+    #[must_use]
+    pub fn section(&self) -> &Section {
+        self.section
+    }
+
+    /// Whether the file has the key.
+    #[must_use]
+    pub fn is_given(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
+    /// The value, or the default when the key is absent; `None` when there is neither or the value is not sound.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        if self.is_given(name) {
+            return self.sound.get(name).copied();
+        }
+        self.table.iter().find(|definition| definition.name == name).and_then(|definition| definition.default)
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn long(&self, name: &str) -> Option<i64> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// A whole number of a narrower type.
+    #[must_use]
+    pub fn whole<T: TryFrom<i64>>(&self, name: &str) -> Option<T> {
+        self.long(name).and_then(|number| T::try_from(number).ok())
+    }
+
+    /// A length of time that is given in milliseconds.
+    #[must_use]
+    pub fn millis(&self, name: &str) -> Option<Duration> {
+        self.whole(name).map(Duration::from_millis)
+    }
+
+    /// A decimal number.
+    #[must_use]
+    pub fn double(&self, name: &str) -> Option<f64> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// A switch.
+    #[must_use]
+    pub fn boolean(&self, name: &str) -> Option<bool> {
+        parse_boolean(self.text(name)?)
+    }
+
+    /// A list of texts.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Option<Vec<String>> {
+        self.text(name).map(|text| split_list(text).into_iter().map(str::to_owned).collect())
+    }
+
+    /// A list, each part of which `read` can read.
+    #[must_use]
+    pub fn list_of<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+        split_list(self.text(name)?).into_iter().map(read).collect()
+    }
+
+    /// An instant.
+    #[must_use]
+    pub fn instant(&self, name: &str) -> Option<InstantMs> {
+        parse_instant(self.text(name)?)
+    }
+
+    /// The settings whose names begin with `beginning`: the rest of the name, and the value as it stands.
+    #[must_use]
+    pub fn beginning_with(&self, beginning: &str) -> BTreeMap<String, String> {
+        let named = self.given.iter().filter(|(key, _)| self.sound.contains_key(*key));
+        named
+            .filter_map(|(key, entry)| {
+                let rest = key.strip_prefix(beginning)?;
+                Some((rest.to_owned(), entry.resolved.as_ref()?.reveal().to_owned()))
+            })
+            .collect()
+    }
+}
+
+/// Whether the value must not be printed: a password, a Kafka property that carries one, or a text with a user in it.
+#[must_use]
+pub fn is_secret(definition: &Definition, entry: &Entry) -> bool {
+    let names =
+        ["password", "passphrase", "secret", "token", "credential", "private", ".key", ".pem", "oauthbearer.config"];
+    let is_open_key = !definition.name.ends_with('*');
+    definition.kind == Kind::Password
+        || (!is_open_key && names.iter().any(|name| entry.key.contains(name)))
+        || entry.written.contains("://") && entry.written.contains('@')
+}
+
+fn unknown(key: &str, table: &'static [Definition]) -> String {
+    let elsewhere = [("[worker]", worker::TABLE)]
+        .into_iter()
+        .chain(Class::ALL.map(|class| (class.word(), class.table())))
+        .find(|(_, other)| other.iter().any(|definition| definition.is_for(key)));
+    if let Some((owner, _)) = elsewhere {
+        return format!("is no setting here, but one of {owner}; move it there");
+    }
+    match nearest(key, table.iter().map(|definition| definition.name)) {
+        Some(name) => format!("is no setting; did you mean {name}"),
+        None => "is no setting; see docs/settings.md for those there are".to_owned(),
+    }
+}
+
+/// The sentence without its capital, unless it begins with a name in capitals.
+fn lowered(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match letters.next() {
+        Some(first) if !letters.as_str().starts_with(char::is_uppercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => sentence.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::placeholder::Reference;
+    use super::super::toml_text;
+    use super::*;
+
+    /// The problems of a source's section with these settings added to those that it must have.
+    fn problems(settings: &str) -> Vec<String> {
+        let text = format!(
+            "[connectors.s]\nconnector.class = \"GenesysSource\"\ngenesys.client.id = \"i\"\ngenesys.client.secret = \
+             \"hunter2\"\ngenesys.org.id = \"acme\"\nextract.start = \"2026-01-01T00:00:00Z\"\n{settings}\n"
+        );
+        let lookup = |reference: &Reference| match reference {
+            Reference::Env { name } if name == "SIZE" => Ok("hunter2".to_owned()),
+            _ => Err("it is not set".to_owned()),
+        };
+        let mut problems = Vec::new();
+        let file = toml_text::read("x.toml", &text, &lookup, &mut problems);
+        let _ = Values::check(&file.connectors[0], Class::GenesysSource.table(), &mut problems);
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_the_nearest_name() {
+        assert_eq!(
+            problems("extract.slise.ms = 1"),
+            ["line 7 [connectors.s] extract.slise.ms: is no setting; did you mean extract.slice.ms"]
+        );
+        assert!(problems("colour = \"red\"")[0].ends_with("is no setting; see docs/settings.md for those there are"));
+    }
+
+    #[test]
+    fn a_setting_of_another_table_is_sent_there() {
+        let found = problems("kpi.zone = \"UTC\"\ntopics.partitions = 1");
+        assert!(found[0].ends_with("is no setting here, but one of HandleTimeProcessor; move it there"), "{found:?}");
+        assert!(found[1].ends_with("is no setting here, but one of [worker]; move it there"), "{found:?}");
+    }
+
+    #[test]
+    fn a_wrong_type_and_a_value_out_of_range_name_value_and_way_out() {
+        let found = problems("extract.slice.ms = \"soon\"\nextract.page.size = 1001");
+        assert_eq!(
+            found[0],
+            "line 7 [connectors.s] extract.slice.ms: is \"soon\"; must be a whole number from 1000 to 2678400000"
+        );
+        assert_eq!(
+            found[1],
+            "line 8 [connectors.s] extract.page.size: is \"1001\"; must be a whole number from 1 to 1000"
+        );
+    }
+
+    #[test]
+    fn a_missing_setting_is_reported_at_its_table() {
+        let mut problems = Vec::new();
+        let section = Section { title: "[worker]".to_owned(), line: 3, ..Section::default() };
+        let _ = Values::check(&section, worker::TABLE, &mut problems);
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["line 3 [worker] bootstrap.servers: is missing: brokers to ask first, as HOST:PORT"]);
+    }
+
+    #[test]
+    fn a_setting_given_in_two_spellings_is_given_twice() {
+        let found = problems("extract.page.size = 10\n\"extract.page.size\" = 20");
+        assert_eq!(found, ["line 8 [connectors.s] extract.page.size: is given twice, here and in line 7; remove one"]);
+    }
+
+    #[test]
+    fn an_unresolvable_value_is_reported_once_and_is_not_missing() {
+        let found = problems("extract.page.size = \"${env:NOBODY}\"");
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn what_a_placeholder_stands_for_is_never_printed() {
+        let found = problems("extract.page.size = \"${env:SIZE}\"");
+        assert_eq!(found.len(), 1);
+        assert!(found[0].contains("is \"${env:SIZE}\"; must be"), "{found:?}");
+        assert!(!found[0].contains("hunter2"));
+    }
+
+    #[test]
+    fn an_address_with_a_password_in_it_is_never_printed() {
+        let found = problems("genesys.api.url = \"https://me:hunter2@host\"");
+        assert_eq!(found.len(), 1);
+        assert!(found[0].contains("is \"[hidden]\"; must be") && !found[0].contains("hunter2"), "{found:?}");
+    }
+
+    #[test]
+    fn settings_of_later_versions_are_refused_by_name() {
+        let table = [
+            ("extract.revisit.dialect = \"conversation-jobs\"", "not supported by this version: revisits use"),
+            ("extract.lookback.ms = 1", "not supported by this version: ranges of rows are not built"),
+            ("genesys.dialect = \"report-queries\"", "\"report-queries\" is not supported by this version"),
+            ("tasks.max = 2", "\"2\" is not supported by this version: a source reads one source partition"),
+        ];
+        for (setting, text) in table {
+            let found = problems(setting);
+            assert!(found.len() == 1 && found[0].contains(text), "{setting}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn no_table_lets_a_setting_of_a_later_version_pass() {
+        let values = [
+            ("kpi.rules.change", "from-next-day"),
+            ("kpi.dense", "true"),
+            ("kpi.dense.keys", "Sales"),
+            ("kpi.queue.dimensions", "media,skill_set"),
+            ("kpi.range.start", "2026-01-01"),
+            ("kpi.range.end", "2026-02-01"),
+            ("kpi.custom.mine.sum", "1"),
+            ("schema.registry.url", "http://localhost:8081"),
+            ("rest.listen", "127.0.0.1:8083"),
+            ("group.id", "workers"),
+        ];
+        for (key, value) in values {
+            let tables = [worker::TABLE, Class::HandleTimeProcessor.table()];
+            let definition = tables.into_iter().flatten().find(|definition| definition.is_for(key)).unwrap();
+            let refusal = definition.refusal(value, value).unwrap_or_default();
+            assert!(refusal.contains("not supported by this version: "), "{key}: {refusal}");
+        }
+    }
+}

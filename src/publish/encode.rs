@@ -1,0 +1,179 @@
+//! A publication as records: first what is published, then what speaks of its offsets. Pure.
+
+use serde_json::{Map, Value};
+
+use super::contract::{Publication, PublishError};
+use crate::avro::{AvroError, Codec};
+use crate::domain::dead_letter::DeadLetter;
+use crate::domain::interaction::Interaction;
+use crate::domain::slice::SliceStatus;
+use crate::domain::watermark::Watermark;
+use crate::topology::record::{Produce, topic};
+
+/// What a publisher keeps in the source offset, beside the source's own fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Kept {
+    /// Next offset of each partition of `interactions`, as of the last committed transaction.
+    pub interactions_offsets: Vec<i64>,
+    /// How often this source partition was claimed: tells a source that was taken over from one that was only late.
+    pub claims: i64,
+}
+
+/// The fields of [`Kept`] in the stored object.
+const KEPT: [&str; 2] = ["interactions_offsets", "claims"];
+
+/// What a publisher publishes for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourcePartition {
+    /// `pipeline.name`.
+    pub pipeline: String,
+    /// `genesys.org.id`.
+    pub org_id: String,
+    /// What is read, as in `Watermark::source_partition`.
+    pub source_partition: String,
+    /// The connector's name, for the headers of dead letters.
+    pub connector: String,
+}
+
+impl SourcePartition {
+    /// Key of the source offset, in the form that Kafka Connect writes.
+    ///
+    /// WARNING: a source finds its offset by these bytes. The connector's name is not in them, so that a renamed
+    /// connector goes on where it was.
+    #[must_use]
+    pub fn offset_key(&self) -> Vec<u8> {
+        let partition = serde_json::json!({ "org": self.org_id, "source_partition": self.source_partition });
+        serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
+    }
+}
+
+/// Writes publications as records.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    interaction: Codec<Interaction>,
+    slice: Codec<SliceStatus>,
+    watermark: Codec<Watermark>,
+}
+
+impl Encoder {
+    /// Interactions, dead letters and the slice status.
+    ///
+    /// # Errors
+    /// When a record does not follow its schema.
+    pub fn data(&self, publication: &Publication, of: &SourcePartition) -> Result<Vec<Produce>, AvroError> {
+        let mut records = Vec::with_capacity(publication.interactions.len() + publication.dead_letters.len() + 1);
+        for interaction in &publication.interactions {
+            records.push(Produce {
+                topic: topic::INTERACTIONS.to_owned(),
+                key: Some(interaction.interaction_id.clone().into_bytes()),
+                value: Some(self.interaction.framed(interaction)?),
+                ..Produce::default()
+            });
+        }
+        records.extend(publication.dead_letters.iter().map(|letter| dead_letter(letter, of)));
+        if let Some(slice) = &publication.slice {
+            let key = format!("{}|{}|{}|{}", slice.org_id, slice.source_partition, slice.from, slice.revisit_ms);
+            records.push(Produce {
+                topic: topic::SLICES.to_owned(),
+                key: Some(key.into_bytes()),
+                value: Some(self.slice.framed(slice)?),
+                ..Produce::default()
+            });
+        }
+        Ok(records)
+    }
+
+    /// Watermark and source offset; `kept` speaks of the partitions of `interactions` after the data.
+    ///
+    /// # Errors
+    /// When a record does not follow its schema, or the source offset is not a JSON object.
+    pub fn positions(
+        &self,
+        publication: &Publication,
+        of: &SourcePartition,
+        kept: &Kept,
+    ) -> Result<Vec<Produce>, PublishError> {
+        let mut records = Vec::with_capacity(2);
+        if let Some(watermark) = &publication.watermark {
+            let mut watermark = watermark.clone();
+            watermark.interactions_offsets.clone_from(&kept.interactions_offsets);
+            let framed = self.watermark.framed(&watermark).map_err(|error| PublishError::Fatal(error.to_string()))?;
+            records.push(Produce {
+                topic: topic::WATERMARKS.to_owned(),
+                partition: Some(0),
+                key: Some(watermark.source_partition.into_bytes()),
+                value: Some(framed),
+                ..Produce::default()
+            });
+        }
+        let mut offset: Map<String, Value> = serde_json::from_str(&publication.offset)
+            .map_err(|error| PublishError::Fatal(format!("the source offset is not a JSON object: {error}")))?;
+        offset.insert(KEPT[0].to_owned(), kept.interactions_offsets.clone().into());
+        offset.insert(KEPT[1].to_owned(), kept.claims.into());
+        records.push(Produce {
+            topic: topic::OFFSETS.to_owned(),
+            partition: Some(0),
+            key: Some(of.offset_key()),
+            value: Some(Value::Object(offset).to_string().into_bytes()),
+            ..Produce::default()
+        });
+        Ok(records)
+    }
+}
+
+/// Takes a stored source offset apart: the source's own part, and the publisher's.
+///
+/// # Errors
+/// When it is not what [`Encoder::positions`] writes.
+pub fn read_offset(stored: &[u8]) -> Result<(String, Kept), PublishError> {
+    let broken =
+        |why: &dyn std::fmt::Display| PublishError::Fatal(format!("the stored source offset cannot be read: {why}"));
+    let kept: Kept = serde_json::from_slice(stored).map_err(|error| broken(&error))?;
+    let mut offset: Map<String, Value> = serde_json::from_slice(stored).map_err(|error| broken(&error))?;
+    KEPT.iter().for_each(|field| drop(offset.remove(*field)));
+    Ok((Value::Object(offset).to_string(), kept))
+}
+
+fn dead_letter(letter: &DeadLetter, of: &SourcePartition) -> Produce {
+    let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
+    Produce {
+        topic: topic::DEAD_LETTERS.to_owned(),
+        key: letter.key.clone(),
+        value: letter.value.clone(),
+        headers: vec![
+            header("__connect.errors.connector.name", &of.connector),
+            header("__connect.errors.task.id", "0"),
+            header("__connect.errors.stage", "TASK_POLL"),
+            header("__connect.errors.class.name", "handletime.GenesysSource"),
+            header("__connect.errors.exception.class.name", &letter.reason),
+            header("__connect.errors.exception.message", &letter.rule),
+            header("handletime.reason", &letter.reason),
+            header("handletime.rule", &letter.rule),
+            header("handletime.origin", &letter.origin),
+        ],
+        ..Produce::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_source_offset_reads_back_with_the_offsets_of_interactions_beside_it() {
+        let of = SourcePartition {
+            pipeline: "default".into(),
+            org_id: "acme".into(),
+            source_partition: "interaction-details".into(),
+            connector: "genesys".into(),
+        };
+        let publication = Publication { offset: r#"{"cursor":7}"#.into(), ..Publication::default() };
+        let kept = Kept { interactions_offsets: vec![3, 0], claims: 2 };
+        let records = Encoder::default().positions(&publication, &of, &kept).unwrap();
+        let key = String::from_utf8(records[0].key.clone().unwrap()).unwrap();
+        assert_eq!(key, r#"["default",{"org":"acme","source_partition":"interaction-details"}]"#);
+        let (offset, read) = read_offset(records[0].value.as_deref().unwrap()).unwrap();
+        assert_eq!((offset.as_str(), read), (r#"{"cursor":7}"#, kept));
+        assert!(matches!(read_offset(b"{}"), Err(PublishError::Fatal(_))));
+    }
+}

@@ -1,0 +1,79 @@
+//! Why a task cannot go on: each is FAILED with the way out. Pure.
+
+use crate::avro::AvroError;
+
+/// A reason to stop a task. Nothing staged was promoted.
+#[derive(Debug, thiserror::Error)]
+pub enum TopologyError {
+    /// Stored state cannot be read.
+    #[error("reading {what} at offset {offset} of the task's own state")]
+    State {
+        /// Topic.
+        what: &'static str,
+        /// Offset.
+        offset: i64,
+        /// What is wrong with it.
+        #[source]
+        source: AvroError,
+    },
+    /// A record cannot be encoded.
+    #[error("encoding an output record")]
+    Encode(#[from] AvroError),
+    /// The rules differ from those that the state was made by.
+    #[error(
+        "the settings {keys} differ from those that the existing rows were computed by; restore them, or compute the \
+         rows anew under another topic.prefix (this version does not support replay)"
+    )]
+    RulesChanged {
+        /// The settings that differ.
+        keys: String,
+    },
+    /// A topic has another partition count than the state was made by.
+    #[error("{topic} has {found} partitions but the state was made with {expected}; partition counts cannot change")]
+    PartitionCount {
+        /// Topic.
+        topic: &'static str,
+        /// Partitions now.
+        found: i32,
+        /// Partitions by `progress`.
+        expected: i32,
+    },
+    /// Values are framed in another way than the state.
+    #[error(
+        "the topics are framed as {expected}, and the settings ask for {found}: the framing of a topic cannot change"
+    )]
+    Framing {
+        /// Framing now.
+        found: String,
+        /// Framing by `progress`.
+        expected: String,
+    },
+    /// There are output records, but nothing says how far they go.
+    #[error(
+        "{topic} partition {partition} has records but `progress` has none for it: restore `progress`, or use another topic.prefix"
+    )]
+    OutputWithoutProgress {
+        /// Topic.
+        topic: String,
+        /// Partition.
+        partition: i32,
+    },
+    /// Input was deleted before it was read.
+    #[error(
+        "{topic} partition {partition} begins at offset {log_start} but the task has read up to {needed}: \
+         records {needed} to {log_start} (exclusive) are lost; read the source again under another topic.prefix"
+    )]
+    Gap {
+        /// Topic.
+        topic: String,
+        /// Partition.
+        partition: i32,
+        /// First offset that is there.
+        log_start: i64,
+        /// Offset that is needed.
+        needed: i64,
+    },
+    /// Something that must never be is.
+    #[error("a row would be wrong, so it is not published: {0}")]
+    Broken(String),
+}

@@ -1,0 +1,325 @@
+//! The intervals task: contributions in, KPI rows out. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::TopologyError;
+use super::partition::partition_of;
+use super::passed::Passed;
+use super::plan::range_start;
+use super::record::{InputRecord, Produce, topic};
+use super::rows::{Rows, interval_of};
+use super::setup::{TaskSetup, row_floor};
+use crate::avro::Codec;
+use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow};
+use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::domain::row::{QueueInterval, QueueIntervalKey, RowResult};
+use crate::domain::sums::Sums;
+use crate::domain::time::InstantMs;
+use crate::emit::finality::{Completeness, result};
+use crate::emit::row::{Publication, row, state};
+use crate::window::accumulator::Accumulator;
+use crate::window::distribution::Distribution;
+use crate::window::merge::{Addition, Attributes};
+use crate::window::row_key::{RowKey, RowTopic};
+
+/// One partition of `contributions`.
+#[derive(Debug)]
+pub struct IntervalsTask {
+    setup: TaskSetup,
+    partition: i32,
+    rows: Rows,
+    progress: Progress,
+    passed: Passed,
+    committed: (Progress, Passed),
+    // Rows whose figures changed in this transaction, as opposed to rows that only became final.
+    touched: BTreeSet<RowKey>,
+    started: bool,
+    changed: bool,
+    rows_published: u64,
+    codecs: Codecs,
+}
+
+#[derive(Debug, Default)]
+struct Codecs {
+    contribution_key: Codec<ContributionKey>,
+    contribution: Codec<Contribution>,
+    row_key: Codec<QueueIntervalKey>,
+    row: Codec<QueueInterval>,
+    progress_key: Codec<ProgressKey>,
+    progress: Codec<Progress>,
+}
+
+impl IntervalsTask {
+    /// Begins taking over from `progress`, or from nothing; KPI rows are then given to [`IntervalsTask::restore`].
+    ///
+    /// # Errors
+    /// When `progress` was made by other rules, partition counts or framing.
+    pub fn new(setup: TaskSetup, partition: i32, progress: Option<Progress>) -> Result<IntervalsTask, TopologyError> {
+        if let Some(progress) = &progress {
+            setup.accept(progress)?;
+        }
+        let progress = progress.unwrap_or_else(|| setup.fresh_progress());
+        let passed = Passed::restored(&progress.passed);
+        Ok(IntervalsTask {
+            setup,
+            partition,
+            rows: Rows::default(),
+            committed: (progress.clone(), passed.clone()),
+            progress,
+            passed,
+            touched: BTreeSet::new(),
+            started: false,
+            changed: true,
+            rows_published: 0,
+            codecs: Codecs::default(),
+        })
+    }
+
+    /// The KPI topics that hold the task's state, without the prefix.
+    #[must_use]
+    pub fn state_topics(setup: &TaskSetup) -> Vec<String> {
+        let config = &setup.rules.config;
+        let topics = config.attribution.iter().flat_map(|basis| {
+            config.grains.iter().map(|grain| RowTopic { grain: *grain, basis: *basis }.name(config.attribution[0]))
+        });
+        topics.collect()
+    }
+
+    /// Takes a record of the task's own partition of a KPI topic, in order. Rows below the row floor are passed over.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<(), TopologyError> {
+        let Some(value) = record.value else {
+            return Ok(());
+        };
+        let unreadable = |source| TopologyError::State { what: "kpi", offset: record.offset, source };
+        let read = self.codecs.row.read_framed(value).map_err(unreadable)?;
+        let key = self.codecs.row_key.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
+        let broken = || TopologyError::Broken(format!("{from} offset {} does not read back as a row", record.offset));
+        let topic = RowTopic::from_name(from, self.setup.rules.config.attribution[0]).ok_or_else(broken)?;
+        let restored = state(&read).ok_or_else(broken)?;
+        if self.floor(&key.org_id).is_none_or(|floor| floor < read.interval_end) {
+            self.rows.restore(RowKey { topic, key }, restored, read.interval_end);
+        }
+        Ok(())
+    }
+
+    /// Stages a record of `contributions`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or speaks of a row that no longer can change: then nothing may be published.
+    pub fn input(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
+        self.changed = true;
+        let unreadable = |source| TopologyError::State { what: topic::CONTRIBUTIONS, offset: record.offset, source };
+        let read = self.codecs.contribution.read_framed(record.value.unwrap_or_default()).map_err(unreadable)?;
+        if let Some(passed) = read.watermark {
+            self.passed.take(passed);
+        }
+        if let Some(addition) = read.row {
+            let key = self.codecs.contribution_key.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
+            self.add(&key, addition, record.offset)?;
+        }
+        self.progress.input_offset = record.offset + 1;
+        Ok(())
+    }
+
+    /// Moves the position over offsets that hold no records for the task.
+    pub fn skip_to(&mut self, input_offset: i64) {
+        if self.progress.input_offset < input_offset {
+            self.progress.input_offset = input_offset;
+            self.changed = true;
+        }
+    }
+
+    /// The next input offset with everything staged.
+    #[must_use]
+    pub fn staged_input_offset(&self) -> i64 {
+        self.progress.input_offset
+    }
+
+    /// Whether a transaction is worth while.
+    #[must_use]
+    pub fn has_staged(&self) -> bool {
+        self.changed || !self.started
+    }
+
+    /// Everything that the transaction is to hold: rows that changed or closed, progress.
+    ///
+    /// # Errors
+    /// When a row would be wrong, or cannot be encoded.
+    pub fn outputs(&mut self, now: InstantMs) -> Result<Vec<Produce>, TopologyError> {
+        self.started = true;
+        self.close_rows();
+        let mut outputs = Vec::new();
+        for (key, mut staged) in self.rows.staged() {
+            if let Some(broken) = staged.broken() {
+                return Err(TopologyError::Broken(format!("{broken} in {key:?}")));
+            }
+            if self.decide(&key, &mut staged) {
+                staged.revision += 1;
+                self.rows_published += 1;
+                outputs.push(self.row(&key, &staged, now)?);
+            }
+            self.rows.put(key, staged);
+        }
+        if self.progress.range_start.is_none() {
+            let zone = self.setup.rules.config.zone;
+            self.progress.range_start = self.passed.extract_start().map(|start| range_start(start, zone));
+        }
+        self.progress.passed = self.passed.received();
+        self.progress.written_at = now;
+        let key = ProgressKey { room: Room::Intervals.word().to_owned(), partition: self.partition };
+        outputs.push(Produce {
+            topic: topic::PROGRESS.to_owned(),
+            partition: Some(self.partition),
+            key: Some(self.codecs.progress_key.framed(&key)?),
+            value: Some(self.codecs.progress.framed(&self.progress)?),
+            ..Produce::default()
+        });
+        Ok(outputs)
+    }
+
+    /// The transaction is committed.
+    pub fn promote(&mut self) {
+        let zone = self.setup.rules.config.zone;
+        self.rows.promote(|key| interval_of(key, zone).to);
+        let floors = self.passed.orgs().into_iter().map(|org_id| self.floor(&org_id)).collect::<Option<Vec<_>>>();
+        if let Some(floor) = floors.and_then(|floors| floors.into_iter().min()) {
+            self.rows.evict(floor);
+        }
+        self.committed = (self.progress.clone(), self.passed.clone());
+        self.touched.clear();
+        self.changed = false;
+    }
+
+    /// The transaction was aborted: the caller goes on from [`IntervalsTask::progress`].
+    pub fn abort(&mut self) {
+        self.rows.abort();
+        (self.progress, self.passed) = self.committed.clone();
+        self.touched.clear();
+        self.changed = true;
+    }
+
+    /// The committed progress.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.committed.0
+    }
+
+    /// How many rows are held.
+    #[must_use]
+    pub fn rows_held(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How many rows were published since the task began; aborted ones are counted again when they are repeated.
+    #[must_use]
+    pub fn rows_published(&self) -> u64 {
+        self.rows_published
+    }
+
+    fn add(&mut self, key: &ContributionKey, said: ContributionRow, offset: i64) -> Result<(), TopologyError> {
+        let broken = |what: &str| TopologyError::Broken(format!("{what} in contributions at offset {offset}"));
+        let first = self.setup.rules.config.attribution[0];
+        let topic = RowTopic::from_name(&key.topic, first).ok_or_else(|| broken("an unknown topic"))?;
+        let row_key = self.codecs.row_key.read_body(&key.row)?;
+        debug_assert_eq!(partition_of(&key.row, self.setup.contributions_partitions), self.partition);
+        let addition = Addition {
+            sums: Sums::decode(&said.sums).ok_or_else(|| broken("unreadable sums"))?,
+            handle: Distribution::decode(&said.handle).ok_or_else(|| broken("unreadable handle times"))?,
+            wait: Distribution::decode(&said.wait).ok_or_else(|| broken("unreadable waits"))?,
+            attributes: Attributes {
+                version: said.attributes_version,
+                queue_name: said.queue_name,
+                service_level_target_ms: said.service_level_target_ms,
+            },
+            ..Addition::default()
+        };
+        let key = RowKey { topic, key: row_key };
+        let mut accumulator = match self.rows.at(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let end = interval_of(&key, self.setup.rules.config.zone).to;
+                if self.floor(&key.key.org_id).is_some_and(|floor| end <= floor) {
+                    // Its state may have been let go: a new row over an old one would lose all that the old one said.
+                    return Err(broken("a contribution to a row that is too old to change"));
+                }
+                Accumulator::default()
+            }
+        };
+        accumulator.apply(&addition);
+        self.touched.insert(key.clone());
+        self.rows.put(key, accumulator);
+        Ok(())
+    }
+
+    /// Stages committed rows that became final, or whose held ranges changed.
+    fn close_rows(&mut self) {
+        let known = self.completeness();
+        for (org_id, completeness) in &known {
+            let before = self.committed.1.completeness(org_id, self.setup.interactions_partitions);
+            let held_before = before.map_or_else(Vec::new, |before| before.held);
+            let due = if held_before == completeness.held {
+                self.rows.due(org_id, completeness, self.setup.rules.config.grace_ms)
+            } else {
+                self.rows.provisional(org_id)
+            };
+            for key in due {
+                if let Some(row) = self.rows.at(&key).cloned() {
+                    self.rows.put(key, row);
+                }
+            }
+        }
+    }
+
+    /// Sets the row's result and held; whether it differs from what was last published.
+    fn decide(&self, key: &RowKey, staged: &mut Accumulator) -> bool {
+        let interval = interval_of(key, self.setup.rules.config.zone);
+        let known = self.passed.completeness(&key.key.org_id, self.setup.interactions_partitions);
+        let changed = self.touched.contains(key);
+        let first = staged.revision < 0;
+        let (before_result, before_held) = (staged.result, staged.held);
+        let provisional = before_result == RowResult::Provisional;
+        staged.held = provisional && known.as_ref().is_some_and(|known| known.holds(&interval));
+        let grace_ms = self.setup.rules.config.grace_ms;
+        let has_passed = |known: &Completeness| known.has_passed(interval.to, grace_ms) && !known.holds(&interval);
+        let passed = known.as_ref().is_some_and(has_passed);
+        // Whether it had passed before this transaction: only then does a first publication come too late.
+        let committed = self.committed.1.completeness(&key.key.org_id, self.setup.interactions_partitions);
+        let passed_before = committed.as_ref().is_some_and(has_passed);
+        staged.result = result(before_result, first && passed_before, passed, changed);
+        if staged.result == RowResult::Corrected && changed {
+            staged.restatements += 1;
+        }
+        changed || staged.result != before_result || staged.held != before_held
+    }
+
+    fn row(&self, key: &RowKey, staged: &Accumulator, now: InstantMs) -> Result<Produce, TopologyError> {
+        let known = self.passed.completeness(&key.key.org_id, self.setup.interactions_partitions);
+        let publication = Publication { source_watermark: known.map(|known| known.watermark), computed_at: now };
+        let value = row(key, staged, publication, &self.setup.rules);
+        Ok(Produce {
+            topic: key.topic.name(self.setup.rules.config.attribution[0]),
+            partition: Some(self.partition),
+            key: Some(self.codecs.row_key.framed(&key.key)?),
+            value: Some(self.codecs.row.framed(&value)?),
+            // Sinks partition files by record timestamps: the interval's start puts a row in the same place every time.
+            timestamp: Some(key.key.interval_start),
+            ..Produce::default()
+        })
+    }
+
+    fn completeness(&self) -> BTreeMap<String, Completeness> {
+        let of = |org_id: String| {
+            let known = self.passed.completeness(&org_id, self.setup.interactions_partitions)?;
+            Some((org_id, known))
+        };
+        self.passed.orgs().into_iter().filter_map(of).collect()
+    }
+
+    fn floor(&self, org_id: &str) -> Option<InstantMs> {
+        let known = self.passed.completeness(org_id, self.setup.interactions_partitions)?;
+        Some(row_floor(known.watermark, &self.setup.rules))
+    }
+}

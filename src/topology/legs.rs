@@ -1,0 +1,359 @@
+//! The legs task: interactions in, leg rows and contributions out. Pure.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::error::TopologyError;
+use super::interactions::{Held, Interactions};
+use super::plan::{Plans, range_start};
+use super::record::{InputRecord, Produce, topic};
+use super::setup::{TaskSetup, owned_range};
+use crate::avro::{AvroError, Codec};
+use crate::dedupe::decision::{Decision, Reading, decide};
+use crate::domain::contribution::{Contribution, ContributionKey};
+use crate::domain::interaction::Interaction;
+use crate::domain::leg::{Leg, LegKey};
+use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::domain::row::QueueIntervalKey;
+use crate::domain::time::InstantMs;
+use crate::domain::watermark::Watermark;
+use crate::timeline::measure::{measure, settle};
+use crate::window::merge::{Merged, OwnedRange};
+
+mod contribute;
+mod counts;
+mod dead;
+mod restore;
+
+pub use counts::Counts;
+
+/// One partition of `interactions`.
+#[derive(Debug)]
+pub struct LegsTask {
+    setup: TaskSetup,
+    partition: i32,
+    interactions: Interactions,
+    progress: Progress,
+    plans: Plans,
+    // What is staged of the progress, and what it falls back to on abort.
+    committed: (Progress, Plans),
+    merged: Merged,
+    outputs: Vec<Produce>,
+    announce: bool,
+    changed: bool,
+    counts: Counts,
+    restoring: BTreeMap<String, Vec<(Leg, i64)>>,
+    // Offset after the last leg row of this task's partition, and how many rows the transaction adds.
+    legs_end: i64,
+    legs_staged: i64,
+    codecs: Codecs,
+}
+
+#[derive(Debug, Default)]
+struct Codecs {
+    interaction: Codec<Interaction>,
+    watermark: Codec<Watermark>,
+    leg_key: Codec<LegKey>,
+    leg: Codec<Leg>,
+    contribution_key: Codec<ContributionKey>,
+    contribution: Codec<Contribution>,
+    row_key: Codec<QueueIntervalKey>,
+    progress_key: Codec<ProgressKey>,
+    progress: Codec<Progress>,
+}
+
+impl LegsTask {
+    /// Begins taking over from `progress`, or from nothing; leg rows are then given to [`LegsTask::restore`].
+    ///
+    /// # Errors
+    /// When `progress` was made by other rules, partition counts or framing.
+    pub fn new(setup: TaskSetup, partition: i32, progress: Option<Progress>) -> Result<LegsTask, TopologyError> {
+        if let Some(progress) = &progress {
+            setup.accept(progress)?;
+        }
+        let progress = progress.unwrap_or_else(|| setup.fresh_progress());
+        let plans = Plans::restored(&progress.source_partitions, progress.watermarks_offset);
+        Ok(LegsTask {
+            setup,
+            partition,
+            interactions: Interactions::default(),
+            committed: (progress.clone(), plans.clone()),
+            progress,
+            plans,
+            merged: Merged::default(),
+            outputs: Vec::new(),
+            announce: true,
+            changed: true,
+            counts: Counts::default(),
+            restoring: BTreeMap::new(),
+            legs_end: 0,
+            legs_staged: 0,
+            codecs: Codecs::default(),
+        })
+    }
+
+    /// Stages a record of `watermarks`.
+    ///
+    /// # Errors
+    /// When it cannot be read: a watermark that is passed over would close rows too early or never.
+    pub fn watermark(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
+        let read = self.codecs.watermark.read_framed(record.value.unwrap_or_default());
+        let watermark =
+            read.map_err(|source| TopologyError::State { what: topic::WATERMARKS, offset: record.offset, source })?;
+        if self.progress.range_start.is_none() {
+            // Whatever it is a watermark of, it says where the plan begins, and with it the rows.
+            let zone = self.setup.rules.config.zone;
+            self.progress.range_start = Some(range_start(watermark.extract_start, zone));
+            self.changed = true;
+        }
+        self.plans.take(record.offset, watermark);
+        self.advance()
+    }
+
+    /// Whether interactions may be given: not before the first watermark says where the rows begin.
+    #[must_use]
+    pub fn accepts_input(&self) -> bool {
+        self.progress.range_start.is_some()
+    }
+
+    /// Stages a record of `interactions`.
+    ///
+    /// # Errors
+    /// When an output cannot be encoded. A record that cannot be read is dead-lettered, and no error.
+    pub fn input(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
+        self.changed = true;
+        self.counts.records += 1;
+        match record.value.map(|value| self.codecs.interaction.read_framed(value)) {
+            Some(Ok(interaction)) => self.reading(&interaction, record)?,
+            Some(Err(error)) => self.dead_letter(record, "unreadable", &dead::causes(&error)),
+            None => self.dead_letter(record, "unsupported_command", "this version knows no commands"),
+        }
+        self.progress.input_offset = record.offset + 1;
+        self.advance()
+    }
+
+    /// Moves the position over offsets that hold no records for the task (commit markers, aborted records).
+    pub fn skip_to(&mut self, input_offset: i64) {
+        if self.progress.input_offset < input_offset {
+            self.progress.input_offset = input_offset;
+            self.changed = true;
+        }
+    }
+
+    /// The next input offset with everything staged.
+    #[must_use]
+    pub fn staged_input_offset(&self) -> i64 {
+        self.progress.input_offset
+    }
+
+    /// The next offset of `watermarks` with everything taken, waiting ones included.
+    #[must_use]
+    pub fn staged_watermarks_offset(&self) -> i64 {
+        self.progress.watermarks_offset
+    }
+
+    /// Whether a transaction is worth while.
+    #[must_use]
+    pub fn has_staged(&self) -> bool {
+        self.changed || self.announce
+    }
+
+    /// Everything that the transaction is to hold: leg rows, dead letters, contributions, watermarks, progress.
+    ///
+    /// # Errors
+    /// When an output cannot be encoded.
+    pub fn outputs(&mut self, now: InstantMs) -> Result<Vec<Produce>, TopologyError> {
+        let mut outputs = std::mem::take(&mut self.outputs);
+        self.counts.out_of_range += self.merged.take_out_of_range();
+        self.contribute(&mut outputs)?;
+        // After the rows: an intervals task that reads the watermark has read all that it speaks for.
+        if std::mem::take(&mut self.announce) {
+            self.pass_watermarks(&mut outputs)?;
+        }
+        self.progress.source_partitions = self.plans.applied();
+        self.progress.watermarks_offset = self.plans.position();
+        self.legs_staged = outputs.iter().filter(|record| record.topic == topic::LEGS).count() as i64;
+        // With nothing held, nothing of what stands on `legs` is needed: retention may take all of it.
+        let floor = self.interactions.legs_floor().unwrap_or(self.legs_end);
+        self.progress.legs_floor_offset = floor.max(self.progress.legs_floor_offset);
+        self.progress.written_at = now;
+        let key = ProgressKey { room: Room::Legs.word().to_owned(), partition: self.partition };
+        outputs.push(Produce {
+            topic: topic::PROGRESS.to_owned(),
+            partition: Some(self.partition),
+            key: Some(self.codecs.progress_key.framed(&key)?),
+            value: Some(self.codecs.progress.framed(&self.progress)?),
+            ..Produce::default()
+        });
+        Ok(outputs)
+    }
+
+    /// The transaction is committed; `legs_offset` is the first offset that its leg rows got.
+    pub fn promote(&mut self, legs_offset: Option<i64>) {
+        let watermark = self.plans.orgs().map(|(_, plan)| plan.completeness.watermark).min();
+        self.interactions.promote(legs_offset, watermark);
+        self.legs_end = legs_offset.map_or(self.legs_end, |first| first + self.legs_staged);
+        self.committed = (self.progress.clone(), self.plans.clone());
+        self.changed = false;
+    }
+
+    /// The transaction was aborted: the caller goes on from [`LegsTask::progress`].
+    pub fn abort(&mut self) {
+        self.interactions.abort();
+        (self.progress, self.plans) = self.committed.clone();
+        self.plans.forget_waiting();
+        self.merged = Merged::default();
+        self.outputs.clear();
+        self.announce = true;
+        self.changed = true;
+    }
+
+    /// The committed progress, with waiting watermarks to be read again.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.committed.0
+    }
+
+    /// What the task has done since it began.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How many interactions are held.
+    #[must_use]
+    pub fn interactions_held(&self) -> usize {
+        self.interactions.len()
+    }
+
+    /// The source watermark that the task has staged or passed; the minimum over organisations.
+    #[must_use]
+    pub fn source_watermark(&self) -> Option<InstantMs> {
+        self.plans.orgs().map(|(_, plan)| plan.completeness.watermark).min()
+    }
+
+    fn reading(&mut self, interaction: &Interaction, record: InputRecord<'_>) -> Result<(), TopologyError> {
+        let id = interaction.interaction_id.as_str();
+        let watermark = self.watermark_of(&interaction.org_id);
+        let reading = Reading { version: interaction.version, content_hash: interaction.content_hash };
+        let held = self.interactions.at(id, watermark);
+        let decision = decide(held.map(|held| held.reading), reading);
+        match decision {
+            Decision::Duplicate => self.counts.duplicates += 1,
+            Decision::Stale => self.counts.stale += 1,
+            Decision::New | Decision::Correction | Decision::Confirmation => {
+                let horizon_ms = self.setup.rules.config.horizon_ms;
+                let start = earliest_start(interaction);
+                if decision == Decision::New && watermark.is_some_and(|at| start <= at - horizon_ms) {
+                    let rule = "it is older than kpi.lateness.horizon.ms and may have been counted before";
+                    self.dead_letter(record, "beyond_horizon", rule);
+                    return Ok(());
+                }
+                let measured = measure(interaction, &self.setup.rules, watermark);
+                // Where no end is reported, the legs' own ends say how long it lasted.
+                let latest = measured.legs.iter().filter_map(|leg| leg.end).chain(interaction.end).max();
+                if latest.is_some_and(|end| self.setup.rules.config.leg_length_ms_max < end - start) {
+                    self.dead_letter(record, "too_long", "it lasted longer than kpi.leg.length.ms.max");
+                    return Ok(());
+                }
+                let old = self.legs_held(id, watermark)?;
+                if decision != Decision::Confirmation {
+                    measured.contradictions.iter().for_each(|rule| self.dead_letter(record, "malformed", rule));
+                }
+                self.counts.count(decision);
+                self.replace(id, &old, &measured.legs)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what the old legs contributed, adds what the new ones do, and stages their rows.
+    fn replace(&mut self, id: &str, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
+        // Interactions are only taken once the range is known.
+        let range = owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None });
+        for leg in old {
+            self.merged.leg(leg, -1, &self.setup.rules, range);
+            if !new.iter().any(|kept| kept.session_id == leg.session_id && kept.key() == leg.key()) {
+                self.leg_row(&leg.key(), None)?;
+            }
+        }
+        let mut bodies: Vec<Box<[u8]>> = Vec::with_capacity(new.len());
+        for leg in new {
+            self.merged.leg(leg, 1, &self.setup.rules, range);
+            let framed = self.codecs.leg.framed(leg)?;
+            bodies.push(framed[crate::avro::framing::HEADER_BYTES..].into());
+            self.leg_row(&leg.key(), Some(framed))?;
+        }
+        match new.first() {
+            Some(first) => {
+                let reading = Reading { version: first.version, content_hash: first.content_hash };
+                self.interactions.put(Arc::from(id), Held::of(reading, new, bodies, &self.setup.rules));
+            }
+            // Its tombstones are staged: what is held must not be taken back a second time.
+            None => self.interactions.forget(Arc::from(id)),
+        }
+        Ok(())
+    }
+
+    fn leg_row(&mut self, key: &LegKey, value: Option<Vec<u8>>) -> Result<(), TopologyError> {
+        self.outputs.push(Produce {
+            topic: topic::LEGS.to_owned(),
+            partition: Some(self.partition),
+            key: Some(self.codecs.leg_key.framed(key)?),
+            value,
+            ..Produce::default()
+        });
+        Ok(())
+    }
+
+    /// Applies the watermarks that the position reaches, and settles what is due.
+    fn advance(&mut self) -> Result<(), TopologyError> {
+        let moved = self.plans.advance(self.partition, self.progress.input_offset);
+        if moved.is_empty() {
+            return Ok(());
+        }
+        self.announce = true;
+        self.changed = true;
+        for org_id in moved {
+            let Some(plan) = self.plans.org(&org_id) else {
+                continue;
+            };
+            let watermark = plan.completeness.watermark;
+            for id in self.interactions.settling_before(watermark) {
+                self.settle(&id, &org_id, watermark)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, id: &str, org_id: &str, watermark: InstantMs) -> Result<(), TopologyError> {
+        // Held at the watermark before, so not let go of yet, although this one may have leapt over the horizon.
+        let old = self.legs_held(id, None)?;
+        if old.first().is_none_or(|leg| leg.org_id != org_id) {
+            return Ok(());
+        }
+        let rules = &self.setup.rules;
+        let new: Vec<Leg> =
+            old.iter().map(|leg| settle(leg, rules, watermark).unwrap_or_else(|| leg.clone())).collect();
+        if new != old {
+            self.counts.settled += 1;
+            self.replace(id, &old, &new)?;
+        }
+        Ok(())
+    }
+
+    fn legs_held(&self, id: &str, watermark: Option<InstantMs>) -> Result<Vec<Leg>, AvroError> {
+        let held = self.interactions.at(id, watermark);
+        held.map_or(Ok(Vec::new()), |held| held.legs.iter().map(|body| self.codecs.leg.read_body(body)).collect())
+    }
+
+    fn watermark_of(&self, org_id: &str) -> Option<InstantMs> {
+        self.plans.org(org_id).map(|plan| plan.completeness.watermark)
+    }
+}
+
+/// The first instant of an interaction, by what it says of itself and of its legs.
+fn earliest_start(interaction: &Interaction) -> InstantMs {
+    let starts = interaction.legs.iter().filter_map(|leg| leg.start);
+    starts.min().map_or(interaction.start, |start| start.min(interaction.start))
+}

@@ -1,0 +1,31 @@
+//! What a legs task counts: every record ends in exactly one of the first six. Pure.
+
+use crate::dedupe::decision::Decision;
+
+/// Counts since the task began; aborted transactions are counted again when they are repeated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Counts {
+    pub records: u64,
+    pub new: u64,
+    pub corrections: u64,
+    pub confirmations: u64,
+    pub duplicates: u64,
+    pub stale: u64,
+    pub dead_letters: u64,
+    pub settled: u64,
+    pub out_of_range: u64,
+}
+
+impl Counts {
+    /// Counts a reading that was measured.
+    pub fn count(&mut self, decision: Decision) {
+        match decision {
+            Decision::New => self.new += 1,
+            Decision::Correction => self.corrections += 1,
+            Decision::Confirmation => self.confirmations += 1,
+            Decision::Duplicate => self.duplicates += 1,
+            Decision::Stale => self.stale += 1,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Staged changes over committed state: promoted on commit, dropped on abort. Pure.
+
+use std::hash::Hash;
+
+use hashbrown::HashMap;
+
+/// A map with uncommitted changes on top. Iteration order is never relied on.
+#[derive(Clone, Debug)]
+pub struct Overlay<K, V> {
+    committed: HashMap<K, V>,
+    staged: HashMap<K, Option<V>>,
+}
+
+impl<K, V> Default for Overlay<K, V> {
+    fn default() -> Self {
+        Overlay { committed: HashMap::new(), staged: HashMap::new() }
+    }
+}
+
+impl<K: Clone + Eq + Hash, V> Overlay<K, V> {
+    /// The value as staged, else as committed.
+    pub fn at<Q: ?Sized + Hash + hashbrown::Equivalent<K>>(&self, key: &Q) -> Option<&V> {
+        match self.staged.get(key) {
+            Some(staged) => staged.as_ref(),
+            None => self.committed.get(key),
+        }
+    }
+
+    /// Stages a value.
+    pub fn put(&mut self, key: K, value: V) {
+        self.staged.insert(key, Some(value));
+    }
+
+    /// Stages that there is no value.
+    pub fn remove(&mut self, key: K) {
+        self.staged.insert(key, None);
+    }
+
+    /// Puts a committed value, at restore.
+    pub fn restore(&mut self, key: K, value: V) {
+        self.committed.insert(key, value);
+    }
+
+    /// Takes a committed value out, at restore or eviction.
+    pub fn evict<Q: ?Sized + Hash + hashbrown::Equivalent<K>>(&mut self, key: &Q) -> Option<V> {
+        self.committed.remove(key)
+    }
+
+    /// The committed value, whatever is staged.
+    pub fn committed<Q: ?Sized + Hash + hashbrown::Equivalent<K>>(&self, key: &Q) -> Option<&V> {
+        self.committed.get(key)
+    }
+
+    /// The staged values, in no order.
+    pub fn staged(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.staged.iter().filter_map(|(key, value)| value.as_ref().map(|value| (key, value)))
+    }
+
+    /// All committed values, in no order.
+    pub fn iter_committed(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.committed.iter()
+    }
+
+    /// Makes the staged values the committed ones; returns the keys that changed.
+    pub fn promote(&mut self) -> Vec<K> {
+        let mut changed = Vec::with_capacity(self.staged.len());
+        for (key, value) in self.staged.drain() {
+            changed.push(key.clone());
+            match value {
+                Some(value) => self.committed.insert(key, value),
+                None => self.committed.remove(&key),
+            };
+        }
+        changed
+    }
+
+    /// Forgets the staged values.
+    pub fn abort(&mut self) {
+        self.staged.clear();
+    }
+
+    /// How many values are committed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.committed.len()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.committed.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn staged_values_are_seen_and_vanish_on_abort() {
+        let mut overlay = Overlay::<String, i32>::default();
+        overlay.restore("a".into(), 1);
+        overlay.put("a".into(), 2);
+        assert_eq!((overlay.at("a"), overlay.committed("a")), (Some(&2), Some(&1)));
+        overlay.abort();
+        assert_eq!(overlay.at("a"), Some(&1));
+        overlay.put("a".into(), 3);
+        assert_eq!(overlay.promote(), ["a".to_owned()]);
+        assert_eq!(overlay.committed("a"), Some(&3));
+    }
+}

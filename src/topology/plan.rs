@@ -1,0 +1,232 @@
+//! Watermarks of source partitions, applied when the task has read as far as they speak for; the minimum an org. Pure.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use chrono_tz::Tz;
+
+use crate::domain::interval::{day_start, local_date};
+use crate::domain::progress::SourcePartitionProgress;
+use crate::domain::time::{InstantMs, TimeRange};
+use crate::domain::watermark::Watermark;
+use crate::emit::finality::Completeness;
+
+/// What a legs task knows of the sources.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plans {
+    applied: BTreeMap<(String, String), SourcePartitionProgress>,
+    waiting: VecDeque<(i64, Watermark)>,
+    // Offset after the last watermark that was taken.
+    next: i64,
+    by_org: BTreeMap<String, OrgPlan>,
+}
+
+/// How complete an organisation's input is by its newest complete plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrgPlan {
+    /// Watermark, closed, held.
+    pub completeness: Completeness,
+    /// First instant that the plan reads.
+    pub extract_start: InstantMs,
+    generation: i64,
+}
+
+impl Plans {
+    /// Goes on from what `progress` holds; `position` is the next offset of `watermarks`.
+    #[must_use]
+    pub fn restored(applied: &[SourcePartitionProgress], position: i64) -> Plans {
+        let mut plans = Plans { next: position, ..Plans::default() };
+        for known in applied {
+            plans.applied.insert((known.org_id.clone(), known.source_partition.clone()), known.clone());
+        }
+        plans.combine();
+        plans
+    }
+
+    /// What `progress` is to hold.
+    #[must_use]
+    pub fn applied(&self) -> Vec<SourcePartitionProgress> {
+        self.applied.values().cloned().collect()
+    }
+
+    /// Takes a record of `watermarks`; it is applied once the input has been read as far as it speaks for.
+    pub fn take(&mut self, offset: i64, watermark: Watermark) {
+        self.waiting.push_back((offset, watermark));
+        self.next = offset + 1;
+    }
+
+    /// Applies every waiting watermark that the input position reaches, in order; returns the organisations that moved.
+    ///
+    /// A later one never overtakes an earlier one, so that a position in `watermarks` says all that was applied.
+    pub fn advance(&mut self, partition: i32, input_offset: i64) -> Vec<String> {
+        let mut moved = false;
+        while let Some((_, next)) = self.waiting.front() {
+            let slot = usize::try_from(partition).unwrap_or(usize::MAX);
+            let needed = next.interactions_offsets.get(slot).copied().unwrap_or(0);
+            if input_offset < needed {
+                break;
+            }
+            if let Some((_, next)) = self.waiting.pop_front() {
+                self.apply(next);
+                moved = true;
+            }
+        }
+        if moved { self.combine() } else { Vec::new() }
+    }
+
+    /// Where a successor must go on reading `watermarks`: at the first that waits, else after the last that was applied.
+    #[must_use]
+    pub fn position(&self) -> i64 {
+        self.waiting.front().map_or(self.next, |(offset, _)| *offset)
+    }
+
+    /// Forgets the watermarks that wait: they are read again.
+    pub fn forget_waiting(&mut self) {
+        self.next = self.position();
+        self.waiting.clear();
+    }
+
+    /// How complete an organisation's input is; `None` before its first complete plan.
+    #[must_use]
+    pub fn org(&self, org_id: &str) -> Option<&OrgPlan> {
+        self.by_org.get(org_id)
+    }
+
+    /// All organisations.
+    pub fn orgs(&self) -> impl Iterator<Item = (&String, &OrgPlan)> {
+        self.by_org.iter()
+    }
+
+    fn apply(&mut self, watermark: Watermark) {
+        let key = (watermark.org_id.clone(), watermark.source_partition.clone());
+        let before = self.applied.get(&key).map_or(i64::MIN, |known| known.watermark);
+        self.applied.insert(
+            key,
+            SourcePartitionProgress {
+                org_id: watermark.org_id,
+                source_partition: watermark.source_partition,
+                watermark: watermark.watermark.max(before),
+                plan_generation: watermark.plan_generation,
+                plan_size: watermark.plan_size,
+                extract_start: watermark.extract_start,
+                closed: watermark.closed,
+                held: watermark.held,
+            },
+        );
+    }
+
+    fn combine(&mut self) -> Vec<String> {
+        let orgs: BTreeSet<String> = self.applied.keys().map(|(org_id, _)| org_id.clone()).collect();
+        let mut moved = Vec::new();
+        for org_id in orgs {
+            let Some(mut plan) = newest_complete(self.applied.values().filter(|known| known.org_id == org_id)) else {
+                continue;
+            };
+            let before = self.by_org.get(&org_id);
+            if let Some(before) = before {
+                // A watermark never goes back, whatever joins the plan.
+                plan.completeness.watermark = plan.completeness.watermark.max(before.completeness.watermark);
+            }
+            // Nor does it in a successor, which knows the members only.
+            for (_, member) in
+                self.applied.iter_mut().filter(|(key, one)| key.0 == org_id && one.plan_generation == plan.generation)
+            {
+                member.watermark = member.watermark.max(plan.completeness.watermark);
+            }
+            if before != Some(&plan) {
+                self.by_org.insert(org_id.clone(), plan);
+                moved.push(org_id);
+            }
+        }
+        moved
+    }
+}
+
+fn newest_complete<'a>(known: impl Iterator<Item = &'a SourcePartitionProgress>) -> Option<OrgPlan> {
+    let mut generations: BTreeMap<i64, Vec<&SourcePartitionProgress>> = BTreeMap::new();
+    for one in known {
+        generations.entry(one.plan_generation).or_default().push(one);
+    }
+    let complete = |members: &&Vec<&SourcePartitionProgress>| {
+        members.first().is_some_and(|first| usize::try_from(first.plan_size).is_ok_and(|size| members.len() >= size))
+    };
+    let (generation, members) = generations.iter().rev().find(|(_, members)| complete(members))?;
+    let held: BTreeSet<TimeRange> = members.iter().flat_map(|one| one.held.iter().copied()).collect();
+    Some(OrgPlan {
+        completeness: Completeness {
+            watermark: members.iter().map(|one| one.watermark).min()?,
+            closed: members.iter().all(|one| one.closed),
+            held: held.into_iter().collect(),
+        },
+        extract_start: members.iter().map(|one| one.extract_start).min()?,
+        generation: *generation,
+    })
+}
+
+/// The first local midnight at or after `extract_start`: where the rows that are read whole begin.
+#[must_use]
+pub fn range_start(extract_start: InstantMs, zone: Tz) -> InstantMs {
+    let date = local_date(extract_start, zone);
+    let midnight = day_start(date, zone);
+    if midnight == extract_start { midnight } else { day_start(date + chrono::Duration::days(1), zone) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watermark(at: i64, generation: i64, size: i32, name: &str, offsets: &[i64]) -> Watermark {
+        Watermark {
+            org_id: "acme".into(),
+            source_partition: name.into(),
+            watermark: at,
+            interactions_offsets: offsets.to_vec(),
+            plan_generation: generation,
+            plan_size: size,
+            extract_start: 0,
+            held: Vec::new(),
+            closed: false,
+            written_at: 0,
+        }
+    }
+
+    fn at(plans: &Plans) -> Option<i64> {
+        plans.org("acme").map(|plan| plan.completeness.watermark)
+    }
+
+    #[test]
+    fn a_watermark_is_applied_only_once_the_input_was_read_as_far_as_it_speaks_for() {
+        let mut plans = Plans::default();
+        plans.take(0, watermark(100, 1, 1, "a", &[5, 9]));
+        assert!(plans.advance(1, 8).is_empty());
+        assert_eq!((at(&plans), plans.position()), (None, 0));
+        assert_eq!(plans.advance(1, 9), ["acme"]);
+        assert_eq!((at(&plans), plans.position()), (Some(100), 1));
+    }
+
+    #[test]
+    fn the_minimum_is_taken_over_the_newest_complete_plan_and_never_goes_back() {
+        let mut plans = Plans::default();
+        plans.take(0, watermark(100, 1, 1, "a", &[]));
+        plans.advance(0, 0);
+        plans.take(1, watermark(120, 2, 2, "a", &[]));
+        plans.advance(0, 0);
+        assert_eq!(at(&plans), Some(100), "the second plan is not complete");
+        plans.take(2, watermark(50, 2, 2, "b", &[]));
+        plans.advance(0, 0);
+        assert_eq!(at(&plans), Some(100), "it may not go back to 50");
+        assert_eq!(at(&Plans::restored(&plans.applied(), 0)), Some(100), "nor in a successor");
+        plans.take(3, watermark(110, 2, 2, "b", &[]));
+        plans.advance(0, 0);
+        assert_eq!(at(&plans), Some(110));
+        assert_eq!(at(&Plans::restored(&plans.applied(), 0)), Some(110));
+    }
+
+    #[test]
+    fn the_range_starts_at_the_first_local_midnight_that_is_read_whole() {
+        let midnight = crate::domain::time::parse_instant("2026-01-01T00:00:00Z").unwrap();
+        assert_eq!(range_start(midnight, Tz::UTC), midnight);
+        assert_eq!(range_start(midnight + 1, Tz::UTC), midnight + crate::domain::time::DAY_MS);
+        let hours = crate::domain::time::HOUR_MS;
+        assert_eq!(range_start(midnight, Tz::America__New_York), midnight + 5 * hours);
+    }
+}

@@ -1,0 +1,128 @@
+//! The KPI rows that an intervals task holds, and when they close and expire. Pure.
+
+use std::collections::BTreeSet;
+
+use super::overlay::Overlay;
+use crate::domain::interval::interval_at;
+use crate::domain::row::RowResult;
+use crate::domain::time::{DurationMs, InstantMs, TimeRange};
+use crate::emit::finality::Completeness;
+use crate::window::accumulator::Accumulator;
+use crate::window::row_key::RowKey;
+
+/// All rows of an intervals task.
+#[derive(Debug, Default)]
+pub struct Rows {
+    held: Overlay<RowKey, Accumulator>,
+    // Committed rows by their end: those that may still become FINAL, and all of them for expiry.
+    provisional: BTreeSet<(InstantMs, RowKey)>,
+    by_end: BTreeSet<(InstantMs, RowKey)>,
+}
+
+/// The interval of a row.
+#[must_use]
+pub fn interval_of(key: &RowKey, zone: chrono_tz::Tz) -> TimeRange {
+    interval_at(key.key.interval_start, key.topic.grain, zone)
+}
+
+impl Rows {
+    /// A row as staged, else as committed.
+    #[must_use]
+    pub fn at(&self, key: &RowKey) -> Option<&Accumulator> {
+        self.held.at(key)
+    }
+
+    /// A row as committed.
+    #[must_use]
+    pub fn committed(&self, key: &RowKey) -> Option<&Accumulator> {
+        self.held.committed(key)
+    }
+
+    /// Stages a row.
+    pub fn put(&mut self, key: RowKey, state: Accumulator) {
+        self.held.put(key, state);
+    }
+
+    /// The staged rows in the order of their keys.
+    #[must_use]
+    pub fn staged(&self) -> Vec<(RowKey, Accumulator)> {
+        let mut staged: Vec<_> = self.held.staged().map(|(key, state)| (key.clone(), state.clone())).collect();
+        staged.sort_by(|a, b| a.0.cmp(&b.0));
+        staged
+    }
+
+    /// Restores a committed row.
+    pub fn restore(&mut self, key: RowKey, state: Accumulator, end: InstantMs) {
+        self.index(&key, &state, end);
+        self.held.restore(key, state);
+    }
+
+    /// Committed PROVISIONAL rows of an organisation that are due to be FINAL.
+    #[must_use]
+    pub fn due(&self, org_id: &str, known: &Completeness, grace_ms: DurationMs) -> Vec<RowKey> {
+        let due = self.provisional.iter().take_while(|(end, _)| known.has_passed(*end, grace_ms));
+        due.filter(|(_, key)| key.key.org_id == org_id).map(|(_, key)| key.clone()).collect()
+    }
+
+    /// Committed PROVISIONAL rows of an organisation.
+    #[must_use]
+    pub fn provisional(&self, org_id: &str) -> Vec<RowKey> {
+        let rows = self.provisional.iter().filter(|(_, key)| key.key.org_id == org_id);
+        rows.map(|(_, key)| key.clone()).collect()
+    }
+
+    /// Makes staged rows the committed ones; `end_of` gives a row's interval end.
+    pub fn promote(&mut self, end_of: impl Fn(&RowKey) -> InstantMs) {
+        for key in self.held.promote() {
+            if let Some(state) = self.held.committed(&key) {
+                let provisional = state.result == RowResult::Provisional;
+                let entry = (end_of(&key), key);
+                if provisional {
+                    self.provisional.insert(entry.clone());
+                } else {
+                    self.provisional.remove(&entry);
+                }
+                self.by_end.insert(entry);
+            }
+        }
+    }
+
+    /// Forgets staged rows.
+    pub fn abort(&mut self) {
+        self.held.abort();
+    }
+
+    /// Lets go of rows whose end is at or before `floor`.
+    pub fn evict(&mut self, floor: InstantMs) {
+        while let Some((end, _)) = self.by_end.first() {
+            if floor < *end {
+                break;
+            }
+            if let Some(entry) = self.by_end.pop_first() {
+                self.held.evict(&entry.1);
+                self.provisional.remove(&entry);
+            }
+        }
+    }
+
+    /// How many rows are held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Whether none is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    fn index(&mut self, key: &RowKey, state: &Accumulator, end: InstantMs) {
+        let entry = (end, key.clone());
+        self.provisional.remove(&entry);
+        if state.result == RowResult::Provisional {
+            self.provisional.insert(entry.clone());
+        }
+        self.by_end.insert(entry);
+    }
+}

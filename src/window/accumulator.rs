@@ -1,0 +1,73 @@
+//! The state of one KPI row: what it is made of, and how often it was published. Pure.
+
+use super::distribution::{Distribution, EXACT_MAX};
+use super::merge::{Addition, Attributes};
+use crate::domain::row::RowResult;
+use crate::domain::sums::{Figure, Sums};
+
+/// A row's state, restored from the row itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accumulator {
+    /// Additive figures.
+    pub sums: Sums,
+    /// Handle times of handled legs.
+    pub handle: Distribution,
+    /// Waits of offered visits.
+    pub wait: Distribution,
+    /// Distributions hold buckets instead of values.
+    pub bucketed: bool,
+    /// Newest attributes seen.
+    pub attributes: Attributes,
+    /// Revision of the last publication; −1 before the first.
+    pub revision: i32,
+    /// Changes after FINAL.
+    pub restatements: i32,
+    /// Result of the last publication.
+    pub result: RowResult,
+    /// `held` of the last publication.
+    pub held: bool,
+}
+
+impl Default for Accumulator {
+    fn default() -> Self {
+        Accumulator {
+            sums: Sums::default(),
+            handle: Distribution::default(),
+            wait: Distribution::default(),
+            bucketed: false,
+            attributes: Attributes::default(),
+            revision: -1,
+            restatements: 0,
+            result: RowResult::Provisional,
+            held: false,
+        }
+    }
+}
+
+impl Accumulator {
+    /// Applies an addition. A row with more than [`EXACT_MAX`] offered or handled legs turns to buckets, for its life.
+    pub fn apply(&mut self, addition: &Addition) {
+        self.sums.merge(&addition.sums, 1);
+        self.handle.merge(&addition.handle, self.bucketed);
+        self.wait.merge(&addition.wait, self.bucketed);
+        if addition.attributes > self.attributes {
+            self.attributes = addition.attributes.clone();
+        }
+        let most = self.sums.at(Figure::Offered).max(self.sums.at(Figure::Handled));
+        if !self.bucketed && most > EXACT_MAX {
+            self.bucketed = true;
+            self.handle = std::mem::take(&mut self.handle).into_buckets();
+            self.wait = std::mem::take(&mut self.wait).into_buckets();
+        }
+    }
+
+    /// What cannot be, but is: a negative count or sum. Such a row must never be published.
+    #[must_use]
+    pub fn broken(&self) -> Option<String> {
+        if let Some(figure) = self.sums.negative() {
+            return Some(format!("figure {figure} is negative"));
+        }
+        (self.handle.has_negative() || self.wait.has_negative())
+            .then(|| "a distribution has a negative count".to_owned())
+    }
+}

@@ -1,0 +1,183 @@
+//! Which interval each figure of a leg belongs to: START, COMPLETION, APPORTIONED. Pure.
+
+use chrono_tz::Tz;
+
+use super::clip::{Part, clip};
+use crate::domain::attribution::Basis;
+use crate::domain::interaction::PhaseKind;
+use crate::domain::interval::{Grain, interval_at};
+use crate::domain::leg::Leg;
+use crate::domain::sums::{Figure, Sums};
+use crate::domain::time::{InstantMs, TimeRange};
+use crate::timeline::phases;
+
+/// What a leg adds at one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// Additive figures.
+    pub sums: Sums,
+    /// A handle time that joins the distribution.
+    pub handle: Option<i64>,
+    /// A wait that joins the distribution.
+    pub wait: Option<i64>,
+}
+
+/// What a leg adds to one interval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The interval.
+    pub interval: TimeRange,
+    /// What is added.
+    pub delta: Delta,
+}
+
+/// The pieces of a leg under a basis, at a grain. A leg without a start has none.
+#[must_use]
+pub fn attribute(leg: &Leg, basis: Basis, grain: Grain, zone: Tz) -> Vec<Piece> {
+    let Some(start) = leg.start else {
+        return Vec::new();
+    };
+    let mut pieces = Pieces { grain, zone, list: Vec::with_capacity(1) };
+    let completion = |at: Option<InstantMs>| if basis == Basis::Completion { at.unwrap_or(start) } else { start };
+    let end = leg.end.unwrap_or(start);
+    // the row of the leg's own start exists whatever becomes of the leg.
+    pieces.at(start);
+    visit(leg, &mut pieces, start, &completion);
+    if counts_transfers(leg) {
+        pieces.at(completion(leg.end)).sums.add(Figure::TransfersOut, leg.transfers_out);
+    }
+    if let Some(reason) = leg.drop_reason {
+        // drops stand at their own start under every basis.
+        pieces.at(start).sums.exclude(reason, 1, leg.handle_ms);
+        return pieces.list;
+    }
+    if basis == Basis::Apportioned {
+        clipped(leg, &mut pieces, start, end);
+    } else {
+        let delta = pieces.at(completion(leg.end));
+        lengths(leg).into_iter().for_each(|(figure, length_ms)| delta.sums.add(figure, length_ms));
+    }
+    counts(leg, pieces.at(completion(leg.end)));
+    pieces.list
+}
+
+/// Transfers of a leg count whether or not it is kept, but for the reasons of R-21.
+fn counts_transfers(leg: &Leg) -> bool {
+    leg.transfers_out != 0 && crate::timeline::outcome::counts_visits(leg, leg.drop_reason)
+}
+
+fn visit(leg: &Leg, pieces: &mut Pieces, start: InstantMs, at: &impl Fn(Option<InstantMs>) -> InstantMs) {
+    if !leg.offered {
+        return;
+    }
+    let arrival = pieces.at(at(leg.arrival));
+    arrival.sums.add(Figure::Offered, 1);
+    arrival.sums.add(Figure::WaitMs, leg.wait_ms);
+    arrival.wait = Some(leg.wait_ms);
+    let ended_at = leg.answered_at.or(leg.abandoned_at).or(leg.flow_out_at);
+    let ended = pieces.at(ended_at.map_or(start, |ended_at| at(Some(ended_at))));
+    if leg.answered_at.is_some() {
+        ended.sums.add(Figure::Answered, 1);
+        ended.sums.add(Figure::AnsweredWaitMs, leg.wait_ms);
+    } else if leg.abandoned_at.is_some() {
+        ended.sums.add(Figure::Abandoned, 1);
+        ended.sums.add(Figure::ShortAbandoned, i64::from(leg.short_abandoned));
+    } else if leg.flow_out_at.is_some() {
+        ended.sums.add(Figure::FlowOut, 1);
+    }
+    ended.sums.add(Figure::ServiceLevelWithin, i64::from(leg.service_level_within));
+    ended.sums.add(Figure::ServiceLevelOf, i64::from(leg.service_level_of));
+}
+
+/// The lengths of time of a kept leg that are clipped under APPORTIONED; unknown parts add nothing.
+fn lengths(leg: &Leg) -> [(Figure, i64); 7] {
+    let part = |length_ms: i64| if leg.parts_known { length_ms } else { 0 };
+    [
+        (Figure::TalkMs, part(leg.talk_ms)),
+        (Figure::CustomerHoldMs, part(leg.customer_hold_ms)),
+        (Figure::SystemHoldMs, part(leg.system_hold_ms)),
+        (Figure::WrapMs, part(leg.wrap_ms)),
+        (Figure::HandleMs, leg.handle_ms),
+        (Figure::PartsHandleMs, part(leg.handle_ms)),
+        (Figure::GenesysHandleMs, leg.genesys_handle_ms.unwrap_or(0)),
+    ]
+}
+
+/// Counts, waits, elapsed and active time, and the distribution's value: whole, in one interval.
+fn counts(leg: &Leg, delta: &mut Delta) {
+    let sums = &mut delta.sums;
+    sums.add(Figure::Handled, 1);
+    sums.add(Figure::HandledWaitMs, leg.wait_ms);
+    sums.add(Figure::ActiveAgentMs, leg.active_agent_ms.unwrap_or(0));
+    sums.add(Figure::ElapsedAgentMs, leg.elapsed_agent_ms.unwrap_or(0));
+    sums.add(Figure::SlaBreaches, i64::from(leg.sla_breach));
+    sums.add(Figure::FcrNumerator, i64::from(leg.resolved));
+    sums.add(Figure::FcrDenominator, 1);
+    let missing = leg.wrapup_code_id.is_none() && leg.wrapup_code_name.is_none();
+    sums.add(Figure::WrapupMissing, i64::from(missing));
+    if leg.parts_known {
+        sums.add(Figure::PartsHandled, 1);
+        let weighted = (leg.talk_ms + leg.wrap_ms) as f64 * leg.weight * 1_000.0;
+        sums.add(Figure::WehtMilli, weighted.round() as i64);
+        sums.add(Figure::WehtTierGap, i64::from(leg.weight_gap));
+    }
+    delta.handle = Some(leg.handle_ms);
+}
+
+fn clipped(leg: &Leg, pieces: &mut Pieces, start: InstantMs, end: InstantMs) {
+    let phases = phases::decode(&leg.phases).unwrap_or_default();
+    let of = |kinds: &[PhaseKind]| -> Vec<TimeRange> {
+        let chosen = phases.iter().filter(|phase| kinds.contains(&phase.kind));
+        chosen.map(|phase| TimeRange { from: phase.start, to: phase.end }).collect()
+    };
+    let handle = [PhaseKind::Talk, PhaseKind::CustomerHold, PhaseKind::Wrap];
+    let all = [
+        PhaseKind::Dialing,
+        PhaseKind::Contacting,
+        PhaseKind::Talk,
+        PhaseKind::CustomerHold,
+        PhaseKind::SystemHold,
+        PhaseKind::Wrap,
+    ];
+    for (figure, total_ms) in lengths(leg) {
+        let positions = match figure {
+            Figure::TalkMs => of(&[PhaseKind::Talk]),
+            Figure::CustomerHoldMs => of(&[PhaseKind::CustomerHold]),
+            Figure::SystemHoldMs => of(&[PhaseKind::SystemHold]),
+            Figure::WrapMs => of(&[PhaseKind::Wrap]),
+            Figure::GenesysHandleMs => of(&all),
+            _ => of(&handle),
+        };
+        // What has no position lies at the leg's end, so that the parts of an interval make up its handle time.
+        for Part { interval, length_ms } in clip(total_ms, &positions, end.max(start + 1), pieces.grain, pieces.zone) {
+            pieces.of(interval).sums.add(figure, length_ms);
+        }
+    }
+}
+
+struct Pieces {
+    grain: Grain,
+    zone: Tz,
+    list: Vec<Piece>,
+}
+
+impl Pieces {
+    fn at(&mut self, at: InstantMs) -> &mut Delta {
+        if let Some(known) = self.list.iter().position(|piece| piece.interval.contains(at)) {
+            return &mut self.list[known].delta;
+        }
+        self.of(interval_at(at, self.grain, self.zone))
+    }
+
+    fn of(&mut self, interval: TimeRange) -> &mut Delta {
+        let known = self.list.iter().position(|piece| piece.interval == interval);
+        let index = known.unwrap_or_else(|| {
+            self.list.push(Piece { interval, delta: Delta::default() });
+            self.list.len() - 1
+        });
+        &mut self.list[index].delta
+    }
+}
+
+#[cfg(test)]
+mod tests;
