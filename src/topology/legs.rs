@@ -40,6 +40,8 @@ pub struct LegsTask {
     merged: Merged,
     outputs: Vec<Produce>,
     announce: bool,
+    // Whether the task has committed an announcement since it began.
+    announced: bool,
     changed: bool,
     counts: Counts,
     restoring: BTreeMap<String, Vec<(Leg, i64)>>,
@@ -83,6 +85,7 @@ impl LegsTask {
             merged: Merged::default(),
             outputs: Vec::new(),
             announce: true,
+            announced: false,
             changed: true,
             counts: Counts::default(),
             restoring: BTreeMap::new(),
@@ -194,6 +197,7 @@ impl LegsTask {
         self.interactions.promote(legs_offset, watermark);
         self.legs_end = legs_offset.map_or(self.legs_end, |first| first + self.legs_staged);
         self.committed = (self.progress.clone(), self.plans.clone());
+        self.announced = true;
         self.changed = false;
     }
 
@@ -204,7 +208,8 @@ impl LegsTask {
         self.plans.forget_waiting();
         self.merged = Merged::default();
         self.outputs.clear();
-        self.announce = true;
+        // What the transaction announced is announced anew when its watermarks are read again.
+        self.announce = !self.announced;
         self.changed = true;
     }
 
@@ -271,15 +276,14 @@ impl LegsTask {
     fn replace(&mut self, id: &str, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
         // Interactions are only taken once the range is known.
         let range = owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None });
+        self.merged.replace(old, new, &self.setup.rules, range);
         for leg in old {
-            self.merged.leg(leg, -1, &self.setup.rules, range);
             if !new.iter().any(|kept| kept.session_id == leg.session_id && kept.key() == leg.key()) {
                 self.leg_row(&leg.key(), None)?;
             }
         }
         let mut bodies: Vec<Box<[u8]>> = Vec::with_capacity(new.len());
         for leg in new {
-            self.merged.leg(leg, 1, &self.setup.rules, range);
             let framed = self.codecs.leg.framed(leg)?;
             bodies.push(framed[crate::avro::framing::HEADER_BYTES..].into());
             self.leg_row(&leg.key(), Some(framed))?;

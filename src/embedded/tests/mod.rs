@@ -7,5 +7,6 @@ mod finality;
 mod handle_time;
 mod horizon;
 mod restatement;
+mod takeover;
 
 use bases::{PT30M_OF_BASES, all_bases};

@@ -90,3 +90,34 @@ fn an_open_interaction_is_incomplete_until_a_reading_says_that_it_is_over() {
     let row = driver.row(PT30M, "Q1", ELEVEN).unwrap();
     assert_eq!((row.handled, row.excluded_incomplete, row.excluded_incomplete_handle_ms), (1, 0, 0));
 }
+
+#[test]
+fn the_name_of_a_queue_does_not_depend_on_how_readings_fall_into_transactions() {
+    let named = |id: &str, version: i64, agent: &str, name: &str| {
+        let mut row = with(flat_row(id, ELEVEN, "2024-01-15T11:05:00Z"), |leg| {
+            leg.talk_ms = Some(180_000);
+            leg.user_id = Some(agent.to_owned());
+            leg.queue_name = Some(name.to_owned());
+        });
+        row.version = version;
+        row
+    };
+    let readings = [
+        named("a", 10, "A1", "Sales"),
+        named("b", 20, "A1", "Sales Europe"),
+        // Confirmed, and corrected in what no figure of the row shows: neither says anything of the queue.
+        named("a", 40, "A1", "Sales"),
+        named("a", 50, "A2", "Sales"),
+        named("c", 30, "A1", "Sales North"),
+    ];
+    let outcome = |records_max: usize| {
+        let mut driver = Driver::new(default_rules_config(), (1, 1), "2024-01-15T00:00:00Z");
+        driver.publish(&readings);
+        while driver.tasks.iter_mut().map(|task| task.step(records_max).unwrap()).filter(|worked| *worked).count() > 0 {
+        }
+        let row = driver.row(PT30M, "Q1", ELEVEN).unwrap();
+        (row.handled, row.queue_name, row.attributes_version)
+    };
+    assert_eq!(outcome(1), (3, Some("Sales North".to_owned()), 30));
+    assert_eq!([outcome(2), outcome(3), outcome(4), outcome(5)], [(); 4].map(|()| outcome(1)));
+}

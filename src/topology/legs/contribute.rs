@@ -10,9 +10,6 @@ impl LegsTask {
     /// One record for each row that the transaction changes, on the partition of the row's key.
     pub(super) fn contribute(&mut self, outputs: &mut Vec<Produce>) -> Result<(), TopologyError> {
         for (key, addition) in self.merged.take() {
-            if addition.is_nothing() && !addition.renames() {
-                continue;
-            }
             let mut row = Vec::with_capacity(96);
             self.codecs.row_key.write_body(&key.key, &mut row)?;
             let partition = partition_of(&row, self.setup.contributions_partitions);
