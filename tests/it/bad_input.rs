@@ -1,0 +1,1 @@
+//! Edge: input that cannot be counted.

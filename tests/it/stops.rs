@@ -1,0 +1,1 @@
+//! Edge: stops and interruptions while data flows.
