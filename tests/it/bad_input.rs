@@ -60,7 +60,7 @@ fn rows_that_cannot_be_read_go_to_dead_letters_and_the_rest_is_counted() {
 fn a_slice_that_always_fails_is_a_dead_letter_and_its_rows_are_held() {
     let mut scene = Scene::new("slice-failed");
     scene.source("extract.slice.ms", "7200000");
-    scene.source("extract.retries.max", "1");
+    scene.source("extract.retries.max", "2");
     // One reading only: a later one that works would lift the hold.
     scene.source("extract.revisit.ms", "\"\"");
     let platform = scene.platform("[[rule]]\nstatus = 503\nafter_request = 4\ntimes = 2\n");
