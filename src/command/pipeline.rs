@@ -15,6 +15,7 @@ use crate::extract::task::{SourceReport, SourceTask};
 use crate::genesys::dialect::interaction_details::SOURCE_PARTITION;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
+use crate::kafka::topics::TopicSpec;
 use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
 use crate::publish::encode::SourcePartition;
@@ -48,12 +49,7 @@ pub struct Running {
 pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::Result<Option<Running>> {
     let worker = &settings.worker;
     let scenes: Vec<Scene> = settings.processors.iter().map(|config| start::scene(worker, config)).collect();
-    let mut specs: Vec<_> = scenes.iter().flat_map(start::topics_of).collect();
-    for source in &settings.sources {
-        specs.extend(Names::new(&worker.topic_prefix, &source.pipeline).source_topics(worker.topics_partitions));
-    }
-    specs.sort_by(|a, b| a.name.cmp(&b.name));
-    specs.dedup_by(|a, b| a.name == b.name);
+    let specs = topics_of(settings, &scenes);
     let (asked, shutdown) = (worker.clone(), supervisor.shutdown());
     let ensured = tokio::task::spawn_blocking(move || start::ensure_topics(&asked, &specs, &shutdown)).await;
     if !ensured.context("checking topics")?? {
@@ -84,6 +80,24 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         sources,
         taken_over,
     }))
+}
+
+/// The topics of all connectors, as they must be.
+#[must_use]
+pub fn topics(settings: &Settings) -> Vec<TopicSpec> {
+    let scenes: Vec<Scene> = settings.processors.iter().map(|config| start::scene(&settings.worker, config)).collect();
+    topics_of(settings, &scenes)
+}
+
+fn topics_of(settings: &Settings, scenes: &[Scene]) -> Vec<TopicSpec> {
+    let worker = &settings.worker;
+    let mut specs: Vec<TopicSpec> = scenes.iter().flat_map(start::topics_of).collect();
+    for source in &settings.sources {
+        specs.extend(Names::new(&worker.topic_prefix, &source.pipeline).source_topics(worker.topics_partitions));
+    }
+    specs.sort_by(|a, b| a.name.cmp(&b.name));
+    specs.dedup_by(|a, b| a.name == b.name);
+    specs
 }
 
 /// Starts a source under the supervisor; one that another process takes over ends quietly and triggers what is returned.

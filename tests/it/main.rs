@@ -7,3 +7,9 @@ mod support;
 
 mod broker_contract;
 mod process_contract;
+
+mod refusals;
+
+mod stops;
+
+mod bad_input;

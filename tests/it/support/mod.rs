@@ -9,3 +9,5 @@ pub mod broker;
 pub mod topics;
 
 pub mod process;
+
+pub mod scene;
