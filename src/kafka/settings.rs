@@ -52,10 +52,13 @@ pub fn client(worker: &WorkerConfig, client_id: &str) -> ClientConfig {
 #[must_use]
 pub fn producer(worker: &WorkerConfig, transactional_id: &str) -> ClientConfig {
     let mut config = client(worker, transactional_id);
+    // Names the task, not the process: whoever takes the task over fences its last owner.
     config.set("transactional.id", transactional_id);
     // Transactions need it, and the default is off.
     config.set("enable.idempotence", "true");
+    // A commit that a single broker has confirmed would be lost with that broker.
     config.set("acks", "all");
+    // See [`TRANSACTION_TIMEOUT`].
     config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string());
     // Deliveries are drained before each commit, so waiting for fuller batches only adds to the latency; 1 ms still
     // lets one page or one batch of rows share a request.
@@ -68,6 +71,7 @@ pub fn producer(worker: &WorkerConfig, transactional_id: &str) -> ClientConfig {
     config.set("message.max.bytes", "8388608");
     // A transaction's records must all fit; memory stays bounded by the next property.
     config.set("queue.buffering.max.messages", "1000000");
+    // Bounds a producer's memory; a full queue makes the task wait, which is the backpressure that is wanted.
     config.set("queue.buffering.max.kbytes", "131072");
     config
 }
@@ -78,8 +82,11 @@ pub fn reader(worker: &WorkerConfig, group_id: &str, client_id: &str, isolation:
     let mut config = client(worker, client_id);
     // librdkafka refuses to assign without one; no reader joins the group or commits to it.
     config.set("group.id", group_id);
+    // Offsets go into the transactions: a commit of its own would let the group's offset run ahead of the outputs.
     config.set("enable.auto.commit", "false");
+    // Nothing commits stored offsets, so none need be stored.
     config.set("enable.auto.offset.store", "false");
+    // What an aborted transaction wrote never was; only end offsets are asked uncommitted.
     config.set(
         "isolation.level",
         match isolation {
@@ -116,9 +123,11 @@ pub fn member(worker: &WorkerConfig, group_id: &str, client_id: &str) -> ClientC
     // Shorter than the default of 45 s: a killed process's partitions move on within seconds. A longer pause than this
     // is a lost assignment, which is safe: the next owner fences the sleeper.
     config.set("session.timeout.ms", "10000");
+    // Several chances to be heard within a session.
     config.set("heartbeat.interval.ms", "2000");
     // The member reads nothing: its partitions are paused at once, and it starts at the end.
     config.set("auto.offset.reset", "latest");
+    // Should a fetch slip through before the pause, it need not be a large one.
     config.set("queued.min.messages", "1");
     config
 }
