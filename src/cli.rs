@@ -90,9 +90,27 @@ pub struct SimulateArgs {
     /// With --live: simulated seconds per second.
     #[arg(long, default_value_t = 1.0, requires = "live")]
     pub speed: f64,
+    /// With --live: the longest that a late wrap-up keeps one waiting, in simulated milliseconds.
+    #[arg(long, default_value_t = 7_200_000, requires = "live", value_name = "MS")]
+    pub late_wrap_max_ms: i64,
     /// Scripted faults.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
+    /// Id of the one OAuth client.
+    #[arg(long, default_value = "demo-client", value_name = "ID")]
+    pub client_id: String,
+    /// Secret of the one OAuth client; it protects nothing but simulated figures.
+    #[arg(long, default_value = "demo-secret", value_name = "SECRET")]
+    pub client_secret: String,
+    /// How long a bearer token lives.
+    #[arg(long, default_value_t = 86_399, value_name = "SECONDS")]
+    pub token_expires_s: u64,
+    /// Requests that a client may make in any second.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub requests_per_second: usize,
+    /// Leave rows out that start exactly at a request's `to`; otherwise they are part of its answer.
+    #[arg(long)]
+    pub to_exclusive: bool,
 }
 
 /// `handletime check`.
@@ -121,7 +139,7 @@ pub struct ReportArgs {
     /// Grain of the rows: pt15m, pt30m, pt1h or p1d.
     #[arg(long, default_value = "pt30m")]
     pub grain: String,
-    /// Basis of the rows: start, completion or apportioned; empty for the topic with the plain name.
+    /// Basis of a topic with a suffix; empty: the topic with the plain name, the first of kpi.attribution.
     #[arg(long, default_value = "")]
     pub attribution: String,
     /// First interval start, included.

@@ -1,9 +1,13 @@
 //! One file a subcommand: arguments in, exit status out. Edge, layer 4.
 
+pub mod pipeline;
+pub mod progress_line;
 pub mod status;
+pub mod table;
 
 pub mod check;
 pub mod demo;
+pub mod demo_verdict;
 pub mod report;
 pub mod run;
 pub mod simulate;

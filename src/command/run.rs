@@ -1,12 +1,49 @@
-//! `handletime run`. Edge.
+//! `handletime run`: all connectors of a settings file in one process. Edge.
 
+use super::pipeline::{self, STOP};
 use super::status::ExitStatus;
 use crate::cli::RunArgs;
+use crate::config;
+use crate::runtime::shutdown::{Shutdown, on_signal};
+use crate::runtime::supervisor::Supervisor;
 
 /// Runs the command.
 ///
 /// # Errors
-/// Whatever keeps it from running, with its causes.
-pub async fn run(_args: RunArgs) -> anyhow::Result<ExitStatus> {
-    anyhow::bail!("not built yet")
+/// Whatever keeps it from running or going on, with its causes.
+pub async fn run(args: RunArgs) -> anyhow::Result<ExitStatus> {
+    let settings = match config::load(&args.config) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return Ok(ExitStatus::Usage);
+        }
+    };
+    if args.exit_when_complete && settings.sources.iter().any(|source| source.extract_end.is_none()) {
+        eprintln!(
+            "handletime: --exit-when-complete needs extract.end on every source: without it none is ever complete"
+        );
+        return Ok(ExitStatus::Usage);
+    }
+    let shutdown = Shutdown::default();
+    let mut supervisor = Supervisor::new(shutdown.clone());
+    let signals = shutdown.clone();
+    supervisor.start("signals", async move { on_signal(signals).await.map_err(|error| error.to_string()) });
+    let watched = match pipeline::start(&settings, &mut supervisor).await {
+        Ok(None) => Ok(ExitStatus::Success),
+        Ok(Some(running)) if args.exit_when_complete => {
+            let completed = running.watch_until_complete(&shutdown).await;
+            completed.map(|status| status.unwrap_or(ExitStatus::Success))
+        }
+        Ok(Some(running)) => {
+            running.watch(&shutdown).await;
+            Ok(ExitStatus::Success)
+        }
+        Err(error) => Err(error),
+    };
+    shutdown.trigger();
+    let joined = supervisor.join(STOP).await.map_err(anyhow::Error::msg);
+    let status = watched?;
+    joined?;
+    Ok(status)
 }

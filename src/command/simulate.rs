@@ -1,12 +1,116 @@
 //! `handletime simulate`. Edge.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
 use super::status::ExitStatus;
 use crate::cli::SimulateArgs;
+use crate::domain::time::{InstantMs, TimeRange, format_instant, parse_instant};
+use crate::runtime::shutdown::{Shutdown, on_signal};
+use crate::runtime::supervisor::Supervisor;
+use crate::simulate::clock::Clock;
+use crate::simulate::faults::FaultScript;
+use crate::simulate::server::{Simulator, SimulatorOptions, serve};
+use crate::simulate::world::World;
+
+/// How long the server gets to end after a stop was asked for.
+const STOP: Duration = Duration::from_secs(8);
 
 /// Runs the command.
 ///
 /// # Errors
 /// Whatever keeps it from running, with its causes.
-pub async fn run(_args: SimulateArgs) -> anyhow::Result<ExitStatus> {
-    anyhow::bail!("not built yet")
+pub async fn run(args: SimulateArgs) -> anyhow::Result<ExitStatus> {
+    let (world, options) = match prepare(&args) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            eprintln!("handletime: {error:#}");
+            return Ok(ExitStatus::Usage);
+        }
+    };
+    let listener = TcpListener::bind(args.listen).await.with_context(|| format!("listening on {}", args.listen))?;
+    let address = listener.local_addr().context("asking for the address that is listened on")?;
+    let range = world.range();
+    println!(
+        "simulating {} interactions from {} to {}, seed {}, on http://{address}",
+        world.rows_total(),
+        format_instant(range.from),
+        format_instant(range.to),
+        world.seed(),
+    );
+    println!(
+        "point genesys.api.url and genesys.login.url at http://{address} with client id {}; \
+         the true rows: curl 'http://{address}/simulator/truth?topic=kpi.queue.pt30m'",
+        options.client_id,
+    );
+    let shutdown = Shutdown::default();
+    let mut supervisor = Supervisor::new(shutdown.clone());
+    let simulator = Arc::new(Simulator::new(Arc::new(world), options));
+    let stop = shutdown.clone();
+    supervisor.start("simulator", async move {
+        serve(listener, simulator, stop).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))
+    });
+    supervisor.start("signals", async move { on_signal(shutdown).await.map_err(|error| error.to_string()) });
+    supervisor.join(STOP).await.map_err(anyhow::Error::msg)?;
+    Ok(ExitStatus::Success)
+}
+
+fn prepare(args: &SimulateArgs) -> anyhow::Result<(World, SimulatorOptions)> {
+    let range = TimeRange { from: instant("--from", &args.from)?, to: instant("--to", &args.to)? };
+    anyhow::ensure!(args.speed.is_finite() && 0.0 < args.speed, "--speed must be more than zero: {}", args.speed);
+    anyhow::ensure!(0 <= args.late_wrap_max_ms, "--late-wrap-max-ms must not be negative: {}", args.late_wrap_max_ms);
+    let faults = match &args.faults {
+        None => FaultScript::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+            FaultScript::read(&text).with_context(|| path.display().to_string())?
+        }
+    };
+    let world = World::at_rate(args.seed, range, args.interactions_per_day)?;
+    let world = world.with_late_wrap_max_ms(args.late_wrap_max_ms);
+    let options = SimulatorOptions {
+        client_id: args.client_id.clone(),
+        client_secret: args.client_secret.clone(),
+        token_expires_s: args.token_expires_s,
+        requests_per_second: args.requests_per_second,
+        to_inclusive: !args.to_exclusive,
+        clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
+        faults,
+    };
+    Ok((world, options))
+}
+
+fn instant(option: &str, text: &str) -> anyhow::Result<InstantMs> {
+    parse_instant(text).with_context(|| format!("{option} must be an instant such as 2026-01-01T00:00:00Z: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn args(words: &[&str]) -> SimulateArgs {
+        let words = ["handletime", "simulate"].iter().chain(words);
+        match Cli::try_parse_from(words).unwrap().command {
+            Command::Simulate(args) => args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_defaults_make_a_world_and_each_wrong_argument_is_named() {
+        let (world, options) = prepare(&args(&[])).unwrap();
+        assert!(19_000 < world.rows_total() && world.rows_total() < 25_000, "{}", world.rows_total());
+        assert!(options.to_inclusive);
+        let problem = |words: &[&str]| format!("{:#}", prepare(&args(words)).err().unwrap());
+        assert!(problem(&["--from", "yesterday"]).contains("--from"));
+        assert!(problem(&["--to", "2025-01-01T00:00:00Z"]).contains("empty"));
+        assert!(problem(&["--live", "--speed", "0"]).contains("--speed"));
+        assert!(problem(&["--faults", "/nowhere.toml"]).contains("/nowhere.toml"));
+    }
 }

@@ -15,6 +15,8 @@ pub mod publisher;
 
 pub mod task;
 
+pub mod rows;
+
 pub mod runner;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::clock;
 use super::log::{Log, LogError, Placed, Producer};
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
-use crate::publish::encode::{Encoder, SourcePartition, read_offset};
+use crate::publish::encode::{Encoder, Kept, SourcePartition, read_offset};
 use crate::topology::record::topic;
 
 /// Most records of `offsets` that are looked at in one go while claiming.
@@ -19,15 +19,14 @@ pub struct EmbeddedPublisher {
     encoder: Encoder,
     // `None` before the first claim.
     producer: Option<Producer>,
-    // Next offset of each partition of `interactions` after the last record of this source.
-    delivered: Vec<i64>,
+    kept: Kept,
 }
 
 impl EmbeddedPublisher {
     /// A publisher that has claimed nothing yet.
     #[must_use]
     pub fn new(log: Log, of: SourcePartition) -> EmbeddedPublisher {
-        EmbeddedPublisher { log, of, encoder: Encoder::default(), producer: None, delivered: Vec::new() }
+        EmbeddedPublisher { log, of, encoder: Encoder::default(), producer: None, kept: Kept::default() }
     }
 
     fn stored_offset(&self) -> Option<Vec<u8>> {
@@ -55,19 +54,19 @@ impl Publish for EmbeddedPublisher {
         let SourcePartition { pipeline, org_id, source_partition, .. } = &self.of;
         self.producer = Some(self.log.producer(&format!("{pipeline}.source.{org_id}.{source_partition}")));
         let partitions = usize::try_from(self.log.partitions(topic::INTERACTIONS)).unwrap_or(0);
-        let Some(stored) = self.stored_offset() else {
-            self.delivered = vec![0; partitions];
-            return Ok(Claimed::default());
+        let (offset, mut kept) = match self.stored_offset() {
+            Some(stored) => read_offset(&stored).map(|(offset, kept)| (Some(offset), kept))?,
+            None => (None, Kept { interactions_offsets: vec![0; partitions], claims: 0 }),
         };
-        let (offset, delivered) = read_offset(&stored)?;
-        if delivered.len() != partitions {
-            let known = delivered.len();
+        let known = kept.interactions_offsets.len();
+        if known != partitions {
             return Err(PublishError::Fatal(format!(
                 "interactions has {partitions} partitions but the stored source offset names {known}"
             )));
         }
-        self.delivered = delivered;
-        Ok(Claimed { offset: Some(offset) })
+        kept.claims += 1;
+        self.kept = kept;
+        Ok(Claimed { offset })
     }
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {
@@ -77,13 +76,14 @@ impl Publish for EmbeddedPublisher {
         let fatal = |error: crate::avro::AvroError| PublishError::Fatal(error.to_string());
         let data = self.encoder.data(publication, &self.of).map_err(fatal)?;
         let written_at = clock::now();
-        let delivered = producer.transaction(|transaction| {
+        let kept = producer.transaction(|transaction| {
             let placed = transaction.append(data, written_at)?;
-            let delivered = delivered_after(&self.delivered, &placed);
-            transaction.append(self.encoder.positions(publication, &self.of, &delivered)?, written_at)?;
-            Ok::<_, PublishError>(delivered)
+            let interactions_offsets = delivered_after(&self.kept.interactions_offsets, &placed);
+            let kept = Kept { interactions_offsets, claims: self.kept.claims };
+            transaction.append(self.encoder.positions(publication, &self.of, &kept)?, written_at)?;
+            Ok::<_, PublishError>(kept)
         })?;
-        self.delivered = delivered;
+        self.kept = kept;
         Ok(())
     }
 }

@@ -1,1 +1,38 @@
-//! To be filled.
+//! Which slice of source time is read, which page of it, what next, and how far we know. Edges beside pure files.
+//!
+//! ```text
+//!  plan ──Ask──▶ fetch ──Page──▶ plan ──Publication──▶ publisher ──confirmed──▶ progress
+//!   ▲ fresh lane: [cursor, now − delay) once, in order, moves the watermark
+//!   └ revisit lane: the same time again at each age of `extract.revisit.ms`, then the days with open rows daily
+//! ```
+//!
+//! `plan` decides and never waits; `task` waits and never decides. The source offset that a restart begins from moves
+//! only in the transaction that publishes what it covers.
+//!
+//! Invariants: a slice's rows are published before the watermark passes its end, or the slice is held; a page token is
+//! used once; a row is left out only when another slice has it.
+
+pub mod normalize;
+pub mod slice;
+
+pub mod cursor;
+
+pub mod source_offset;
+
+pub mod revisit;
+
+pub mod plan;
+
+pub mod progress;
+
+pub mod fetch;
+pub mod publisher;
+
+mod lane;
+
+mod run;
+
+pub mod task;
+
+#[cfg(test)]
+mod task_tests;

@@ -1,1 +1,22 @@
-//! To be filled.
+//! The only place that names rdkafka. Edge.
+//!
+//! `settings` holds every property that is set in code, each with its reason; `producer` is a transactional producer
+//! whose deliveries are drained before a commit; `reader` reads partitions that are assigned by hand; `member` is a
+//! place in a consumer group and nothing else; `bounds` asks where partitions begin and end; `topics` creates and checks
+//! topics. `error` sorts what can go wrong by what the caller does about it.
+
+pub mod error;
+
+pub mod settings;
+
+pub mod producer;
+
+pub mod reader;
+
+pub mod member;
+
+pub mod bounds;
+
+pub mod topics;
+
+pub mod names;

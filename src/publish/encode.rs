@@ -10,8 +10,17 @@ use crate::domain::slice::SliceStatus;
 use crate::domain::watermark::Watermark;
 use crate::topology::record::{Produce, topic};
 
-/// Field of the source offset that the publisher keeps: next offset of each partition of `interactions`.
-const OFFSETS_FIELD: &str = "interactions_offsets";
+/// What a publisher keeps in the source offset, beside the source's own fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Kept {
+    /// Next offset of each partition of `interactions`, as of the last committed transaction.
+    pub interactions_offsets: Vec<i64>,
+    /// How often this source partition was claimed: tells a source that was taken over from one that was only late.
+    pub claims: i64,
+}
+
+/// The fields of [`Kept`] in the stored object.
+const KEPT: [&str; 2] = ["interactions_offsets", "claims"];
 
 /// What a publisher publishes for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +83,7 @@ impl Encoder {
         Ok(records)
     }
 
-    /// Watermark and source offset; `delivered` is the next offset of each partition of `interactions` after the data.
+    /// Watermark and source offset; `kept` speaks of the partitions of `interactions` after the data.
     ///
     /// # Errors
     /// When a record does not follow its schema, or the source offset is not a JSON object.
@@ -82,12 +91,12 @@ impl Encoder {
         &self,
         publication: &Publication,
         of: &SourcePartition,
-        delivered: &[i64],
+        kept: &Kept,
     ) -> Result<Vec<Produce>, PublishError> {
         let mut records = Vec::with_capacity(2);
         if let Some(watermark) = &publication.watermark {
             let mut watermark = watermark.clone();
-            watermark.interactions_offsets = delivered.to_vec();
+            watermark.interactions_offsets.clone_from(&kept.interactions_offsets);
             let framed = self.watermark.framed(&watermark).map_err(|error| PublishError::Fatal(error.to_string()))?;
             records.push(Produce {
                 topic: topic::WATERMARKS.to_owned(),
@@ -99,7 +108,8 @@ impl Encoder {
         }
         let mut offset: Map<String, Value> = serde_json::from_str(&publication.offset)
             .map_err(|error| PublishError::Fatal(format!("the source offset is not a JSON object: {error}")))?;
-        offset.insert(OFFSETS_FIELD.to_owned(), delivered.into());
+        offset.insert(KEPT[0].to_owned(), kept.interactions_offsets.clone().into());
+        offset.insert(KEPT[1].to_owned(), kept.claims.into());
         records.push(Produce {
             topic: topic::OFFSETS.to_owned(),
             partition: Some(0),
@@ -111,16 +121,17 @@ impl Encoder {
     }
 }
 
-/// Takes a stored source offset apart: the source's own part, and the next offsets of `interactions`.
+/// Takes a stored source offset apart: the source's own part, and the publisher's.
 ///
 /// # Errors
 /// When it is not what [`Encoder::positions`] writes.
-pub fn read_offset(stored: &[u8]) -> Result<(String, Vec<i64>), PublishError> {
-    let broken = |why: String| PublishError::Fatal(format!("the stored source offset cannot be read: {why}"));
-    let mut offset: Map<String, Value> = serde_json::from_slice(stored).map_err(|error| broken(error.to_string()))?;
-    let offsets = offset.remove(OFFSETS_FIELD).ok_or_else(|| broken(format!("{OFFSETS_FIELD} is missing")))?;
-    let offsets = serde_json::from_value(offsets).map_err(|error| broken(error.to_string()))?;
-    Ok((Value::Object(offset).to_string(), offsets))
+pub fn read_offset(stored: &[u8]) -> Result<(String, Kept), PublishError> {
+    let broken =
+        |why: &dyn std::fmt::Display| PublishError::Fatal(format!("the stored source offset cannot be read: {why}"));
+    let kept: Kept = serde_json::from_slice(stored).map_err(|error| broken(&error))?;
+    let mut offset: Map<String, Value> = serde_json::from_slice(stored).map_err(|error| broken(&error))?;
+    KEPT.iter().for_each(|field| drop(offset.remove(*field)));
+    Ok((Value::Object(offset).to_string(), kept))
 }
 
 fn dead_letter(letter: &DeadLetter, of: &SourcePartition) -> Produce {
@@ -157,11 +168,12 @@ mod tests {
             connector: "genesys".into(),
         };
         let publication = Publication { offset: r#"{"cursor":7}"#.into(), ..Publication::default() };
-        let records = Encoder::default().positions(&publication, &of, &[3, 0]).unwrap();
+        let kept = Kept { interactions_offsets: vec![3, 0], claims: 2 };
+        let records = Encoder::default().positions(&publication, &of, &kept).unwrap();
         let key = String::from_utf8(records[0].key.clone().unwrap()).unwrap();
         assert_eq!(key, r#"["default",{"org":"acme","source_partition":"interaction-details"}]"#);
-        let (offset, delivered) = read_offset(records[0].value.as_deref().unwrap()).unwrap();
-        assert_eq!((offset.as_str(), delivered), (r#"{"cursor":7}"#, vec![3, 0]));
+        let (offset, read) = read_offset(records[0].value.as_deref().unwrap()).unwrap();
+        assert_eq!((offset.as_str(), read), (r#"{"cursor":7}"#, kept));
         assert!(matches!(read_offset(b"{}"), Err(PublishError::Fatal(_))));
     }
 }

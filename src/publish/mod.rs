@@ -7,3 +7,5 @@
 pub mod contract;
 
 pub mod encode;
+
+pub mod kafka;

@@ -9,4 +9,8 @@ pub mod shutdown;
 
 pub mod supervisor;
 
+pub mod causes;
+
+pub use causes::causes;
+
 pub mod tls;

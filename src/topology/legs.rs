@@ -103,6 +103,12 @@ impl LegsTask {
         let read = self.codecs.watermark.read_framed(record.value.unwrap_or_default());
         let watermark =
             read.map_err(|source| TopologyError::State { what: topic::WATERMARKS, offset: record.offset, source })?;
+        if self.progress.range_start.is_none() {
+            // Whatever it is a watermark of, it says where the plan begins, and with it the rows.
+            let zone = self.setup.rules.config.zone;
+            self.progress.range_start = Some(range_start(watermark.extract_start, zone));
+            self.changed = true;
+        }
         self.plans.take(record.offset, watermark);
         self.advance()
     }
@@ -141,6 +147,12 @@ impl LegsTask {
     #[must_use]
     pub fn staged_input_offset(&self) -> i64 {
         self.progress.input_offset
+    }
+
+    /// The next offset of `watermarks` with everything taken, waiting ones included.
+    #[must_use]
+    pub fn staged_watermarks_offset(&self) -> i64 {
+        self.progress.watermarks_offset
     }
 
     /// Whether a transaction is worth while.
@@ -298,7 +310,7 @@ impl LegsTask {
         Ok(())
     }
 
-    /// Applies the watermarks that the position reaches, fixes the range, and settles what is due.
+    /// Applies the watermarks that the position reaches, and settles what is due.
     fn advance(&mut self) -> Result<(), TopologyError> {
         let moved = self.plans.advance(self.partition, self.progress.input_offset);
         if moved.is_empty() {
@@ -311,9 +323,6 @@ impl LegsTask {
                 continue;
             };
             let watermark = plan.completeness.watermark;
-            if self.progress.range_start.is_none() {
-                self.progress.range_start = Some(range_start(plan.extract_start, self.setup.rules.config.zone));
-            }
             for id in self.interactions.settling_before(watermark) {
                 self.settle(&id, &org_id, watermark)?;
             }

@@ -160,6 +160,15 @@ impl Task {
         }
     }
 
+    /// The next offset of `watermarks` with everything taken; 0 for intervals tasks.
+    #[must_use]
+    pub fn staged_watermarks_offset(&self) -> i64 {
+        match self {
+            Task::Legs(task) => task.staged_watermarks_offset(),
+            Task::Intervals(_) => 0,
+        }
+    }
+
     /// The next input offset with everything staged.
     #[must_use]
     pub fn staged_input_offset(&self) -> i64 {

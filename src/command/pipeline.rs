@@ -1,0 +1,205 @@
+//! Connectors of one process: starts them, shows how far they are, waits for their end. Edge.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::progress_line::ProgressLine;
+use super::status::ExitStatus;
+use crate::config::Settings;
+use crate::config::typed::WorkerConfig;
+use crate::domain::time::InstantMs;
+use crate::extract::progress::SourceProgress;
+use crate::extract::task::{SourceReport, SourceTask};
+use crate::genesys::dialect::interaction_details::SOURCE_PARTITION;
+use crate::kafka::bounds::Bounds;
+use crate::kafka::names::Names;
+use crate::kafka::topics::TopicSpec;
+use crate::process::scene::Scene;
+use crate::process::{completion, dead_letters, start};
+use crate::publish::encode::SourcePartition;
+use crate::publish::kafka::KafkaPublisher;
+use crate::runtime::causes;
+use crate::runtime::shutdown::Shutdown;
+use crate::runtime::supervisor::Supervisor;
+
+/// How long everything gets to drain and commit after a stop was asked for.
+pub const STOP: Duration = Duration::from_secs(10);
+/// How often progress is shown and sources are looked at.
+const SHOW_INTERVAL: Duration = Duration::from_millis(200);
+/// How often completion is looked at once the sources of this process are complete.
+const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What was started.
+#[derive(Debug)]
+pub struct Running {
+    scenes: Vec<Scene>,
+    sources: Vec<Arc<SourceProgress>>,
+    // One a source: asked for when another process has taken it over.
+    taken_over: Vec<Shutdown>,
+    extract_end: Option<InstantMs>,
+    connectors: Vec<String>,
+}
+
+/// Creates topics and starts all connectors; `None` when a stop was asked for before a broker answered.
+///
+/// # Errors
+/// When a topic contradicts what is needed, or something cannot be started.
+pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::Result<Option<Running>> {
+    let worker = &settings.worker;
+    let scenes: Vec<Scene> = settings.processors.iter().map(|config| start::scene(worker, config)).collect();
+    let specs = topics_of(settings, &scenes);
+    let (asked, shutdown) = (worker.clone(), supervisor.shutdown());
+    let ensured = tokio::task::spawn_blocking(move || start::ensure_topics(&asked, &specs, &shutdown)).await;
+    if !ensured.context("checking topics")?? {
+        return Ok(None);
+    }
+    for (scene, config) in scenes.iter().zip(&settings.processors) {
+        start::start(scene, config.tasks_max, supervisor).context("starting a processor's threads")?;
+    }
+    let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
+    for source in &settings.sources {
+        let of = SourcePartition {
+            pipeline: source.pipeline.clone(),
+            org_id: source.org_id.clone(),
+            source_partition: SOURCE_PARTITION.to_owned(),
+            connector: source.name.clone(),
+        };
+        let publisher = KafkaPublisher::new(worker, of, supervisor.shutdown());
+        let task = SourceTask::new(source, Box::new(publisher))?;
+        sources.push(task.progress());
+        taken_over.push(start_source(task, source.name.clone(), supervisor));
+    }
+    let ends = settings.sources.iter().map(|source| source.extract_end);
+    let names = settings.sources.iter().map(|source| source.name.clone());
+    Ok(Some(Running {
+        extract_end: ends.min().flatten(),
+        connectors: names.chain(settings.processors.iter().map(|config| config.name.clone())).collect(),
+        scenes,
+        sources,
+        taken_over,
+    }))
+}
+
+/// The topics of all connectors, as they must be.
+#[must_use]
+pub fn topics(settings: &Settings) -> Vec<TopicSpec> {
+    let scenes: Vec<Scene> = settings.processors.iter().map(|config| start::scene(&settings.worker, config)).collect();
+    topics_of(settings, &scenes)
+}
+
+fn topics_of(settings: &Settings, scenes: &[Scene]) -> Vec<TopicSpec> {
+    let worker = &settings.worker;
+    let mut specs: Vec<TopicSpec> = scenes.iter().flat_map(start::topics_of).collect();
+    for source in &settings.sources {
+        specs.extend(Names::new(&worker.topic_prefix, &source.pipeline).source_topics(worker.topics_partitions));
+    }
+    specs.sort_by(|a, b| a.name.cmp(&b.name));
+    specs.dedup_by(|a, b| a.name == b.name);
+    specs
+}
+
+/// Starts a source under the supervisor; one that another process takes over ends quietly and triggers what is returned.
+pub fn start_source(task: SourceTask, name: String, supervisor: &mut Supervisor) -> Shutdown {
+    let shutdown = supervisor.shutdown();
+    let taken_over = Shutdown::default();
+    let ended = taken_over.clone();
+    supervisor.start(&name.clone(), async move {
+        match task.run(shutdown).await {
+            Ok(SourceReport::Stopped) => Ok(()),
+            Ok(SourceReport::Fenced) => {
+                tracing::info!(source = name, "another source has taken over; this one has stopped");
+                ended.trigger();
+                Ok(())
+            }
+            Err(error) => Err(causes(&error)),
+        }
+    });
+    taken_over
+}
+
+impl Running {
+    /// Shows progress until a stop is asked for.
+    pub async fn watch(&self, shutdown: &Shutdown) {
+        let mut line = ProgressLine::new(&self.sources);
+        while !shutdown.sleep(SHOW_INTERVAL).await {
+            line.show(&self.sources, &self.scenes);
+        }
+        line.finish();
+    }
+
+    /// Shows progress until all is complete, and says with which status; `None` when a stop was asked for before.
+    ///
+    /// # Errors
+    /// When the broker refuses to say how far the tasks are.
+    pub async fn watch_until_complete(&self, shutdown: &Shutdown) -> anyhow::Result<Option<ExitStatus>> {
+        let mut line = ProgressLine::new(&self.sources);
+        let mut looked = Instant::now();
+        while !shutdown.sleep(SHOW_INTERVAL).await {
+            line.show(&self.sources, &self.scenes);
+            // A source that another process has taken over never completes here; `progress` tells then.
+            let mut sources = self.sources.iter().zip(&self.taken_over);
+            let done = sources.all(|(source, taken_over)| source.snapshot().complete || taken_over.requested());
+            if done && LOOK_INTERVAL <= looked.elapsed() {
+                if let Some(status) = self.completed().await? {
+                    line.finish();
+                    return Ok(Some(status));
+                }
+                looked = Instant::now();
+            }
+        }
+        line.finish();
+        Ok(None)
+    }
+
+    /// The exit status, once every task has committed what follows from the closing watermark.
+    async fn completed(&self) -> anyhow::Result<Option<ExitStatus>> {
+        let scenes = self.scenes.clone();
+        let (extract_end, connectors) = (self.extract_end, self.connectors.clone());
+        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors)).await;
+        looked.context("looking how far the tasks are")?
+    }
+}
+
+fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String]) -> anyhow::Result<Option<ExitStatus>> {
+    let mut status = ExitStatus::Success;
+    for scene in scenes {
+        let group = scene.names.group(crate::domain::progress::Room::Legs);
+        let bounds = Bounds::new(&scene.worker, &group)?;
+        let overview = match completion::overview(scene, &bounds) {
+            Ok(overview) => overview,
+            Err(error) => {
+                // The broker may be away for a moment; the next look finds out.
+                tracing::debug!(%error, "looking how far the tasks are");
+                return Ok(None);
+            }
+        };
+        if !overview.is_complete(scene, extract_end) {
+            return Ok(None);
+        }
+        let connectors: Vec<&str> = connectors.iter().map(String::as_str).collect();
+        let dead = dead_letters::by_reason(scene, &bounds, &connectors)?;
+        if overview.has_held() || dead.contains_key(dead_letters::SLICE_FAILED) {
+            status = ExitStatus::Incomplete;
+        } else if !dead.is_empty() && status == ExitStatus::Success {
+            status = ExitStatus::DeadLettered;
+        }
+        for (reason, count) in dead {
+            println!("dead letters: {count} {reason}");
+        }
+    }
+    Ok(Some(status))
+}
+
+/// A worker for a broker that is named on the command line.
+#[must_use]
+pub fn worker_at(bootstrap_servers: &str, topic_prefix: &str, partitions: i32) -> WorkerConfig {
+    WorkerConfig {
+        bootstrap_servers: bootstrap_servers.to_owned(),
+        topic_prefix: topic_prefix.to_owned(),
+        topics_partitions: partitions,
+        topics_replication_factor: 1,
+        kafka: std::collections::BTreeMap::new(),
+    }
+}

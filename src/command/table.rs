@@ -1,0 +1,111 @@
+//! KPI rows as a table for people. Pure.
+
+use crate::domain::row::{QueueInterval, RowResult};
+use crate::domain::time::format_instant;
+
+const HEADINGS: [&str; 12] = [
+    "interval",
+    "queue",
+    "media",
+    "offered",
+    "answered",
+    "abandoned",
+    "handled",
+    "AHT s",
+    "P90 s",
+    "ASA s",
+    "SL %",
+    "result",
+];
+
+/// The rows, one a line, under headings; times in seconds with one decimal, `-` where there is nothing to divide by.
+#[must_use]
+pub fn table<'a>(rows: impl Iterator<Item = &'a QueueInterval>) -> String {
+    let mut lines: Vec<Vec<String>> = vec![HEADINGS.iter().map(|heading| (*heading).to_owned()).collect()];
+    lines.extend(rows.map(cells));
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
+    let mut out = String::new();
+    for line in &lines {
+        for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
+            // Words to the left, numbers to the right.
+            let left = column < 3 || column + 1 == HEADINGS.len();
+            let padded = if left { format!("{cell:<width$}") } else { format!("{cell:>width$}") };
+            out.push_str(&padded);
+            out.push_str("  ");
+        }
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+    }
+    out
+}
+
+fn cells(row: &QueueInterval) -> Vec<String> {
+    let seconds = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), |ms| format!("{:.1}", ms / 1_000.0));
+    let queue = match (&row.queue_name, row.queue_id.as_str()) {
+        (Some(name), _) => name.clone(),
+        (None, "") => "(no queue)".to_owned(),
+        (None, id) => id.to_owned(),
+    };
+    let result = match row.result {
+        RowResult::Provisional => "provisional",
+        RowResult::Final => "final",
+        RowResult::Corrected => "corrected",
+        RowResult::Unknown => "unknown",
+    };
+    vec![
+        row.local_start.clone(),
+        queue,
+        row.media_type.symbol().to_owned(),
+        row.offered.to_string(),
+        row.answered.to_string(),
+        row.abandoned.to_string(),
+        row.handled.to_string(),
+        seconds(row.aht_ms),
+        seconds(row.p90_handle_ms.map(|ms| ms as f64)),
+        seconds(row.asa_ms),
+        row.service_level.map_or_else(|| "-".to_owned(), |share| format!("{:.1}", share * 100.0)),
+        if row.held { format!("{result} (held)") } else { result.to_owned() },
+    ]
+}
+
+/// One line that says what the rows add up to. AHT is the sum of sums over the sum of counts.
+#[must_use]
+pub fn total<'a>(rows: impl Iterator<Item = &'a QueueInterval>) -> String {
+    let (mut count, mut handled, mut handle_ms) = (0_u64, 0_i64, 0_i64);
+    let (mut first, mut last) = (None, None);
+    for row in rows {
+        count += 1;
+        handled += row.handled;
+        handle_ms += row.handle_ms_sum;
+        first = Some(first.map_or(row.interval_start, |at: i64| at.min(row.interval_start)));
+        last = Some(last.map_or(row.interval_end, |at: i64| at.max(row.interval_end)));
+    }
+    let range = match (first, last) {
+        (Some(first), Some(last)) => format!(" from {} to {}", format_instant(first), format_instant(last)),
+        _ => String::new(),
+    };
+    let aht =
+        if handled == 0 { "-".to_owned() } else { format!("{:.1} s", handle_ms as f64 / handled as f64 / 1_000.0) };
+    format!("{count} rows{range}: {handled} handled, AHT {aht}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_nothing_to_divide_by_is_a_dash() {
+        let mut row = crate::emit::row::tests::sample_row();
+        let mut empty = row.clone();
+        empty.aht_ms = None;
+        empty.handled = 0;
+        empty.handle_ms_sum = 0;
+        row.queue_name = Some("Billing".to_owned());
+        let text = table([&row, &empty].into_iter());
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[1].contains("Billing") && lines[1].contains("570.0") && lines[2].contains(" - "));
+        assert_eq!(lines[0].find("result"), lines[1].find("provisional"));
+        assert!(total([&row, &empty].into_iter()).ends_with("1 handled, AHT 570.0 s"));
+    }
+}

@@ -1,0 +1,133 @@
+//! One lane of a running source: what it waits for. Edge.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::fetch::Fetched;
+use super::plan::Lane;
+use crate::genesys::quota::Backoff;
+
+/// A page under way.
+pub type Fetching = Pin<Box<dyn Future<Output = Fetched> + Send>>;
+/// A question for the time under way.
+pub type Probing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What a lane waits for.
+pub enum Waits {
+    /// For the plan to say what is next.
+    Plan,
+    /// For a page.
+    Page(Fetching),
+    /// For its turn to publish what came back.
+    Turn(Box<Fetched>),
+    /// For the plan's time to come; other events may change the plan's mind.
+    Time(Instant),
+    /// For its backoff to end; nothing shortens it.
+    Backoff(Instant),
+    /// For the platform's clock.
+    Clock(Probing),
+}
+
+/// What woke a lane.
+pub enum Woken {
+    /// A page came, or failed to.
+    Page(Box<Fetched>),
+    /// A wait is over.
+    Time,
+    /// The platform's clock was heard of, or not.
+    Clock,
+}
+
+/// A lane.
+pub struct LaneRun {
+    /// Which.
+    pub lane: Lane,
+    /// What it waits for.
+    pub waits: Waits,
+    failures: u32,
+    repairs: u32,
+}
+
+impl LaneRun {
+    /// A lane that has not begun.
+    pub fn new(lane: Lane) -> LaneRun {
+        LaneRun { lane, waits: Waits::Plan, failures: 0, repairs: 0 }
+    }
+
+    /// Waits for what the lane waits for; for ever when that is the plan or its turn. Safe to drop half-way.
+    pub async fn woken(&mut self) -> Woken {
+        match &mut self.waits {
+            Waits::Plan | Waits::Turn(_) => std::future::pending().await,
+            Waits::Page(page) => Woken::Page(Box::new(page.await)),
+            Waits::Time(at) | Waits::Backoff(at) => {
+                tokio::time::sleep_until(*at).await;
+                Woken::Time
+            }
+            Waits::Clock(clock) => {
+                clock.await;
+                Woken::Clock
+            }
+        }
+    }
+
+    /// What waits for its turn, if that is what the lane waits for; the lane then waits for the plan.
+    pub fn take_turn(&mut self) -> Option<Fetched> {
+        match std::mem::replace(&mut self.waits, Waits::Plan) {
+            Waits::Turn(fetched) => Some(*fetched),
+            other => {
+                self.waits = other;
+                None
+            }
+        }
+    }
+
+    /// A page came: the lane works.
+    pub fn succeeded(&mut self) {
+        self.failures = 0;
+        self.repairs = 0;
+    }
+
+    /// How often in a row a failure was already repaired when it was told.
+    pub fn repaired(&mut self) -> u32 {
+        self.repairs += 1;
+        self.repairs
+    }
+
+    /// An attempt failed: the lane waits, longer with each failure in a row, at least what the platform asked for.
+    pub fn failed(&mut self, backoff: Backoff, at_least_ms: Option<u64>) -> Duration {
+        self.failures = self.failures.saturating_add(1);
+        let wait = Duration::from_millis(backoff.wait_ms(self.failures, rand::random::<f64>(), at_least_ms));
+        self.waits = Waits::Backoff(Instant::now() + wait);
+        wait
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_that_waits_for_something_else_keeps_waiting_when_it_is_another_ones_turn() {
+        let mut lane = LaneRun::new(Lane::Revisit);
+        lane.waits = Waits::Page(Box::pin(std::future::pending()));
+        assert!(lane.take_turn().is_none() && matches!(lane.waits, Waits::Page(_)));
+        lane.waits = Waits::Clock(Box::pin(std::future::pending()));
+        assert!(lane.take_turn().is_none() && matches!(lane.waits, Waits::Clock(_)));
+    }
+
+    #[tokio::test]
+    async fn a_backoff_grows_with_failures_in_a_row_and_is_not_cut_short() {
+        let mut lane = LaneRun::new(Lane::Fresh);
+        let backoff = Backoff { first_ms: 10, most_ms: 40 };
+        assert!(lane.failed(backoff, Some(25)) == Duration::from_millis(25));
+        assert!(lane.take_turn().is_none() && matches!(lane.waits, Waits::Backoff(_)));
+        for _ in 0..50 {
+            assert!(lane.failed(backoff, None) <= Duration::from_millis(40));
+        }
+        lane.succeeded();
+        assert!(lane.failed(backoff, None) <= Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,258 @@
+//! What an answer or a failed attempt does to the plan. Pure.
+
+use super::machine::{Active, Plan};
+use super::types::{Ask, Lane, Staged, Step};
+use crate::domain::dead_letter::DeadLetter;
+use crate::domain::interaction::InteractionStatus;
+use crate::domain::slice::SliceState;
+use crate::domain::time::{DurationMs, InstantMs, format_instant};
+use crate::extract::cursor::{Shape, Verdict};
+use crate::extract::normalize;
+use crate::extract::revisit::floor_second;
+use crate::extract::slice::Taken;
+use crate::extract::source_offset::Kind;
+use crate::genesys::wire::{MalformedRow, Page, RowRead};
+use crate::publish::contract::Publication;
+
+/// How long a revisit whose retries are spent is left alone before it is tried again.
+const REVISIT_PAUSE_MS: DurationMs = 60_000;
+
+/// A failed attempt at a page, as the plan needs to know it.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure<'a> {
+    /// One word.
+    pub class: &'a str,
+    /// The platform's text, or the network's.
+    pub text: &'a str,
+    /// The request's body: the dead letter's value when the slice is given up.
+    pub request: &'a str,
+}
+
+impl Plan {
+    /// Takes in the answer to `ask`, which was sent at the platform's instant `sent_at`; `request` is what was sent.
+    ///
+    /// The plan has moved on when this returns; what it returns must be published before anything later is.
+    pub fn page(
+        &mut self,
+        lane: Lane,
+        ask: &Ask,
+        page: Page,
+        sent_at: InstantMs,
+        now: InstantMs,
+        request: &str,
+    ) -> Step {
+        let Some(mut active) = self.take(lane) else { return Step::Again(0) };
+        let slice = &mut active.reading.slice;
+        if active.reading.kind == Kind::First {
+            // The platform's clock turned out to be behind what was believed: the slice's end is not old enough yet.
+            let old_enough = floor_second(sent_at - self.settings.freshness_delay_ms);
+            if old_enough <= slice.resume_from {
+                active.cursor.dropped();
+                slice.rewind();
+                self.resting = true;
+                self.put_back(lane, active);
+                return Step::Again(0);
+            }
+            slice.to = slice.to.min(old_enough);
+        }
+        slice.attempts += 1;
+        slice.first_asked_at.get_or_insert(sent_at);
+        if ask.token.is_none() && slice.native_count.is_none() {
+            slice.native_count = page.total;
+        }
+        let shape = Shape { rows: page.rows.len(), next_token: page.next_token.clone(), total: page.total };
+        // An empty answer moves nothing, so its verdict may be asked for before the version is spent.
+        let version = if page.rows.is_empty() { sent_at } else { self.offset.next_version(sent_at) };
+        let publication = self.take_rows(&mut active, page, version, now);
+        let verdict = active.cursor.answered(shape, active.reading.slice.position());
+        if let Verdict::Dead(reason) = verdict {
+            let failure = Failure { class: "token_gone", text: reason, request };
+            return self.failed_attempt(lane, active, failure, publication, now);
+        }
+        active.reading.slice.pages += 1;
+        match verdict {
+            Verdict::End => Step::Publish(Box::new(self.end_slice(lane, active, publication, SliceState::Done, now))),
+            Verdict::More | Verdict::Doubt | Verdict::Dead(_) => {
+                let slice = Some(self.slice_status(&active, SliceState::Running, now));
+                self.put_back(lane, active);
+                let staged = self.stage(Publication { slice, ..publication });
+                if verdict == Verdict::Doubt {
+                    self.rewind(lane);
+                }
+                Step::Publish(Box::new(staged))
+            }
+        }
+    }
+
+    /// Takes in a failed attempt at the lane's page: the token is dropped, the slice resumes at its last published
+    /// instant, and is given up when its retries are spent.
+    pub fn failed(&mut self, lane: Lane, failure: Failure<'_>, now: InstantMs) -> Step {
+        let Some(mut active) = self.take(lane) else { return Step::Again(0) };
+        active.reading.slice.attempts += 1;
+        self.failed_attempt(lane, active, failure, Publication::default(), now)
+    }
+
+    /// An attempt that did not count: its cause is repaired, only the token is lost.
+    pub fn repaired(&mut self, lane: Lane) {
+        if let Some(mut active) = self.take(lane) {
+            active.reading.slice.attempts += 1;
+            active.cursor.dropped();
+            active.reading.slice.rewind();
+            self.put_back(lane, active);
+        }
+    }
+
+    fn take(&mut self, lane: Lane) -> Option<Active> {
+        match lane {
+            Lane::Fresh => self.fresh.take(),
+            Lane::Revisit => self.revisit.take(),
+        }
+    }
+
+    fn put_back(&mut self, lane: Lane, active: Active) {
+        match lane {
+            Lane::Fresh => self.fresh = Some(active),
+            Lane::Revisit => self.revisit = Some(active),
+        }
+    }
+
+    fn rewind(&mut self, lane: Lane) {
+        if let Some(mut active) = self.take(lane) {
+            active.reading.slice.rewind();
+            self.put_back(lane, active);
+        }
+    }
+
+    /// Counts the page's rows into the slice and turns them into what is published.
+    fn take_rows(&self, active: &mut Active, page: Page, version: InstantMs, now: InstantMs) -> Publication {
+        let mut publication = Publication::default();
+        let page_number = active.reading.slice.pages + 1;
+        for (number, row) in page.rows.into_iter().enumerate() {
+            let range = active.reading.slice.range();
+            // A row at or after `to` belongs to the next slice, one before `from` to an earlier one; a row whose start
+            // cannot be read belongs to no other.
+            if row.start().is_some_and(|start| !range.contains(start)) {
+                continue;
+            }
+            match row {
+                RowRead::Row(row) => {
+                    let read = normalize::interaction(*row, &self.settings.origin, version, now);
+                    let open = matches!(read.status, InteractionStatus::Open | InteractionStatus::Unknown);
+                    active.reading.slice.take(Some(read.start), if open { Taken::Open } else { Taken::Ended });
+                    let news = match active.reading.ended_since {
+                        Some(since) => !open && read.end.is_none_or(|end| since <= end),
+                        None => true,
+                    };
+                    if news {
+                        publication.interactions.push(read);
+                    }
+                }
+                RowRead::Malformed(row) => {
+                    active.reading.slice.take(row.start, Taken::SetAside);
+                    publication.dead_letters.push(self.malformed(active, row, page_number, number));
+                }
+            }
+        }
+        publication
+    }
+
+    fn malformed(&self, active: &Active, row: MalformedRow, page: i64, number: usize) -> DeadLetter {
+        DeadLetter {
+            key: row.id.map(String::into_bytes),
+            value: Some(row.json.into_bytes()),
+            reason: "malformed".to_owned(),
+            rule: row.rule,
+            origin: format!("{} page {page} row {number}", self.origin_of(active)),
+        }
+    }
+
+    fn origin_of(&self, active: &Active) -> String {
+        let slice = &active.reading.slice;
+        format!("{} [{}, {})", self.settings.source_partition, format_instant(slice.from), format_instant(slice.to))
+    }
+
+    /// The slice is done or given up: positions move, and with a first reading the watermark.
+    fn end_slice(
+        &mut self,
+        lane: Lane,
+        active: Active,
+        mut publication: Publication,
+        state: SliceState,
+        now: InstantMs,
+    ) -> Staged {
+        let slice = &active.reading.slice;
+        publication.slice = Some(self.slice_status(&active, state, now));
+        self.paused.remove(&active.reading.kind);
+        if lane == Lane::Fresh {
+            self.offset.cursor = slice.to;
+            // A short slice means that the platform's present was reached.
+            let at_the_end = self.settings.extract_end.is_some_and(|end| end <= slice.to);
+            self.resting = slice.to - slice.from < self.settings.rules.slice_ms && !at_the_end;
+            self.note_finished(now);
+        }
+        self.settings.rules.finished(&mut self.offset, active.reading.kind, slice, active.reading.open_before);
+        if lane == Lane::Fresh {
+            publication.watermark = Some(self.watermark(now));
+        }
+        self.stage(publication)
+    }
+
+    fn failed_attempt(
+        &mut self,
+        lane: Lane,
+        mut active: Active,
+        failure: Failure<'_>,
+        publication: Publication,
+        now: InstantMs,
+    ) -> Step {
+        let failures = active.cursor.failed();
+        active.last_error_class = Some(failure.class.to_owned());
+        if failures < self.settings.retries_max.max(1) {
+            if publication == Publication::default() {
+                active.reading.slice.rewind();
+                self.put_back(lane, active);
+                return Step::Again(failures);
+            }
+            // The rows of the answer are good, and the place to resume from has moved behind them.
+            active.reading.slice.pages += 1;
+            let slice = Some(self.slice_status(&active, SliceState::Running, now));
+            self.put_back(lane, active);
+            let staged = self.stage(Publication { slice, ..publication });
+            self.rewind(lane);
+            return Step::Publish(Box::new(staged));
+        }
+        let kind = active.reading.kind;
+        let mut staged = match lane {
+            Lane::Fresh => self.give_up_first(active, failure, failures, publication, now),
+            Lane::Revisit => {
+                // Never skipped: the cursor stays, and the same time is read again after a pause.
+                self.paused.insert(kind, now + REVISIT_PAUSE_MS);
+                let slice = Some(self.slice_status(&active, SliceState::Failed, now));
+                self.stage(Publication { slice, ..publication })
+            }
+        };
+        staged.gave_up = Some(kind);
+        Step::Publish(Box::new(staged))
+    }
+
+    fn give_up_first(
+        &mut self,
+        mut active: Active,
+        failure: Failure<'_>,
+        failures: u32,
+        mut publication: Publication,
+        now: InstantMs,
+    ) -> Staged {
+        publication.dead_letters.push(DeadLetter {
+            key: Some(self.settings.source_partition.clone().into_bytes()),
+            value: Some(failure.request.as_bytes().to_vec()),
+            reason: "slice_failed".to_owned(),
+            rule: format!("a page was refused {failures} times in a row; last: {}: {}", failure.class, failure.text),
+            origin: self.origin_of(&active),
+        });
+        self.offset.hold(active.reading.slice.range());
+        // Its place in the order of revisits is spent too: what it lacks is read by retrying the slice.
+        active.reading.slice.first_asked_at.get_or_insert(now);
+        self.end_slice(Lane::Fresh, active, publication, SliceState::Failed, now)
+    }
+}

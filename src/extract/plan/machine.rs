@@ -1,0 +1,262 @@
+//! The plan itself: what each lane does next, and which watermark is said. Pure.
+
+use std::collections::BTreeMap;
+
+use super::types::{Ask, Lane, Next, PlanSettings, Staged, Standing};
+use crate::domain::slice::{SliceState, SliceStatus};
+use crate::domain::time::{DurationMs, HOUR_MS, InstantMs, format_instant};
+use crate::domain::watermark::Watermark;
+use crate::extract::cursor::Cursor;
+use crate::extract::revisit::{Due, Fresh, floor_second};
+use crate::extract::slice::SliceReading;
+use crate::extract::source_offset::{Again, Kind, OffsetError, SourceOffset};
+use crate::publish::contract::Publication;
+
+/// How often the current watermark is said again.
+const WATERMARK_REPEAT_MS: DurationMs = HOUR_MS;
+
+#[derive(Clone, Debug)]
+pub(super) struct Active {
+    pub(super) reading: Again,
+    pub(super) cursor: Cursor,
+    pub(super) last_error_class: Option<String>,
+}
+
+impl Active {
+    fn new(reading: Again) -> Active {
+        Active { reading, cursor: Cursor::default(), last_error_class: None }
+    }
+
+    fn resumed(mut reading: Again) -> Active {
+        reading.slice.rewind();
+        Active::new(reading)
+    }
+}
+
+/// Decides; never waits, never sends. See the room's essay.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(super) settings: PlanSettings,
+    pub(super) offset: SourceOffset,
+    pub(super) fresh: Option<Active>,
+    pub(super) revisit: Option<Active>,
+    pub(super) resting: bool,
+    pub(super) finished_at: Option<InstantMs>,
+    pub(super) closed: bool,
+    pub(super) watermark_said_at: InstantMs,
+    pub(super) paused: BTreeMap<Kind, InstantMs>,
+}
+
+impl Plan {
+    /// A plan that goes on from a stored offset, or begins at `extract.start`.
+    ///
+    /// # Errors
+    /// When the stored offset belongs to another start.
+    pub fn new(settings: PlanSettings, stored: Option<SourceOffset>) -> Result<Plan, OffsetError> {
+        let mut offset = stored.unwrap_or_else(|| SourceOffset::new(settings.extract_start));
+        if offset.extract_start != settings.extract_start {
+            return Err(OffsetError::StartDiffers {
+                configured: format_instant(settings.extract_start),
+                stored: format_instant(offset.extract_start),
+            });
+        }
+        offset.plan_generation += 1;
+        settings.rules.align(&mut offset);
+        let first = |slice| Again { kind: Kind::First, slice, open_before: 0, ended_since: None };
+        let fresh = offset.slice.take().map(|mut slice| {
+            // `extract.end` may have been moved into the slice.
+            slice.to = settings.extract_end.map_or(slice.to, |end| slice.to.min(end.max(slice.resume_from + 1)));
+            Active::resumed(first(slice))
+        });
+        // An age that is no longer configured is not read on.
+        let kept = |again: &Again| match again.kind {
+            Kind::Revisit { age_ms } => settings.rules.ages_ms.contains(&age_ms),
+            _ => true,
+        };
+        let revisit = offset.again.take().filter(kept).map(Active::resumed);
+        Ok(Plan {
+            settings,
+            offset,
+            fresh,
+            revisit,
+            resting: false,
+            finished_at: None,
+            closed: false,
+            watermark_said_at: InstantMs::MIN,
+            paused: BTreeMap::new(),
+        })
+    }
+
+    /// What is published before the first page: the watermark as far as it is known, and the plan's new generation.
+    pub fn opening(&mut self, now: InstantMs) -> Staged {
+        self.note_finished(now);
+        self.closed = self.may_close();
+        let watermark = self.watermark(now);
+        self.stage(Publication { watermark: Some(watermark), ..Publication::default() })
+    }
+
+    /// What is due besides pages: the closing watermark, or the current one again after an hour.
+    pub fn housekeeping(&mut self, now: InstantMs) -> Option<Staged> {
+        self.note_finished(now);
+        let closes = !self.closed && self.may_close();
+        let repeats = WATERMARK_REPEAT_MS <= now.saturating_sub(self.watermark_said_at);
+        if !closes && !repeats {
+            return None;
+        }
+        self.closed = self.closed || closes;
+        let watermark = self.watermark(now);
+        Some(self.stage(Publication { watermark: Some(watermark), ..Publication::default() }))
+    }
+
+    /// What `lane` does next at `now`; begins a slice when none is under way.
+    pub fn next(&mut self, lane: Lane, now: InstantMs) -> Next {
+        let active = match lane {
+            Lane::Fresh => self.next_fresh(now),
+            Lane::Revisit => self.next_revisit(now),
+        };
+        match active {
+            Ok(active) => Next::Ask(Ask {
+                kind: active.reading.kind,
+                slice: active.reading.slice.range(),
+                from: active.reading.slice.resume_from,
+                to: active.reading.slice.to,
+                token: active.cursor.token().map(str::to_owned),
+            }),
+            Err(wait_ms) => Next::Wait(wait_ms),
+        }
+    }
+
+    fn poll_ms(&self) -> u64 {
+        u64::try_from(self.settings.rules.poll_ms).unwrap_or(1).max(1)
+    }
+
+    fn next_fresh(&mut self, now: InstantMs) -> Result<&Active, u64> {
+        let poll_ms = self.poll_ms();
+        if std::mem::take(&mut self.resting) {
+            return Err(poll_ms);
+        }
+        if self.fresh.is_none() {
+            let from = self.offset.cursor;
+            let old_enough = floor_second(now - self.settings.freshness_delay_ms);
+            let to = (from + self.settings.rules.slice_ms).min(old_enough);
+            let to = self.settings.extract_end.map_or(to, |end| to.min(end));
+            if to <= from {
+                self.note_finished(now);
+                return Err(poll_ms);
+            }
+            let slice = SliceReading::new(from, to);
+            self.fresh = Some(Active::new(Again { kind: Kind::First, slice, open_before: 0, ended_since: None }));
+        }
+        self.fresh.as_ref().ok_or(poll_ms)
+    }
+
+    fn next_revisit(&mut self, now: InstantMs) -> Result<&Active, u64> {
+        let poll_ms = self.poll_ms();
+        if self.revisit.is_none() {
+            self.settings.rules.expire(&mut self.offset, now);
+            match self.settings.rules.due(&self.offset, self.fresh_standing(), now, &self.paused) {
+                Due::Read { kind, from, to } => {
+                    let (ended_since, open_before) = match kind {
+                        Kind::OpenDay { day } => {
+                            let (since, open) = self.settings.rules.ended_since(&self.offset, day);
+                            (Some(since), open)
+                        }
+                        _ => (None, 0),
+                    };
+                    let slice = SliceReading::new(from, to);
+                    self.revisit = Some(Active::new(Again { kind, slice, open_before, ended_since }));
+                }
+                Due::At(at) => return Err(u64::try_from(at.saturating_sub(now)).unwrap_or(1).clamp(1, poll_ms)),
+                Due::Nothing => return Err(poll_ms),
+            }
+        }
+        self.revisit.as_ref().ok_or(poll_ms)
+    }
+
+    /// Where the plan stands, once everything that it staged is confirmed.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            cursor: self.offset.cursor,
+            open: self.offset.open_days.iter().map(|open_day| open_day.open).sum(),
+            open_given_up: self.offset.open_given_up,
+            held: self.offset.held.len() as u64,
+            complete: self.closed,
+            settled: self.closed && self.revisit.is_none() && self.settings.rules.settled(&self.offset),
+        }
+    }
+
+    /// Whether the first readings have reached `extract.end`.
+    #[must_use]
+    pub fn fresh_is_finished(&self) -> bool {
+        self.fresh.is_none() && self.settings.extract_end.is_some_and(|end| end <= self.offset.cursor)
+    }
+
+    pub(super) fn note_finished(&mut self, now: InstantMs) {
+        if self.fresh_is_finished() && self.finished_at.is_none() {
+            self.finished_at = Some(now);
+        }
+    }
+
+    fn fresh_standing(&self) -> Fresh {
+        Fresh { cursor: self.offset.cursor, finished_at: self.finished_at }
+    }
+
+    fn may_close(&self) -> bool {
+        let done = |finished_at| self.settings.rules.done_up_to(&self.offset, finished_at);
+        self.fresh_is_finished() && self.finished_at.is_some_and(done)
+    }
+
+    pub(super) fn watermark(&mut self, now: InstantMs) -> Watermark {
+        self.watermark_said_at = now;
+        Watermark {
+            org_id: self.settings.origin.org_id.clone(),
+            source_partition: self.settings.source_partition.clone(),
+            watermark: self.offset.cursor,
+            interactions_offsets: Vec::new(),
+            plan_generation: self.offset.plan_generation,
+            plan_size: 1,
+            extract_start: self.offset.extract_start,
+            held: self.offset.held.clone(),
+            closed: self.closed,
+            written_at: now,
+        }
+    }
+
+    pub(super) fn slice_status(&self, active: &Active, state: SliceState, now: InstantMs) -> SliceStatus {
+        let slice = &active.reading.slice;
+        let variance = match slice.native_count {
+            Some(native) if 0 < native => Some((slice.counts.selected - native) as f64 / native as f64),
+            _ => None,
+        };
+        SliceStatus {
+            org_id: self.settings.origin.org_id.clone(),
+            source_partition: self.settings.source_partition.clone(),
+            from: slice.from,
+            to: slice.to,
+            revisit_ms: match active.reading.kind {
+                Kind::First => 0,
+                Kind::Revisit { age_ms } => age_ms,
+                // A day's daily reading belongs to no age of the settings: the age it is read at stands for it.
+                Kind::OpenDay { day } => now - day,
+            },
+            state,
+            pages: slice.pages,
+            rows: slice.counts.rows,
+            open_rows: slice.counts.open_rows(),
+            native_count: slice.native_count,
+            variance,
+            attempts: slice.attempts,
+            last_error_class: active.last_error_class.clone(),
+            written_at: now,
+        }
+    }
+
+    pub(super) fn stage(&self, mut publication: Publication) -> Staged {
+        let mut offset = self.offset.clone();
+        offset.slice = self.fresh.as_ref().map(|active| active.reading.slice.clone());
+        offset.again = self.revisit.as_ref().map(|active| active.reading.clone());
+        publication.offset = offset.to_json();
+        Staged { publication, standing: self.standing(), gave_up: None }
+    }
+}

@@ -1,0 +1,7 @@
+//! Tests of the plan against a platform in memory: single rules, and properties under faults and crashes. Pure.
+
+mod world;
+
+mod rules;
+
+mod properties;

@@ -1,0 +1,288 @@
+//! A platform in memory with tokens of single use, and a log that keeps what was committed. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::dead_letter::DeadLetter;
+use crate::domain::interaction::{Interaction, InteractionStatus};
+use crate::domain::media::{Dialect, MediaType};
+use crate::domain::slice::SliceStatus;
+use crate::domain::time::InstantMs;
+use crate::domain::watermark::Watermark;
+use crate::extract::normalize::Origin;
+use crate::extract::plan::{Ask, Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
+use crate::extract::revisit::RevisitRules;
+use crate::extract::source_offset::SourceOffset;
+use crate::genesys::wire::{Page, Row, RowRead};
+
+pub const MINUTE: i64 = 60_000;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+/// A row of the platform: visible from its start on, over from its end on.
+#[derive(Clone, Debug)]
+pub struct FakeRow {
+    pub id: String,
+    pub start: InstantMs,
+    pub end: InstantMs,
+}
+
+/// What goes wrong with one request or with what it leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// No answer: the token is gone.
+    Refused,
+    /// A token is answered with an empty page that repeats the total.
+    EmptyPage,
+    /// The source dies before its transaction commits.
+    CrashBefore,
+    /// The source dies after its transaction committed.
+    CrashAfter,
+}
+
+pub struct FakePlatform {
+    pub rows: Vec<FakeRow>,
+    pub page_size: usize,
+    pub to_is_included: bool,
+    pub says_total: bool,
+    tokens: BTreeMap<String, (Ask, usize)>,
+    tokens_given: u64,
+    pub requests: u64,
+}
+
+impl FakePlatform {
+    pub fn new(mut rows: Vec<FakeRow>, page_size: usize) -> FakePlatform {
+        rows.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+        let tokens = BTreeMap::new();
+        FakePlatform { rows, page_size, to_is_included: false, says_total: true, tokens, tokens_given: 0, requests: 0 }
+    }
+
+    fn answer(&mut self, ask: &Ask, now: InstantMs, fault: Fault) -> Option<Page> {
+        self.requests += 1;
+        let (query, skip) = match &ask.token {
+            None => (ask.clone(), 0),
+            // A token that was used before, or is of another life, is answered with 410.
+            Some(token) => self.tokens.remove(token)?,
+        };
+        let last = if self.to_is_included { query.to } else { query.to - 1 };
+        let selected: Vec<&FakeRow> =
+            self.rows.iter().filter(|row| row.start <= now && (query.from..=last).contains(&row.start)).collect();
+        let total = self.says_total.then_some(selected.len() as i64);
+        match fault {
+            Fault::Refused => return None,
+            Fault::EmptyPage if ask.token.is_some() => return Some(Page { total, ..Page::default() }),
+            _ => {}
+        }
+        let rows: Vec<RowRead> = selected.iter().skip(skip).take(self.page_size).map(|row| read(row, now)).collect();
+        let more = skip + rows.len() < selected.len();
+        let next_token = more.then(|| format!("token {}", self.tokens_given));
+        if let Some(token) = &next_token {
+            self.tokens_given += 1;
+            self.tokens.insert(token.clone(), (query, skip + rows.len()));
+        }
+        Some(Page { rows, next_token, total, ..Page::default() })
+    }
+}
+
+fn read(row: &FakeRow, now: InstantMs) -> RowRead {
+    let over = row.end <= now;
+    RowRead::Row(Box::new(Row {
+        id: row.id.clone(),
+        type_word: Some("voice".to_owned()),
+        status_word: Some(if over { "completed" } else { "inProgress" }.to_owned()),
+        start: row.start,
+        end: over.then_some(row.end),
+        ..Row::default()
+    }))
+}
+
+pub fn settings() -> PlanSettings {
+    PlanSettings {
+        origin: Origin {
+            org_id: "acme".to_owned(),
+            dialect: Dialect::InteractionDetails,
+            media_default: MediaType::Voice,
+        },
+        source_partition: "interaction-details".to_owned(),
+        extract_start: 0,
+        extract_end: Some(6 * HOUR),
+        freshness_delay_ms: 30_000,
+        retries_max: 10_000,
+        rules: RevisitRules {
+            ages_ms: vec![5 * MINUTE, HOUR],
+            slice_ms: 30 * MINUTE,
+            poll_ms: MINUTE,
+            leg_length_ms_max: 14 * DAY,
+        },
+    }
+}
+
+pub fn rows(count: i64, every_ms: i64, length_ms: i64) -> Vec<FakeRow> {
+    let row = |number| {
+        let start = number * every_ms;
+        FakeRow { id: format!("i-{number:05}"), start, end: start + length_ms }
+    };
+    (0..count).map(row).collect()
+}
+
+type InFlight = (Ask, Option<Page>, InstantMs);
+
+/// A source, its platform, and what was committed.
+pub struct World {
+    pub platform: FakePlatform,
+    pub settings: PlanSettings,
+    pub plan: Plan,
+    pub now: InstantMs,
+    pub committed: Option<String>,
+    pub interactions: Vec<Interaction>,
+    pub dead_letters: Vec<DeadLetter>,
+    pub watermarks: Vec<Watermark>,
+    pub slices: Vec<SliceStatus>,
+    in_flight: [Option<InFlight>; 2],
+    wait_until: [InstantMs; 2],
+    read_ids: BTreeSet<String>,
+    version: InstantMs,
+}
+
+impl World {
+    pub fn new(platform: FakePlatform, settings: PlanSettings, now: InstantMs) -> World {
+        let plan = Plan::new(settings.clone(), None).unwrap();
+        let mut world = World {
+            platform,
+            settings,
+            plan,
+            now,
+            committed: None,
+            interactions: Vec::new(),
+            dead_letters: Vec::new(),
+            watermarks: Vec::new(),
+            slices: Vec::new(),
+            in_flight: [None, None],
+            wait_until: [InstantMs::MIN; 2],
+            read_ids: BTreeSet::new(),
+            version: InstantMs::MIN,
+        };
+        let opening = world.plan.opening(now);
+        world.commit(opening);
+        world
+    }
+
+    /// A new life from the committed offset.
+    pub fn restart(&mut self) {
+        let stored = self.committed.as_deref().map(|json| SourceOffset::from_json(json).unwrap());
+        self.plan = Plan::new(self.settings.clone(), stored).unwrap();
+        self.in_flight = [None, None];
+        self.wait_until = [InstantMs::MIN; 2];
+        let opening = self.plan.opening(self.now);
+        self.commit(opening);
+    }
+
+    /// One lane asks, or takes in what it asked for.
+    pub fn step(&mut self, lane: Lane, fault: Fault) {
+        self.now += 90;
+        let index = lane as usize;
+        if let Some((ask, page, sent_at)) = self.in_flight[index].take() {
+            let step = match page {
+                Some(page) => self.plan.page(lane, &ask, page, sent_at, self.now, "the request"),
+                None => {
+                    let failure = Failure { class: "transient", text: "no answer", request: "the request" };
+                    self.plan.failed(lane, failure, self.now)
+                }
+            };
+            if let Step::Publish(staged) = step {
+                if fault != Fault::CrashBefore {
+                    self.commit(*staged);
+                }
+                if matches!(fault, Fault::CrashBefore | Fault::CrashAfter) {
+                    self.restart();
+                }
+            }
+            return;
+        }
+        if let Some(staged) = self.plan.housekeeping(self.now) {
+            self.commit(staged);
+        }
+        if self.now < self.wait_until[index] {
+            return;
+        }
+        match self.plan.next(lane, self.now) {
+            Next::Ask(ask) => {
+                let page = self.platform.answer(&ask, self.now, fault);
+                self.in_flight[index] = Some((ask, page, self.now));
+            }
+            Next::Wait(wait_ms) => self.wait_until[index] = self.now + wait_ms as i64,
+        }
+    }
+
+    /// Goes on without faults until `done`; time passes when both lanes wait.
+    pub fn run_until(&mut self, done: impl Fn(&World) -> bool) {
+        for _ in 0..200_000 {
+            if done(self) {
+                return;
+            }
+            self.step(Lane::Fresh, Fault::None);
+            self.step(Lane::Revisit, Fault::None);
+            let earliest = self.wait_until.iter().copied().min().unwrap_or(self.now);
+            if self.in_flight.iter().all(Option::is_none) && self.now < earliest {
+                self.now = earliest;
+            }
+        }
+        panic!("not done after 200,000 steps: {:?}", self.plan.standing());
+    }
+
+    pub fn run_until_settled(&mut self) {
+        self.run_until(|world| world.plan.standing().settled);
+    }
+
+    fn commit(&mut self, staged: Staged) {
+        let publication = staged.publication;
+        let version = publication.interactions.first().map_or(self.version, |read| read.version);
+        assert!(publication.interactions.iter().all(|read| read.version == version), "one version a page");
+        if !publication.interactions.is_empty() {
+            assert!(self.version < version, "versions grow with every page");
+            self.version = version;
+        }
+        self.read_ids.extend(publication.interactions.iter().map(|read| read.interaction_id.clone()));
+        self.interactions.extend(publication.interactions);
+        self.dead_letters.extend(publication.dead_letters);
+        self.slices.extend(publication.slice);
+        self.committed = Some(publication.offset);
+        if let Some(watermark) = publication.watermark {
+            self.check_watermark(&watermark);
+            self.watermarks.push(watermark);
+        }
+    }
+
+    fn check_watermark(&self, watermark: &Watermark) {
+        if let Some(last) = self.watermarks.last() {
+            assert!(last.watermark <= watermark.watermark, "a watermark never goes back");
+            assert!(last.plan_generation <= watermark.plan_generation);
+        }
+        for row in &self.platform.rows {
+            let behind = self.settings.extract_start <= row.start && row.start < watermark.watermark;
+            let held = watermark.held.iter().any(|range| range.contains(row.start));
+            if behind && !held {
+                assert!(self.read_ids.contains(&row.id), "{} is behind the watermark and was never published", row.id);
+            }
+        }
+    }
+
+    pub fn times_published(&self, id: &str) -> usize {
+        self.interactions.iter().filter(|read| read.interaction_id == id).count()
+    }
+
+    /// Every row of the range is published, none outside, and the newest reading of each says that it is over.
+    pub fn check_everything_read(&self) {
+        let range = self.settings.extract_start..self.settings.extract_end.unwrap();
+        let mut newest: BTreeMap<&str, &Interaction> = BTreeMap::new();
+        for read in &self.interactions {
+            assert!(range.contains(&read.start), "{} is outside", read.interaction_id);
+            newest.insert(&read.interaction_id, read);
+        }
+        for row in self.platform.rows.iter().filter(|row| range.contains(&row.start)) {
+            let read = newest.get(row.id.as_str()).unwrap_or_else(|| panic!("{} was never published", row.id));
+            assert_eq!(read.status, InteractionStatus::Completed, "{} stayed open", row.id);
+            assert_eq!(read.end, Some(row.end));
+        }
+    }
+}

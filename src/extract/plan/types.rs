@@ -1,0 +1,96 @@
+//! What the plan goes by, what it asks for and what it hands over. Pure.
+
+use crate::domain::time::{DurationMs, InstantMs, TimeRange};
+use crate::extract::normalize::Origin;
+use crate::extract::revisit::RevisitRules;
+use crate::extract::source_offset::Kind;
+use crate::publish::contract::Publication;
+
+/// What the plan goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanSettings {
+    /// What all interactions share.
+    pub origin: Origin,
+    /// The word of the source partition.
+    pub source_partition: String,
+    /// `extract.start`.
+    pub extract_start: InstantMs,
+    /// `extract.end`, excluded; `None`: goes on for ever.
+    pub extract_end: Option<InstantMs>,
+    /// `extract.freshness.delay.ms`.
+    pub freshness_delay_ms: DurationMs,
+    /// `extract.retries.max`.
+    pub retries_max: u32,
+    /// Slice length, poll interval and ages.
+    pub rules: RevisitRules,
+}
+
+/// One of the two lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// First readings, in order.
+    Fresh,
+    /// Second and later readings.
+    Revisit,
+}
+
+/// A page to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Why.
+    pub kind: Kind,
+    /// The slice it belongs to.
+    pub slice: TimeRange,
+    /// First start to ask for, included.
+    pub from: InstantMs,
+    /// Last start to ask for, excluded; a server may include it.
+    pub to: InstantMs,
+    /// The page token; `None` begins a query.
+    pub token: Option<String>,
+}
+
+/// What a lane does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Ask for this page.
+    Ask(Ask),
+    /// Nothing to do for so many milliseconds; then ask the plan again.
+    Wait(u64),
+}
+
+/// Where the plan stands once a publication is confirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Everything before this was read once or is held.
+    pub cursor: InstantMs,
+    /// Interactions known to be open past their last planned reading.
+    pub open: i64,
+    /// Interactions that were open until they were too old to be asked for.
+    pub open_given_up: i64,
+    /// Held ranges.
+    pub held: u64,
+    /// Everything up to `extract.end` is read, what fell due before is read again, and the closing watermark is out.
+    pub complete: bool,
+    /// Complete, and nothing will be read again.
+    pub settled: bool,
+}
+
+/// A publication and what is true once it is confirmed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Staged {
+    /// To be published in one transaction.
+    pub publication: Publication,
+    /// What holds from then on.
+    pub standing: Standing,
+    /// The slice whose retries were spent with this publication, for the log.
+    pub gave_up: Option<Kind>,
+}
+
+/// What an answer or a failure leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Publish this; the lane may ask on meanwhile.
+    Publish(Box<Staged>),
+    /// Nothing to publish; ask again after a backoff. Holds the failures in a row.
+    Again(u32),
+}

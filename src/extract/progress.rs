@@ -1,0 +1,229 @@
+//! Where a source stands, readable at any time by others: a progress bar, `--exit-when-complete`. Pure: plain counters.
+//!
+//! Only confirmed publications count here; what the client counts about itself is up to date.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::plan::{Staged, Standing};
+use crate::domain::time::InstantMs;
+use crate::genesys::counters::{ClientCounters, add, read};
+use crate::genesys::wire::Drift;
+
+/// What a source has done so far, at one instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceSnapshot {
+    /// `extract.start`.
+    pub extract_start: InstantMs,
+    /// `extract.end`; `None`: goes on for ever.
+    pub extract_end: Option<InstantMs>,
+    /// Everything before this was read once or is held.
+    pub cursor: InstantMs,
+    /// Pages published.
+    pub pages: u64,
+    /// Interactions published, those that stand again included.
+    pub rows: u64,
+    /// Rows that could not be read.
+    pub malformed: u64,
+    /// Slices that were given up, each a dead letter and a held range.
+    pub slices_failed: u64,
+    /// Revisits whose retries were spent; they are tried again.
+    pub revisits_failed: u64,
+    /// Interactions known to be open past their last planned reading.
+    pub open: i64,
+    /// Interactions that were open until they were too old to be asked for.
+    pub open_given_up: i64,
+    /// Held ranges.
+    pub held: u64,
+    /// Requests that failed, whatever the reason.
+    pub retries: u64,
+    /// Requests sent, logins included.
+    pub requests: u64,
+    /// Answers 429.
+    pub rate_limited: u64,
+    /// Milliseconds that requests waited because the platform had asked to.
+    pub throttled_ms: u64,
+    /// All slices final or dead-lettered, all revisits that fell before now done, closing watermark published.
+    pub complete: bool,
+    /// Complete, and nothing is left to be read again.
+    pub settled: bool,
+}
+
+impl SourceSnapshot {
+    /// Share of the bounded range that is read, in `[0, 1]`; `None` without an end.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        let length_ms = self.extract_end?.saturating_sub(self.extract_start).max(1);
+        Some((self.cursor.saturating_sub(self.extract_start) as f64 / length_ms as f64).clamp(0.0, 1.0))
+    }
+}
+
+/// Counters of one source, shared with whoever shows them.
+#[derive(Debug)]
+pub struct SourceProgress {
+    extract_start: InstantMs,
+    extract_end: Option<InstantMs>,
+    client: Arc<ClientCounters>,
+    cursor: AtomicI64,
+    pages: AtomicU64,
+    rows: AtomicU64,
+    malformed: AtomicU64,
+    slices_failed: AtomicU64,
+    revisits_failed: AtomicU64,
+    open: AtomicI64,
+    open_given_up: AtomicI64,
+    held: AtomicU64,
+    retries: AtomicU64,
+    complete: AtomicBool,
+    settled: AtomicBool,
+    drift: Mutex<Drift>,
+}
+
+impl SourceProgress {
+    /// Nothing done yet.
+    #[must_use]
+    pub fn new(extract_start: InstantMs, extract_end: Option<InstantMs>, client: Arc<ClientCounters>) -> Self {
+        SourceProgress {
+            extract_start,
+            extract_end,
+            client,
+            cursor: AtomicI64::new(extract_start),
+            pages: AtomicU64::default(),
+            rows: AtomicU64::default(),
+            malformed: AtomicU64::default(),
+            slices_failed: AtomicU64::default(),
+            revisits_failed: AtomicU64::default(),
+            open: AtomicI64::default(),
+            open_given_up: AtomicI64::default(),
+            held: AtomicU64::default(),
+            retries: AtomicU64::default(),
+            complete: AtomicBool::default(),
+            settled: AtomicBool::default(),
+            drift: Mutex::default(),
+        }
+    }
+
+    /// Where the source stands now.
+    #[must_use]
+    pub fn snapshot(&self) -> SourceSnapshot {
+        SourceSnapshot {
+            extract_start: self.extract_start,
+            extract_end: self.extract_end,
+            cursor: self.cursor.load(Ordering::Acquire),
+            pages: read(&self.pages),
+            rows: read(&self.rows),
+            malformed: read(&self.malformed),
+            slices_failed: read(&self.slices_failed),
+            revisits_failed: read(&self.revisits_failed),
+            open: self.open.load(Ordering::Acquire),
+            open_given_up: self.open_given_up.load(Ordering::Acquire),
+            held: read(&self.held),
+            retries: read(&self.retries),
+            requests: read(&self.client.requests),
+            rate_limited: read(&self.client.rate_limited),
+            throttled_ms: read(&self.client.throttled_ms),
+            complete: self.complete.load(Ordering::Acquire),
+            settled: self.settled.load(Ordering::Acquire),
+        }
+    }
+
+    /// What answers had that was not expected, and the reverse, counted by path.
+    #[must_use]
+    pub fn drift(&self) -> Drift {
+        self.drift.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A request failed.
+    pub(super) fn retried(&self) {
+        add(&self.retries, 1);
+    }
+
+    /// A publication is confirmed.
+    pub(super) fn confirmed(&self, summary: Summary) {
+        add(&self.pages, summary.pages);
+        add(&self.rows, summary.rows);
+        add(&self.malformed, summary.malformed);
+        add(&self.slices_failed, summary.slices_failed);
+        add(&self.revisits_failed, summary.revisits_failed);
+        self.cursor.store(summary.standing.cursor, Ordering::Release);
+        self.open.store(summary.standing.open, Ordering::Release);
+        self.open_given_up.store(summary.standing.open_given_up, Ordering::Release);
+        self.held.store(summary.standing.held, Ordering::Release);
+        self.settled.store(summary.standing.settled, Ordering::Release);
+        // Last, so that whoever sees it finds the rest in place.
+        self.complete.store(summary.standing.complete, Ordering::Release);
+    }
+
+    /// Adds what a page had that was not expected; answers the paths that are new.
+    pub(super) fn drifted(&self, page: &Drift) -> Vec<String> {
+        let mut drift = self.drift.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut new = Vec::new();
+        for (path, count) in &page.unknown {
+            if !drift.unknown.contains_key(path) {
+                new.push(format!("unknown {path}"));
+            }
+            Drift::count(&mut drift.unknown, path, *count);
+        }
+        for (path, count) in &page.missing {
+            if !drift.missing.contains_key(path) {
+                new.push(format!("missing {path}"));
+            }
+            Drift::count(&mut drift.missing, path, *count);
+        }
+        new
+    }
+}
+
+/// What a publication adds to the counters once it is confirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Summary {
+    pages: u64,
+    rows: u64,
+    malformed: u64,
+    slices_failed: u64,
+    revisits_failed: u64,
+    standing: Standing,
+}
+
+impl Summary {
+    /// Of a publication that is about to be published.
+    pub(super) fn of(staged: &Staged) -> Summary {
+        let publication = &staged.publication;
+        let malformed = publication.dead_letters.iter().filter(|letter| letter.reason == "malformed").count();
+        let failed = publication.dead_letters.len() - malformed;
+        Summary {
+            pages: u64::from(publication.slice.is_some() && staged.gave_up.is_none()),
+            rows: publication.interactions.len() as u64,
+            malformed: malformed as u64,
+            slices_failed: failed as u64,
+            revisits_failed: u64::from(staged.gave_up.is_some() && failed == 0),
+            standing: staged.standing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_of_a_bounded_range_is_told_and_none_without_an_end() {
+        let progress = SourceProgress::new(100, Some(200), Arc::default());
+        let standing = Standing { cursor: 150, ..Standing::default() };
+        progress.confirmed(Summary { rows: 3, standing, ..Summary::default() });
+        let snapshot = progress.snapshot();
+        assert_eq!((snapshot.share(), snapshot.rows, snapshot.complete), (Some(0.5), 3, false));
+        assert_eq!(SourceProgress::new(100, None, Arc::default()).snapshot().share(), None);
+    }
+
+    #[test]
+    fn a_path_is_new_once() {
+        let progress = SourceProgress::new(0, None, Arc::default());
+        let mut page = Drift::default();
+        Drift::count(&mut page.unknown, "ani", 2);
+        Drift::count(&mut page.missing, "status", 1);
+        assert_eq!(progress.drifted(&page), ["unknown ani", "missing status"]);
+        assert!(progress.drifted(&page).is_empty());
+        assert_eq!(progress.drift().unknown["ani"], 4);
+    }
+}

@@ -1,0 +1,90 @@
+//! The thread that publishes for a source: one order at a time, answered in order. Edge.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
+use crate::runtime::shutdown::Shutdown;
+use crate::runtime::supervisor::Supervisor;
+
+/// Orders under way. One: what is published and what is confirmed never differ by more than one publication.
+const ORDERS_MAX: usize = 1;
+
+/// How long the thread may take to end once it has no more orders; a broker that is away holds it longer, and it is
+/// then left behind with a warning.
+const END_WITHIN: Duration = Duration::from_secs(2);
+
+/// What the thread is asked to do.
+#[derive(Debug)]
+enum Order {
+    Claim,
+    Publish(Box<Publication>),
+}
+
+/// What came of an order.
+#[derive(Debug)]
+pub enum Reply {
+    /// Of [`PublisherThread::claim`].
+    Claimed(Result<Claimed, PublishError>),
+    /// Of [`PublisherThread::publish`].
+    Published(Result<(), PublishError>),
+}
+
+/// A running thread that owns the publisher.
+#[derive(Debug)]
+pub struct PublisherThread {
+    orders: mpsc::Sender<Order>,
+    replies: mpsc::Receiver<Reply>,
+    supervisor: Supervisor,
+}
+
+impl PublisherThread {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the operating system refuses another thread.
+    pub fn start(name: &str, mut publisher: Box<dyn Publish>) -> std::io::Result<PublisherThread> {
+        let (orders, mut todo) = mpsc::channel(ORDERS_MAX);
+        let (done, replies) = mpsc::channel(ORDERS_MAX);
+        let mut supervisor = Supervisor::new(Shutdown::default());
+        supervisor.start_thread(&format!("{name}-publish"), move || {
+            while let Some(order) = todo.blocking_recv() {
+                let reply = match order {
+                    Order::Claim => Reply::Claimed(publisher.claim()),
+                    Order::Publish(publication) => Reply::Published(publisher.publish(&publication)),
+                };
+                if done.blocking_send(reply).is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(PublisherThread { orders, replies, supervisor })
+    }
+
+    /// Orders a claim; `false` when the thread is gone.
+    pub async fn claim(&self) -> bool {
+        self.orders.send(Order::Claim).await.is_ok()
+    }
+
+    /// Orders a publication; `false` when the thread is gone.
+    pub async fn publish(&self, publication: Publication) -> bool {
+        self.orders.send(Order::Publish(Box::new(publication))).await.is_ok()
+    }
+
+    /// The next reply, in the order of the orders; `None` when the thread is gone. Safe to drop half-way.
+    pub async fn reply(&mut self) -> Option<Reply> {
+        self.replies.recv().await
+    }
+
+    /// Lets the thread end and waits for it.
+    pub async fn end(self) {
+        let PublisherThread { orders, replies, supervisor } = self;
+        drop((orders, replies));
+        supervisor.shutdown().trigger();
+        if let Err(problem) = supervisor.join(END_WITHIN).await {
+            tracing::warn!(problem, "the publishing thread did not end as it should");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! One plan carried out until it ends or its publication fails: the loop over lanes, turns and confirmations. Edge.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::fetch::{Fetched, Fetcher};
+use super::lane::{LaneRun, Waits, Woken};
+use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
+use super::progress::{SourceProgress, Summary};
+use super::publisher::{PublisherThread, Reply};
+use super::source_offset::{Kind, SourceOffset};
+use super::task::SourceError;
+use crate::genesys::client::GenesysClient;
+use crate::genesys::error::{GenesysError, with_causes};
+use crate::genesys::quota::Backoff;
+use crate::publish::contract::PublishError;
+use crate::runtime::shutdown::Shutdown;
+
+/// How long a publication under way may take after a stop was asked for. With the thread's own deadline it stays below
+/// the ten seconds that a stop may take.
+const CONFIRM_WITHIN: Duration = Duration::from_secs(7);
+
+/// Why a plan ended.
+pub(super) enum Ended {
+    /// A stop was asked for.
+    Stopped,
+    /// Another source took over.
+    Fenced,
+    /// The publisher was replaced: go on from the committed offset.
+    ClaimAgain,
+}
+
+/// What happened while a plan runs.
+enum Event {
+    Stop,
+    Confirmed(Option<Reply>),
+    Lane(Lane, Woken),
+}
+
+/// A source's parts while it runs.
+pub(super) struct Run {
+    pub name: String,
+    pub client: Arc<GenesysClient>,
+    pub fetcher: Arc<Fetcher>,
+    pub thread: PublisherThread,
+    pub settings: PlanSettings,
+    pub backoff: Backoff,
+    pub progress: Arc<SourceProgress>,
+    pub shutdown: Shutdown,
+}
+
+/// A plan under way. At most one publication is unconfirmed; the lanes fetch meanwhile.
+struct Course {
+    plan: Plan,
+    lanes: [LaneRun; 2],
+    unconfirmed: Option<Summary>,
+    opened: bool,
+}
+
+impl Run {
+    /// Carries out the plan that goes on from `stored`. `failures` is set to 0 by every confirmation.
+    pub(super) async fn plan_until_interrupted(
+        &mut self,
+        stored: Option<SourceOffset>,
+        failures: &mut u32,
+    ) -> Result<Ended, SourceError> {
+        let plan = Plan::new(self.settings.clone(), stored)?;
+        let lanes = [LaneRun::new(Lane::Fresh), LaneRun::new(Lane::Revisit)];
+        let mut course = Course { plan, lanes, unconfirmed: None, opened: false };
+        let opening = course.plan.opening(self.client.now());
+        self.publish(&mut course, opening).await?;
+        tracing::info!(source = self.name, cursor = course.plan.standing().cursor, "source begins");
+        loop {
+            self.advance(&mut course).await?;
+            let event = {
+                let [fresh, revisit] = &mut course.lanes;
+                tokio::select! {
+                    biased;
+                    () = self.shutdown.wait() => Event::Stop,
+                    reply = self.thread.reply(), if course.unconfirmed.is_some() => Event::Confirmed(reply),
+                    woken = fresh.woken() => Event::Lane(Lane::Fresh, woken),
+                    woken = revisit.woken() => Event::Lane(Lane::Revisit, woken),
+                }
+            };
+            match event {
+                Event::Stop => return self.stop(course).await,
+                Event::Confirmed(reply) => {
+                    if let Some(ended) = self.confirmed(&mut course, reply)? {
+                        return Ok(ended);
+                    }
+                    *failures = 0;
+                }
+                Event::Lane(lane, woken) => self.woken(&mut course, lane, woken)?,
+            }
+        }
+    }
+
+    /// Does what can be done without waiting: applies an answer whose turn it is, and lets idle lanes ask.
+    async fn advance(&mut self, course: &mut Course) -> Result<(), SourceError> {
+        for index in 0..course.lanes.len() {
+            if course.unconfirmed.is_none() {
+                self.apply(course, index).await?;
+            }
+        }
+        if course.unconfirmed.is_none()
+            && let Some(staged) = course.plan.housekeeping(self.client.now())
+        {
+            self.publish(course, staged).await?;
+        }
+        if course.opened {
+            for lane in &mut course.lanes {
+                self.ask(&mut course.plan, lane);
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&self, plan: &mut Plan, lane: &mut LaneRun) {
+        if !matches!(lane.waits, Waits::Plan) {
+            return;
+        }
+        lane.waits = match plan.next(lane.lane, self.client.now()) {
+            Next::Ask(ask) => {
+                let (fetcher, of) = (Arc::clone(&self.fetcher), lane.lane);
+                Waits::Page(Box::pin(async move { fetcher.fetch(of, ask).await }))
+            }
+            Next::Wait(wait_ms) => Waits::Time(Instant::now() + Duration::from_millis(wait_ms)),
+        };
+    }
+
+    fn woken(&self, course: &mut Course, lane: Lane, woken: Woken) -> Result<(), SourceError> {
+        let run = &mut course.lanes[lane as usize];
+        match woken {
+            Woken::Page(fetched) => {
+                let Err(error) = &fetched.outcome else {
+                    run.waits = Waits::Turn(fetched);
+                    return Ok(());
+                };
+                self.progress.retried();
+                // A login renewed or a column dropped: ask again at once, unless that did not help.
+                let repaired = error.repaired() && run.repaired() <= 1;
+                let refused = error.is_configuration() || matches!(error, GenesysError::AuthExpired { .. });
+                if !repaired && refused && !self.fetcher.ever_answered() {
+                    return fetched.outcome.map(|_| ()).map_err(SourceError::Refused);
+                }
+                if repaired {
+                    tracing::info!(source = self.name, class = error.class(), "asking again after a repair");
+                    course.plan.repaired(lane);
+                    run.waits = Waits::Plan;
+                } else {
+                    run.waits = Waits::Turn(fetched);
+                }
+            }
+            Woken::Time => {
+                let stale = self.client.clock_age().is_none_or(|age| self.poll_interval() <= age);
+                // Past the end only revisits are left, and their time comes by the platform's clock.
+                let probe = lane == Lane::Revisit && stale && course.plan.fresh_is_finished();
+                run.waits = if probe && matches!(run.waits, Waits::Time(_)) {
+                    let client = Arc::clone(&self.client);
+                    Waits::Clock(Box::pin(async move {
+                        if let Err(error) = client.read_clock().await {
+                            tracing::debug!(error = error.class(), "the platform's clock could not be asked");
+                        }
+                    }))
+                } else {
+                    Waits::Plan
+                };
+            }
+            Woken::Clock => run.waits = Waits::Plan,
+        }
+        Ok(())
+    }
+
+    fn poll_interval(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.settings.rules.poll_ms).unwrap_or(1))
+    }
+
+    /// Applies what the lane holds, if it waits for its turn.
+    async fn apply(&mut self, course: &mut Course, index: usize) -> Result<(), SourceError> {
+        let run = &mut course.lanes[index];
+        let Some(Fetched { ask, request, outcome }) = run.take_turn() else { return Ok(()) };
+        let now = self.client.now();
+        let (step, at_least_ms, reason) = match outcome {
+            Ok((page, sent_at)) => {
+                let new = self.progress.drifted(&page.drift);
+                if !new.is_empty() {
+                    tracing::warn!(source = self.name, fields = ?new, "answers have changed their fields");
+                }
+                let step = course.plan.page(run.lane, &ask, page, sent_at, now, &request);
+                (step, None, "the page token was dead".to_owned())
+            }
+            Err(error) => {
+                let text = with_causes(&error);
+                let failure = Failure { class: error.class(), text: &text, request: &request };
+                (course.plan.failed(run.lane, failure, now), error.retry_after_ms(), text)
+            }
+        };
+        match step {
+            Step::Publish(staged) => {
+                if let Some(kind) = staged.gave_up {
+                    run.failed(self.backoff, at_least_ms);
+                    let (source, from, to) = (&self.name, ask.slice.from, ask.slice.to);
+                    if kind == Kind::First {
+                        tracing::error!(source, from, to, reason, "slice given up; it is held and dead-lettered");
+                    } else {
+                        tracing::warn!(source, ?kind, from, to, reason, "revisit failed; it is tried again later");
+                    }
+                } else {
+                    run.succeeded();
+                }
+                self.publish(course, *staged).await?;
+            }
+            Step::Again(0) => {}
+            Step::Again(attempts) => {
+                let wait_ms = run.failed(self.backoff, at_least_ms).as_millis() as u64;
+                tracing::warn!(source = self.name, reason, attempts, wait_ms, "page failed, trying again");
+            }
+        }
+        Ok(())
+    }
+
+    async fn publish(&mut self, course: &mut Course, staged: Staged) -> Result<(), SourceError> {
+        course.unconfirmed = Some(Summary::of(&staged));
+        if self.thread.publish(staged.publication).await { Ok(()) } else { Err(SourceError::ThreadGone(None)) }
+    }
+
+    fn confirmed(&self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {
+        match reply {
+            Some(Reply::Published(Ok(()))) => {
+                course.opened = true;
+                if let Some(summary) = course.unconfirmed.take() {
+                    self.progress.confirmed(summary);
+                }
+                // What was confirmed may be what the revisit lane waited for.
+                let revisit = &mut course.lanes[Lane::Revisit as usize];
+                if matches!(revisit.waits, Waits::Time(_)) {
+                    revisit.waits = Waits::Plan;
+                }
+                Ok(None)
+            }
+            Some(Reply::Published(Err(PublishError::Retry(reason)))) => {
+                tracing::warn!(source = self.name, reason, "publication failed, claiming again");
+                Ok(Some(Ended::ClaimAgain))
+            }
+            Some(Reply::Published(Err(PublishError::Fenced))) => {
+                tracing::info!(source = self.name, "another source took over");
+                Ok(Some(Ended::Fenced))
+            }
+            Some(Reply::Published(Err(error @ PublishError::Fatal(_)))) => Err(SourceError::Publish(error)),
+            Some(Reply::Claimed(_)) | None => Err(SourceError::ThreadGone(None)),
+        }
+    }
+
+    /// Waits for the publication under way; pages in flight are dropped with the course.
+    async fn stop(&mut self, mut course: Course) -> Result<Ended, SourceError> {
+        if course.unconfirmed.is_some() {
+            match tokio::time::timeout(CONFIRM_WITHIN, self.thread.reply()).await {
+                Ok(reply) => {
+                    self.confirmed(&mut course, reply)?;
+                }
+                Err(_) => tracing::warn!(source = self.name, "a publication was not confirmed before the stop"),
+            }
+        }
+        Ok(Ended::Stopped)
+    }
+}

@@ -1,0 +1,239 @@
+//! The source offset: all that a restarted source knows of its predecessor. Pure; stored as JSON in every transaction.
+//!
+//! ```json
+//! {"format": 1, "extract_start": ms, "plan_generation": n, "version": ms,
+//!  "cursor": ms, "slice": null | {the slice being read first},
+//!  "revisits": [{"age_ms": ms, "cursor": ms}], "again": null | {"kind": …, "slice": {…}},
+//!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}]}
+//! ```
+//!
+//! WARNING: fields may be added with a default, never renamed; what an older program cannot read needs a new `format`.
+//! The publisher keeps a field of its own beside these; unknown fields are ignored here.
+
+use serde::{Deserialize, Serialize};
+
+use super::slice::SliceReading;
+use crate::domain::time::{InstantMs, TimeRange};
+
+/// The layout that this program writes, and the newest that it reads.
+pub const FORMAT: u32 = 1;
+
+/// Why a slice is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// For the first time.
+    First,
+    /// Again, at an age of `extract.revisit.ms`.
+    Revisit {
+        /// That age.
+        age_ms: i64,
+    },
+    /// A day again that had open interactions at its last reading.
+    OpenDay {
+        /// First instant of that UTC day.
+        day: InstantMs,
+    },
+}
+
+/// One age's cursor: everything that starts before it was read at that age or later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisitCursor {
+    /// The age, as in `extract.revisit.ms`.
+    pub age_ms: i64,
+    /// First instant that was not read at that age.
+    pub cursor: InstantMs,
+}
+
+/// A UTC day that had open interactions when it was read last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenDay {
+    /// First instant of the day.
+    pub day: InstantMs,
+    /// How many were open.
+    pub open: i64,
+    /// Platform's instant of the earliest of the day's last readings.
+    pub read_at: InstantMs,
+}
+
+/// A second or later reading of a slice that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// Why it is read.
+    pub kind: Kind,
+    /// How far it has come.
+    pub slice: SliceReading,
+    /// For an open day: its count when the reading began.
+    #[serde(default)]
+    pub open_before: i64,
+    /// Only interactions that ended at or after this are published; `None`: all of them.
+    #[serde(default)]
+    pub ended_since: Option<InstantMs>,
+}
+
+/// See the file's head.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceOffset {
+    /// Layout of the rest.
+    pub format: u32,
+    /// `extract.start` of the plan; it never changes.
+    pub extract_start: InstantMs,
+    /// Counts the starts of a source.
+    pub plan_generation: i64,
+    /// The version that was given last; the next one is greater.
+    pub version: InstantMs,
+    /// Everything that starts before this was read once or is held: the watermark.
+    pub cursor: InstantMs,
+    /// The slice that is being read for the first time.
+    pub slice: Option<SliceReading>,
+    /// One cursor an age, ages ascending.
+    pub revisits: Vec<RevisitCursor>,
+    /// The slice that is being read again.
+    pub again: Option<Again>,
+    /// Days with open interactions, ascending.
+    pub open_days: Vec<OpenDay>,
+    /// Interactions that were open until they were too old to be asked for.
+    #[serde(default)]
+    pub open_given_up: i64,
+    /// Ranges whose first reading was given up, ascending, apart from each other.
+    pub held: Vec<TimeRange>,
+}
+
+/// Why a stored offset cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OffsetError {
+    /// Not a source offset.
+    #[error("the stored source offset cannot be read")]
+    Unreadable(#[from] serde_json::Error),
+    /// Written by a newer program.
+    #[error("the stored source offset has format {found}, this program reads up to {FORMAT}")]
+    Newer {
+        /// Its format.
+        found: u32,
+    },
+    /// The plan began elsewhere: what lies between would never be read.
+    #[error(
+        "extract.start is {configured}, but this source began at {stored}; use another pipeline.name for earlier time"
+    )]
+    StartDiffers {
+        /// The setting.
+        configured: String,
+        /// The stored one.
+        stored: String,
+    },
+}
+
+impl SourceOffset {
+    /// The offset of a source that has read nothing.
+    #[must_use]
+    pub fn new(extract_start: InstantMs) -> SourceOffset {
+        SourceOffset {
+            format: FORMAT,
+            extract_start,
+            plan_generation: 0,
+            version: InstantMs::MIN,
+            cursor: extract_start,
+            slice: None,
+            revisits: Vec::new(),
+            again: None,
+            open_days: Vec::new(),
+            open_given_up: 0,
+            held: Vec::new(),
+        }
+    }
+
+    /// Reads a stored offset.
+    ///
+    /// # Errors
+    /// When it is not one, or is of a newer format.
+    pub fn from_json(json: &str) -> Result<SourceOffset, OffsetError> {
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let Format { format } = serde_json::from_str(json)?;
+        if FORMAT < format {
+            return Err(OffsetError::Newer { found: format });
+        }
+        Ok(serde_json::from_str(json)?)
+    }
+
+    /// Writes it.
+    ///
+    /// # Panics
+    /// Never: numbers and text always serialize.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("numbers, text and lists of them always serialize")
+    }
+
+    /// Adds a held range; ranges that touch become one.
+    pub fn hold(&mut self, range: TimeRange) {
+        self.held.push(range);
+        self.held.sort_unstable();
+        let mut joined: Vec<TimeRange> = Vec::with_capacity(self.held.len());
+        for range in self.held.drain(..) {
+            match joined.last_mut() {
+                Some(last) if range.from <= last.to => last.to = last.to.max(range.to),
+                _ => joined.push(range),
+            }
+        }
+        self.held = joined;
+    }
+
+    /// The next version for an answer that speaks for `sent_at`: greater than every one before.
+    pub fn next_version(&mut self, sent_at: InstantMs) -> InstantMs {
+        self.version = sent_at.max(self.version.saturating_add(1));
+        self.version
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_reads_back_as_it_was_written_and_ignores_the_publishers_field() {
+        let mut offset = SourceOffset::new(5);
+        let mut slice = SliceReading::new(5, 10);
+        slice.take(Some(7), crate::extract::slice::Taken::Open);
+        offset.slice = Some(slice.clone());
+        offset.again = Some(Again { kind: Kind::Revisit { age_ms: 3 }, slice, open_before: 0, ended_since: None });
+        offset.revisits.push(RevisitCursor { age_ms: 3, cursor: 6 });
+        let json = offset.to_json();
+        assert_eq!(SourceOffset::from_json(&json).unwrap(), offset);
+        let with_field = json.replacen('{', r#"{"interactions_offsets":[1,2],"#, 1);
+        assert_eq!(SourceOffset::from_json(&with_field).unwrap(), offset);
+    }
+
+    #[test]
+    fn the_stored_layout_is_this_one() {
+        let json = SourceOffset::new(5).to_json();
+        let expected = r#"{"format":1,"extract_start":5,"plan_generation":0,"version":-9223372036854775808,"cursor":5,"slice":null,"revisits":[],"again":null,"open_days":[],"open_given_up":0,"held":[]}"#;
+        assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn a_newer_format_and_something_else_are_refused() {
+        assert!(matches!(SourceOffset::from_json(r#"{"format":2}"#), Err(OffsetError::Newer { found: 2 })));
+        assert!(matches!(SourceOffset::from_json(r#"{"uri":"x"}"#), Err(OffsetError::Unreadable(_))));
+    }
+
+    #[test]
+    fn held_ranges_that_touch_become_one() {
+        let mut offset = SourceOffset::new(0);
+        for (from, to) in [(20, 30), (0, 10), (10, 12), (25, 40)] {
+            offset.hold(TimeRange { from, to });
+        }
+        assert_eq!(offset.held, [TimeRange { from: 0, to: 12 }, TimeRange { from: 20, to: 40 }]);
+    }
+
+    #[test]
+    fn versions_only_grow_even_when_the_platforms_clock_is_set_back() {
+        let mut offset = SourceOffset::new(0);
+        assert_eq!(offset.next_version(100), 100);
+        assert_eq!(offset.next_version(100), 101);
+        assert_eq!(offset.next_version(40), 102);
+        assert_eq!(offset.next_version(200), 200);
+    }
+}

@@ -1,0 +1,228 @@
+//! The source task: claims, plans, fetches on two lanes at once and publishes page by page. Edge.
+//!
+//! ```text
+//!  claim ─▶ log in ─▶ opening watermark ─▶ ┌ lanes ask, the plan applies one answer at a time, the thread publishes ┐
+//!    ▲                                     └ confirmed ─▶ progress ─────────────────────────────────────────────────┘
+//!    └──────────── the publication failed: plan and pages in flight are dropped, all begins at the committed offset
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::normalize::Origin;
+use super::plan::PlanSettings;
+use super::progress::SourceProgress;
+use super::publisher::{PublisherThread, Reply};
+use super::revisit::RevisitRules;
+use super::run::{Ended, Run};
+use super::source_offset::{OffsetError, SourceOffset};
+use crate::config::typed::SourceConfig;
+use crate::domain::media::Dialect;
+use crate::genesys::client::{ClientError, GenesysClient};
+use crate::genesys::dialect::interaction_details::SOURCE_PARTITION;
+use crate::genesys::error::{GenesysError, with_causes};
+use crate::genesys::quota::Backoff;
+use crate::publish::contract::{Publish, PublishError};
+use crate::runtime::shutdown::Shutdown;
+
+/// Why a source stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A setting asks for what this program does not have.
+    #[error("genesys.dialect {dialect} is not built yet; this program reads interaction-details")]
+    Dialect {
+        /// The setting's word.
+        dialect: &'static str,
+    },
+    /// The network library refuses to start.
+    #[error("the source cannot reach out")]
+    Client(#[from] ClientError),
+    /// The platform refuses what the settings say, before it ever answered.
+    #[error("the platform refuses this source")]
+    Refused(#[source] GenesysError),
+    /// The stored source offset cannot be used.
+    #[error("the source cannot go on from its offset")]
+    Offset(#[from] OffsetError),
+    /// Nothing can be published.
+    #[error("the source cannot publish")]
+    Publish(#[source] PublishError),
+    /// The publishing thread ended or could not start.
+    #[error("the publishing thread is gone")]
+    ThreadGone(#[source] Option<std::io::Error>),
+}
+
+/// Why a source that did not fail came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceReport {
+    /// It was asked to stop.
+    Stopped,
+    /// Another source of the same pipeline and organisation took over.
+    Fenced,
+}
+
+/// A source that has not begun.
+pub struct SourceTask {
+    name: String,
+    client: Arc<GenesysClient>,
+    publisher: Box<dyn Publish>,
+    settings: PlanSettings,
+    status_filter: Option<String>,
+    page_size: u32,
+    backoff: Backoff,
+    progress: Arc<SourceProgress>,
+}
+
+impl SourceTask {
+    /// A source for `config` that publishes with `publisher`; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the dialect is not built yet, or the network library refuses to start.
+    pub fn new(config: &SourceConfig, publisher: Box<dyn Publish>) -> Result<SourceTask, SourceError> {
+        if config.dialect != Dialect::InteractionDetails {
+            return Err(SourceError::Dialect { dialect: config.dialect.word() });
+        }
+        let client = Arc::new(GenesysClient::new(config)?);
+        let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
+        Ok(SourceTask {
+            name: config.name.clone(),
+            client,
+            publisher,
+            settings: PlanSettings {
+                origin: Origin {
+                    org_id: config.org_id.clone(),
+                    dialect: config.dialect,
+                    media_default: config.media_default,
+                },
+                source_partition: SOURCE_PARTITION.to_owned(),
+                extract_start: config.extract_start,
+                extract_end: config.extract_end,
+                freshness_delay_ms: config.freshness_delay_ms,
+                retries_max: config.retries_max,
+                rules: RevisitRules {
+                    ages_ms: config.revisit_ms.clone(),
+                    slice_ms: config.slice_ms,
+                    poll_ms: i64::try_from(config.poll_interval.as_millis()).unwrap_or(i64::MAX),
+                    leg_length_ms_max: config.leg_length_ms_max,
+                },
+            },
+            status_filter: config.status_filter.clone(),
+            page_size: config.page_size,
+            backoff: Backoff::default(),
+            progress: Arc::new(progress),
+        })
+    }
+
+    /// The same source with another backoff than 1 s doubling to 60 s, so that tests of failures need not wait.
+    #[must_use]
+    pub fn with_backoff(mut self, backoff: Backoff) -> SourceTask {
+        self.backoff = backoff;
+        self
+    }
+
+    /// Where the source stands, from now until after its end.
+    #[must_use]
+    pub fn progress(&self) -> Arc<SourceProgress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// Runs until a stop is asked for, another source takes over, or it cannot go on. A page in flight at the stop is
+    /// dropped, a publication under way is waited for; it ends within ten seconds.
+    ///
+    /// # Errors
+    /// As [`SourceError`] says; what was confirmed before stays published.
+    pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
+        let SourceTask { name, client, publisher, settings, status_filter, page_size, backoff, progress } = self;
+        let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
+        let fetcher = Arc::new(super::fetch::Fetcher::new(Arc::clone(&client), status_filter, page_size));
+        let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, shutdown };
+        let outcome = run.until_stopped().await;
+        run.thread.end().await;
+        outcome
+    }
+}
+
+impl Run {
+    async fn until_stopped(&mut self) -> Result<SourceReport, SourceError> {
+        let mut failures: u32 = 0;
+        loop {
+            let Some(stored) = self.claim().await? else { return Ok(self.ended_early()) };
+            let stored = stored.as_deref().map(SourceOffset::from_json).transpose()?;
+            if !self.log_in().await? {
+                return Ok(SourceReport::Stopped);
+            }
+            match self.plan_until_interrupted(stored, &mut failures).await? {
+                Ended::Stopped => return Ok(SourceReport::Stopped),
+                Ended::Fenced => return Ok(SourceReport::Fenced),
+                Ended::ClaimAgain => {
+                    failures = failures.saturating_add(1);
+                    if self.pause(failures, None).await {
+                        return Ok(SourceReport::Stopped);
+                    }
+                }
+            }
+        }
+    }
+
+    fn ended_early(&self) -> SourceReport {
+        if self.shutdown.requested() { SourceReport::Stopped } else { SourceReport::Fenced }
+    }
+
+    /// Claims until it works; `None` when a stop was asked for or another source took over.
+    async fn claim(&mut self) -> Result<Option<Option<String>>, SourceError> {
+        let mut failures: u32 = 0;
+        loop {
+            if !self.thread.claim().await {
+                return Err(SourceError::ThreadGone(None));
+            }
+            let shutdown = self.shutdown.clone();
+            let reply = tokio::select! {
+                reply = self.thread.reply() => reply,
+                () = shutdown.wait() => return Ok(None),
+            };
+            match reply {
+                Some(Reply::Claimed(Ok(claimed))) => return Ok(Some(claimed.offset)),
+                Some(Reply::Claimed(Err(PublishError::Retry(reason)))) => {
+                    failures = failures.saturating_add(1);
+                    tracing::warn!(source = self.name, reason, failures, "claim failed, trying again");
+                    if self.pause(failures, None).await {
+                        return Ok(None);
+                    }
+                }
+                Some(Reply::Claimed(Err(PublishError::Fenced))) => {
+                    tracing::info!(source = self.name, "another source took over");
+                    return Ok(None);
+                }
+                Some(Reply::Claimed(Err(error @ PublishError::Fatal(_)))) => return Err(SourceError::Publish(error)),
+                Some(Reply::Published(_)) | None => return Err(SourceError::ThreadGone(None)),
+            }
+        }
+    }
+
+    /// Logs in until it works; `false` when a stop was asked for.
+    async fn log_in(&self) -> Result<bool, SourceError> {
+        let mut failures: u32 = 0;
+        loop {
+            let outcome = tokio::select! {
+                outcome = self.client.log_in() => outcome,
+                () = self.shutdown.wait() => return Ok(false),
+            };
+            let Err(error) = outcome else { return Ok(true) };
+            if error.is_configuration() && !self.fetcher.ever_answered() {
+                return Err(SourceError::Refused(error));
+            }
+            failures = failures.saturating_add(1);
+            self.progress.retried();
+            let reason = with_causes(&error);
+            tracing::warn!(source = self.name, class = error.class(), reason, failures, "login failed, trying again");
+            if self.pause(failures, error.retry_after_ms()).await {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Backs off; `true` when a stop was asked for.
+    async fn pause(&self, failures: u32, at_least_ms: Option<u64>) -> bool {
+        let wait_ms = self.backoff.wait_ms(failures, rand::random::<f64>(), at_least_ms);
+        self.shutdown.sleep(Duration::from_millis(wait_ms)).await
+    }
+}

@@ -1,0 +1,162 @@
+//! Asks the platform: one pooled client, logged in, within the budget. Edge; the only one that the source sends with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use url::Url;
+
+use super::counters::ClientCounters;
+use super::error::GenesysError;
+use super::exchange::Exchange;
+use super::limiter::{Limiter, Rank};
+use super::token::Login;
+use crate::config::typed::SourceConfig;
+use crate::domain::time::InstantMs;
+
+/// Where a login is asked for, below `genesys.login.url`.
+const TOKEN_PATH: &str = "/oauth/token";
+
+/// Answers the platform's time, and carries it in its `Date`; asked when nothing else is.
+const DATE_PATH: &str = "/api/v2/date";
+
+/// Connections kept open for the next request: one a lane, and one for logins.
+const IDLE_CONNECTIONS_MAX: usize = 3;
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The network library refuses its settings.
+    #[error("the http client cannot be made")]
+    Build(#[source] reqwest::Error),
+}
+
+/// A 200.
+#[derive(Debug)]
+pub struct Answer {
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+    /// Platform's instant at which the request was sent: what the answer speaks for.
+    pub sent_at: InstantMs,
+}
+
+/// Asks one organisation's platform as one OAuth client.
+#[derive(Debug)]
+pub struct GenesysClient {
+    exchange: Exchange,
+    login: Login,
+    api_url: Url,
+}
+
+impl GenesysClient {
+    /// A client for a source's settings; nothing is sent.
+    ///
+    /// # Errors
+    /// When the network library refuses to start.
+    pub fn new(config: &SourceConfig) -> Result<GenesysClient, ClientError> {
+        crate::runtime::tls::install_provider();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("handletime/", env!("CARGO_PKG_VERSION")))
+            // A redirect would carry the login to a host that no one configured.
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .connect_timeout(config.http_connect_timeout)
+            // From sending to the last byte: an answer that trickles must end too.
+            .timeout(config.http_read_timeout);
+        if is_loopback(&config.api_url) && is_loopback(&config.login_url) {
+            // A proxy cannot reach this machine's own addresses.
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(ClientError::Build)?;
+        let limiter = Limiter::new(config.quota_requests_per_second);
+        Ok(GenesysClient {
+            exchange: Exchange::new(http, limiter, config.http_body_bytes_max),
+            login: Login::new(
+                below(&config.login_url, TOKEN_PATH),
+                config.client_id.clone(),
+                config.client_secret.clone(),
+            ),
+            api_url: config.api_url.clone(),
+        })
+    }
+
+    /// Logs in, if that has not happened; also tells what time it is there.
+    ///
+    /// # Errors
+    /// As [`GenesysError`] says.
+    pub async fn log_in(&self) -> Result<(), GenesysError> {
+        self.login.bearer(&self.exchange).await.map(|_| ())
+    }
+
+    /// Posts a JSON body. Safe to drop half-way.
+    ///
+    /// After 401 the login is renewed, and the caller decides whether to ask again: a page token does not survive it.
+    ///
+    /// # Errors
+    /// As [`GenesysError`] says: for every answer but 200.
+    pub async fn post(&self, rank: Rank, path: &str, body: String) -> Result<Answer, GenesysError> {
+        let bearer = self.login.bearer(&self.exchange).await?;
+        let request = self
+            .exchange
+            .http()
+            .post(below(&self.api_url, path))
+            .bearer_auth(bearer.text.reveal())
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json")
+            .body(body);
+        let reply = self.exchange.send(rank, request).await?;
+        match reply.refusal() {
+            None => Ok(Answer { body: reply.body, sent_at: reply.sent_at }),
+            Some(refusal) => {
+                if matches!(refusal, GenesysError::AuthExpired { .. }) {
+                    self.login.renew(&self.exchange, bearer.login).await?;
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Asks what time it is there, when no other request has for a while. What is answered does not matter.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn read_clock(&self) -> Result<(), GenesysError> {
+        let bearer = self.login.bearer(&self.exchange).await?;
+        let request = self.exchange.http().get(below(&self.api_url, DATE_PATH)).bearer_auth(bearer.text.reveal());
+        self.exchange.send(Rank::Later, request).await.map(|_| ())
+    }
+
+    /// Now, by the platform's clock.
+    #[must_use]
+    pub fn now(&self) -> InstantMs {
+        self.exchange.now()
+    }
+
+    /// How long ago the platform's clock was heard of; `None` for never.
+    #[must_use]
+    pub fn clock_age(&self) -> Option<Duration> {
+        self.exchange.clock_age()
+    }
+
+    /// What was counted so far.
+    #[must_use]
+    pub fn counters(&self) -> Arc<ClientCounters> {
+        Arc::clone(self.exchange.counters())
+    }
+}
+
+fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url.set_query(None);
+    url
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}

@@ -1,0 +1,29 @@
+//! What the client counts about itself, readable at any time by others. Pure: plain counters.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counters since the client was made.
+#[derive(Debug, Default)]
+pub struct ClientCounters {
+    /// Requests sent, logins and retries included.
+    pub requests: AtomicU64,
+    /// Answers 429.
+    pub rate_limited: AtomicU64,
+    /// Milliseconds that requests waited because the platform had asked to, or the breaker was open.
+    pub throttled_ms: AtomicU64,
+    /// Logins sent.
+    pub logins: AtomicU64,
+    /// Bytes of answers read, after decompression.
+    pub body_bytes: AtomicU64,
+}
+
+/// Adds to a counter.
+pub fn add(counter: &AtomicU64, amount: u64) {
+    counter.fetch_add(amount, Ordering::Relaxed);
+}
+
+/// Reads a counter.
+#[must_use]
+pub fn read(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
+}

@@ -1,0 +1,205 @@
+//! One request and its answer: budget, breaker, counters, the platform's clock, and the cap on what is read. Edge.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+
+use super::breaker::{Breaker, Permit};
+use super::counters::{ClientCounters, add};
+use super::error::{GenesysError, Told};
+use super::limiter::{Limiter, Rank};
+use super::platform_clock::PlatformClock;
+use super::quota::{http_date, retry_after_ms};
+use crate::domain::time::InstantMs;
+
+/// Longest nap before the breaker is asked again, so that one that closes early is noticed.
+const NAP_MS_MAX: u64 = 1_000;
+
+/// Where the platform puts the id that its support asks for.
+const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+
+/// An answer, whatever its status.
+#[derive(Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+    /// Platform's instant at which the request was sent.
+    pub sent_at: InstantMs,
+    /// What the platform asked to wait.
+    pub retry_after_ms: Option<u64>,
+    /// Its id of this exchange.
+    pub correlation_id: Option<String>,
+}
+
+impl Reply {
+    /// What the platform said.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        Told::from_body(self.status, &self.body, self.correlation_id.as_deref())
+    }
+
+    /// The error that every request reads from this status; `None` for 200.
+    #[must_use]
+    pub fn refusal(&self) -> Option<GenesysError> {
+        let (told, retry_after_ms) = (self.told(), self.retry_after_ms);
+        Some(match self.status {
+            200 => return None,
+            401 => GenesysError::AuthExpired { told },
+            403 => GenesysError::Forbidden { told },
+            410 => GenesysError::TokenGone { told },
+            429 => GenesysError::RateLimited { retry_after_ms, told },
+            408 | 500..=599 => GenesysError::Unavailable { retry_after_ms, told },
+            400..=499 => GenesysError::BadRequest { told },
+            _ => GenesysError::Strange { told },
+        })
+    }
+}
+
+/// Everything that is shared by the requests of one OAuth client.
+#[derive(Debug)]
+pub struct Exchange {
+    http: reqwest::Client,
+    limiter: Limiter,
+    breaker: Mutex<Breaker>,
+    clock: Mutex<PlatformClock>,
+    counters: Arc<ClientCounters>,
+    body_bytes_max: usize,
+}
+
+/// The local clock.
+#[must_use]
+pub fn local_now() -> InstantMs {
+    chrono::Utc::now().timestamp_millis()
+}
+
+impl Exchange {
+    /// An exchange over `http`; an answer longer than `body_bytes_max` is refused.
+    #[must_use]
+    pub fn new(http: reqwest::Client, limiter: Limiter, body_bytes_max: usize) -> Exchange {
+        Exchange {
+            http,
+            limiter,
+            breaker: Mutex::default(),
+            clock: Mutex::default(),
+            counters: Arc::default(),
+            body_bytes_max,
+        }
+    }
+
+    /// The connections.
+    #[must_use]
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn counters(&self) -> &Arc<ClientCounters> {
+        &self.counters
+    }
+
+    /// Now, by the platform's clock.
+    #[must_use]
+    pub fn now(&self) -> InstantMs {
+        locked(&self.clock).at(local_now())
+    }
+
+    /// How long ago the platform's clock was heard of; `None` for never.
+    #[must_use]
+    pub fn clock_age(&self) -> Option<Duration> {
+        let heard_at = locked(&self.clock).observed_at()?;
+        Some(Duration::from_millis(u64::try_from(local_now() - heard_at).unwrap_or(0)))
+    }
+
+    /// Sends a request when the budget allows it, and reads the answer up to the cap. Safe to drop half-way.
+    ///
+    /// # Errors
+    /// When there is no answer, it breaks off, or it is too long. An answer of any status is no error here.
+    pub async fn send(&self, rank: Rank, request: reqwest::RequestBuilder) -> Result<Reply, GenesysError> {
+        self.wait_for_breaker().await;
+        self.limiter.permit(rank).await;
+        add(&self.counters.requests, 1);
+        let sent_local = local_now();
+        let outcome = self.receive(request, sent_local).await;
+        let now = local_now();
+        match &outcome {
+            Ok(reply) if reply.status == 429 || reply.status == 503 => {
+                locked(&self.breaker).refused(now, reply.retry_after_ms);
+                if reply.status == 429 {
+                    add(&self.counters.rate_limited, 1);
+                    self.limiter.refused();
+                }
+            }
+            Ok(reply) if reply.status < 500 => {
+                locked(&self.breaker).answered();
+                self.limiter.answered();
+            }
+            Ok(_) | Err(_) => locked(&self.breaker).unanswered(now),
+        }
+        outcome
+    }
+
+    async fn receive(&self, request: reqwest::RequestBuilder, sent_local: InstantMs) -> Result<Reply, GenesysError> {
+        let sending = |error: reqwest::Error| GenesysError::Transient {
+            doing: "sending a request to the platform",
+            cause: Box::new(error),
+        };
+        let mut response = request.send().await.map_err(sending)?;
+        let received_local = local_now();
+        let header = |name: HeaderName, headers: &HeaderMap| {
+            headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        let date = header(DATE, response.headers()).and_then(|text| http_date(&text));
+        let sent_at = {
+            let mut clock = locked(&self.clock);
+            if let Some(date) = date {
+                clock.observe(sent_local, received_local, date);
+            }
+            clock.at(sent_local)
+        };
+        let retry_after = header(RETRY_AFTER, response.headers())
+            .and_then(|text| retry_after_ms(&text, date.unwrap_or_else(|| self.now())));
+        let correlation_id = header(CORRELATION_ID, response.headers());
+        let status = response.status().as_u16();
+        let body = self.read_body(&mut response).await?;
+        add(&self.counters.body_bytes, body.len() as u64);
+        Ok(Reply { status, body, sent_at, retry_after_ms: retry_after, correlation_id })
+    }
+
+    async fn read_body(&self, response: &mut reqwest::Response) -> Result<Vec<u8>, GenesysError> {
+        let too_large = || GenesysError::TooLarge { body_bytes_max: self.body_bytes_max };
+        if response.content_length().is_some_and(|length| (self.body_bytes_max as u64) < length) {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if self.body_bytes_max < body.len() + chunk.len() => return Err(too_large()),
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return Ok(body),
+                Err(error) => {
+                    let doing = "reading an answer of the platform";
+                    return Err(GenesysError::Transient { doing, cause: Box::new(error) });
+                }
+            }
+        }
+    }
+
+    async fn wait_for_breaker(&self) {
+        loop {
+            let permit = locked(&self.breaker).permit(local_now());
+            let Permit::Wait(wait_ms) = permit else { return };
+            let nap_ms = wait_ms.min(NAP_MS_MAX);
+            add(&self.counters.throttled_ms, nap_ms);
+            tokio::time::sleep(Duration::from_millis(nap_ms)).await;
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // What is behind is plain data that no holder leaves half-changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

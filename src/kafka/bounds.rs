@@ -1,0 +1,93 @@
+//! Where partitions begin and end. Edge.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+use super::error::{KafkaFailure, of_call};
+use super::settings::{self, Isolation, METADATA_TIMEOUT};
+use crate::config::typed::WorkerConfig;
+
+/// How long a transaction that nobody ends may hold the last stable offset back: the broker aborts it by then.
+const DECIDED_WITHIN: Duration = Duration::from_secs(60);
+
+/// Asks for the bounds of partitions. librdkafka answers an end offset by the asking handle's isolation level, hence two.
+pub struct Bounds {
+    committed: BaseConsumer,
+    uncommitted: BaseConsumer,
+}
+
+impl std::fmt::Debug for Bounds {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Bounds")
+    }
+}
+
+impl Bounds {
+    /// Handles of their own.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn new(worker: &WorkerConfig, group_id: &str) -> Result<Bounds, KafkaFailure> {
+        let handle = |isolation| {
+            let created = settings::reader(worker, group_id, &format!("{group_id}.bounds"), isolation).create();
+            created.map_err(|error| of_call("creating a client", &error))
+        };
+        Ok(Bounds { committed: handle(Isolation::Committed)?, uncommitted: handle(Isolation::Uncommitted)? })
+    }
+
+    /// First offset that is there, and the offset after the last record of all, decided or not.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn all(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaFailure> {
+        let asked = self.uncommitted.fetch_watermarks(topic, partition, METADATA_TIMEOUT);
+        asked.map_err(|error| of_call("asking where a partition ends", &error))
+    }
+
+    /// First offset that is there, and the last stable offset: everything before it is decided.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn decided(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaFailure> {
+        let asked = self.committed.fetch_watermarks(topic, partition, METADATA_TIMEOUT);
+        asked.map_err(|error| of_call("asking for the last stable offset", &error))
+    }
+
+    /// Waits until the last stable offset has reached `to`.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says, or transient when a transaction stays open for longer than a broker allows.
+    pub fn wait_until_decided(
+        &self,
+        topic: &str,
+        partition: i32,
+        to: i64,
+        beat: &mut dyn FnMut(),
+    ) -> Result<(), KafkaFailure> {
+        let deadline = Instant::now() + DECIDED_WITHIN;
+        loop {
+            let (_, decided) = self.decided(topic, partition)?;
+            if to <= decided {
+                return Ok(());
+            }
+            if deadline < Instant::now() {
+                let cause = format!("offset {decided} of {topic} {partition} is still undecided, {to} is needed");
+                return Err(KafkaFailure::Transient { doing: "waiting for commit markers".to_owned(), cause });
+            }
+            beat();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// How many partitions a topic has; `None` when it does not exist.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn partitions(&self, topic: &str) -> Result<Option<i32>, KafkaFailure> {
+        let asked = self.uncommitted.fetch_metadata(Some(topic), METADATA_TIMEOUT);
+        let metadata = asked.map_err(|error| of_call("asking for a topic", &error))?;
+        let count = metadata.topics().iter().find(|known| known.name() == topic).map(|known| known.partitions().len());
+        Ok(count.filter(|count| *count > 0).and_then(|count| i32::try_from(count).ok()))
+    }
+}

@@ -1,0 +1,179 @@
+//! A place in a consumer group, and nothing else: its partitions are paused, records are read by [`super::reader`]. Edge.
+//!
+//! Rebalance events are only noted in the callback. librdkafka goes on with the rebalance when the owner has answered
+//! each by [`Member::accept`] or [`Member::release`], which it does after it has finished or abandoned its tasks.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+
+use super::error::{KafkaFailure, of_call};
+use super::settings::{self, METADATA_TIMEOUT};
+use crate::config::typed::WorkerConfig;
+
+/// A change of the assignment that waits for its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// These partitions are now this member's.
+    Assigned(Vec<i32>),
+    /// These partitions are to be let go.
+    Revoked {
+        /// The partitions.
+        partitions: Vec<i32>,
+        /// Somebody else may own them already: what is staged must be aborted, not committed.
+        lost: bool,
+    },
+}
+
+#[derive(Debug, Default)]
+struct Context {
+    changes: Mutex<VecDeque<Change>>,
+    closing: AtomicBool,
+}
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "group member");
+    }
+}
+
+impl ConsumerContext for Context {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, error: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let partitions: Vec<i32> =
+            list.elements().iter().map(rdkafka::topic_partition_list::TopicPartitionListElem::partition).collect();
+        let assigned = error == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+        if self.closing.load(Ordering::Acquire) {
+            // Nobody answers any more: let go at once, or closing would wait for ever.
+            if !assigned && let Err(error) = consumer.incremental_unassign(list) {
+                tracing::debug!(%error, "letting partitions go while closing");
+            }
+            return;
+        }
+        let change = if assigned {
+            Change::Assigned(partitions)
+        } else {
+            Change::Revoked { partitions, lost: consumer.assignment_lost() }
+        };
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner).push_back(change);
+    }
+}
+
+/// One member of one group.
+pub struct Member {
+    consumer: BaseConsumer<Context>,
+    topic: String,
+}
+
+impl std::fmt::Debug for Member {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Member({})", self.topic)
+    }
+}
+
+impl Member {
+    /// Joins a group for the partitions of one topic.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn join(worker: &WorkerConfig, group_id: &str, client_id: &str, topic: &str) -> Result<Member, KafkaFailure> {
+        let created = settings::member(worker, group_id, client_id).create_with_context(Context::default());
+        let consumer: BaseConsumer<Context> = created.map_err(|error| of_call("creating a group member", &error))?;
+        consumer.subscribe(&[topic]).map_err(|error| of_call("joining the group", &error))?;
+        Ok(Member { consumer, topic: topic.to_owned() })
+    }
+
+    /// Serves heartbeats and rebalances for up to `wait`.
+    pub fn beat(&self, wait: Duration) {
+        // Records of partitions that were not paused quickly enough, and passing errors, are of no interest.
+        if let Some(Err(error)) = self.consumer.poll(wait) {
+            tracing::debug!(%error, "group member");
+        }
+    }
+
+    /// Changes that wait for an answer, oldest first.
+    #[must_use]
+    pub fn take_changes(&self) -> Vec<Change> {
+        self.consumer.context().changes.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
+    }
+
+    /// Whether changes wait for an answer.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        !self.consumer.context().changes.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Accepts partitions, paused.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn accept(&self, partitions: &[i32]) -> Result<(), KafkaFailure> {
+        let list = self.list(partitions, Offset::End)?;
+        self.consumer.incremental_assign(&list).map_err(|error| of_call("accepting partitions", &error))?;
+        self.consumer.pause(&list).map_err(|error| of_call("pausing partitions", &error))
+    }
+
+    /// Lets partitions go.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn release(&self, partitions: &[i32]) -> Result<(), KafkaFailure> {
+        let list = self.list(partitions, Offset::Invalid)?;
+        self.consumer.incremental_unassign(&list).map_err(|error| of_call("letting partitions go", &error))
+    }
+
+    /// What a transaction needs to know of the group; to be asked anew for each.
+    ///
+    /// # Errors
+    /// Transient, while the member has not joined yet.
+    pub fn metadata(&self) -> Result<ConsumerGroupMetadata, KafkaFailure> {
+        self.consumer.group_metadata().ok_or_else(|| KafkaFailure::Transient {
+            doing: "asking for the group's metadata".to_owned(),
+            cause: "the member has not joined the group".to_owned(),
+        })
+    }
+
+    /// The group's committed next offset of a partition; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn committed(&self, partition: i32) -> Result<Option<i64>, KafkaFailure> {
+        let list = self.list(&[partition], Offset::Invalid)?;
+        let asked = self.consumer.committed_offsets(list, METADATA_TIMEOUT);
+        let answer = asked.map_err(|error| of_call("asking for the committed offset", &error))?;
+        Ok(answer.elements().first().and_then(|element| match element.offset() {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        }))
+    }
+
+    fn list(&self, partitions: &[i32], offset: Offset) -> Result<TopicPartitionList, KafkaFailure> {
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for partition in partitions {
+            list.add_partition_offset(&self.topic, *partition, offset)
+                .map_err(|error| of_call("naming a partition", &error))?;
+        }
+        Ok(list)
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.consumer.context().closing.store(true, Ordering::Release);
+        // An event that was noted but not answered would keep the consumer from closing.
+        for change in self.take_changes() {
+            let outcome = match change {
+                Change::Revoked { partitions, .. } => self.release(&partitions),
+                Change::Assigned(_) => Ok(()),
+            };
+            if let Err(error) = outcome {
+                tracing::debug!(%error, "letting partitions go while closing");
+            }
+        }
+    }
+}

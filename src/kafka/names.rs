@@ -1,0 +1,138 @@
+//! Names of topics, groups and transactional ids of a pipeline, and how each topic must be. Pure.
+
+use super::topics::TopicSpec;
+use crate::domain::progress::Room;
+use crate::domain::time::{DAY_MS, DurationMs};
+use crate::topology::record::topic;
+
+/// The pipeline whose topics have the plain names.
+pub const DEFAULT_PIPELINE: &str = "default";
+
+/// Largest record of an interaction: raw JSON of a long conversation, with room to spare.
+const INTERACTION_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Largest row: two distributions of at most 2^10 buckets an octave over 42 octaves (a life of 139 years in ms), at
+/// most eight bytes a bucket, and less than 8 KiB of fields.
+const ROW_BYTES_MAX: usize = 2 * 1_024 * 42 * 8 + 8 * 1_024;
+
+/// Names within one prefix and pipeline.
+///
+/// WARNING: stored state is found by these names, and a predecessor is fenced by them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    prefix: String,
+    pipeline: String,
+}
+
+impl Names {
+    /// Names of a pipeline; `prefix` ends in a dot.
+    #[must_use]
+    pub fn new(prefix: &str, pipeline: &str) -> Names {
+        Names { prefix: prefix.to_owned(), pipeline: pipeline.to_owned() }
+    }
+
+    /// Full name of a topic that is given without the prefix.
+    #[must_use]
+    pub fn topic(&self, name: &str) -> String {
+        let of_pipeline = [topic::INTERACTIONS, topic::WATERMARKS, topic::LEGS, topic::CONTRIBUTIONS, topic::PROGRESS];
+        if self.pipeline != DEFAULT_PIPELINE && of_pipeline.contains(&name) {
+            format!("{}{}.{name}", self.prefix, self.pipeline)
+        } else {
+            format!("{}{name}", self.prefix)
+        }
+    }
+
+    /// Group of the tasks of a room.
+    #[must_use]
+    pub fn group(&self, room: Room) -> String {
+        format!("{}{}.{}", self.prefix, self.pipeline, room.word())
+    }
+
+    /// Transactional id of a task.
+    #[must_use]
+    pub fn task_transactional_id(&self, room: Room, partition: i32) -> String {
+        format!("{}.{partition}", self.group(room))
+    }
+
+    /// Transactional id of a source partition.
+    #[must_use]
+    pub fn source_transactional_id(&self, org_id: &str, source_partition: &str) -> String {
+        format!("{}{}.source.{org_id}.{source_partition}", self.prefix, self.pipeline)
+    }
+
+    /// The topics of a source.
+    #[must_use]
+    pub fn source_topics(&self, partitions: i32) -> Vec<TopicSpec> {
+        vec![
+            self.spec(topic::INTERACTIONS, partitions, "delete", interactions_settings()),
+            self.spec(topic::WATERMARKS, 1, "delete", vec![retention(7 * DAY_MS)]),
+            self.spec(topic::SLICES, 1, "compact,delete", vec![retention(90 * DAY_MS)]),
+            self.spec(topic::OFFSETS, 1, "compact", Vec::new()),
+            self.dead_letters(partitions),
+        ]
+    }
+
+    /// The topics of a processor; `kpi` without the prefix.
+    #[must_use]
+    pub fn processor_topics(&self, partitions: i32, kpi: &[String]) -> Vec<TopicSpec> {
+        let mut specs = vec![
+            self.spec(topic::INTERACTIONS, partitions, "delete", interactions_settings()),
+            self.spec(topic::WATERMARKS, 1, "delete", vec![retention(7 * DAY_MS)]),
+            self.spec(topic::LEGS, partitions, "compact,delete", vec![retention(30 * DAY_MS)]),
+            // Purged behind the position in `progress`: time must not delete what was not read.
+            self.spec(topic::CONTRIBUTIONS, partitions, "delete", vec![retention(-1)]),
+            // Small segments, so that compaction keeps a task's takeover short.
+            self.spec(topic::PROGRESS, partitions, "compact", vec![("segment.bytes", (8 * 1024 * 1024).to_string())]),
+            self.dead_letters(partitions),
+        ];
+        for name in kpi {
+            let settings = vec![
+                ("delete.retention.ms", (7 * DAY_MS).to_string()),
+                ("max.message.bytes", ROW_BYTES_MAX.max(1_048_588).to_string()),
+            ];
+            specs.push(self.spec(name, partitions, "compact", settings));
+        }
+        specs
+    }
+
+    fn dead_letters(&self, partitions: i32) -> TopicSpec {
+        let bytes = ("max.message.bytes", INTERACTION_BYTES_MAX.to_string());
+        self.spec(topic::DEAD_LETTERS, partitions, "delete", vec![retention(30 * DAY_MS), bytes])
+    }
+
+    fn spec(
+        &self,
+        name: &str,
+        partitions: i32,
+        cleanup: &'static str,
+        settings: Vec<(&'static str, String)>,
+    ) -> TopicSpec {
+        TopicSpec { name: self.topic(name), partitions, cleanup, settings }
+    }
+}
+
+fn interactions_settings() -> Vec<(&'static str, String)> {
+    vec![retention(7 * DAY_MS), ("max.message.bytes", INTERACTION_BYTES_MAX.to_string())]
+}
+
+fn retention(length_ms: DurationMs) -> (&'static str, String) {
+    ("retention.ms", length_ms.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_as_stored() {
+        let names = Names::new("handletime.", "default");
+        assert_eq!(names.topic("interactions"), "handletime.interactions");
+        assert_eq!(names.group(Room::Legs), "handletime.default.legs");
+        assert_eq!(names.task_transactional_id(Room::Intervals, 3), "handletime.default.intervals.3");
+        let source = names.source_transactional_id("acme", "interaction-details");
+        assert_eq!(source, "handletime.default.source.acme.interaction-details");
+        let other = Names::new("handletime.", "history");
+        assert_eq!(other.topic("legs"), "handletime.history.legs");
+        assert_eq!(other.topic("kpi.queue.pt30m"), "handletime.kpi.queue.pt30m");
+    }
+}

@@ -1,0 +1,268 @@
+//! A transactional producer whose deliveries are drained before a commit. Edge; every call here may block.
+//!
+//! The crate's own `commit_transaction` flushes first, in steps of 100 ms: with deliveries drained beforehand it has
+//! nothing to wait for, and a commit takes a few milliseconds.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, Message, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+
+use super::error::{KafkaFailure, is_retriable, of_call, of_transaction};
+use super::settings::{self, CALL_TIMEOUT, TRANSACTION_TIMEOUT};
+use crate::config::typed::WorkerConfig;
+use crate::topology::record::Produce;
+
+/// How long to sleep between looks at outstanding deliveries: a busy loop would burn a core, a longer sleep adds to
+/// every commit.
+const DRAIN_PAUSE: Duration = Duration::from_micros(200);
+
+/// Where records of one partition landed in the running transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// Full topic name.
+    pub topic: String,
+    /// Partition.
+    pub partition: i32,
+    /// Lowest offset.
+    pub first: i64,
+    /// Highest offset.
+    pub last: i64,
+}
+
+#[derive(Debug, Default)]
+struct Deliveries {
+    landed: Vec<Delivered>,
+    failed: Option<KafkaError>,
+}
+
+#[derive(Debug, Default)]
+struct Context {
+    deliveries: Mutex<Deliveries>,
+}
+
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "producer");
+    }
+}
+
+impl ProducerContext for Context {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let mut deliveries = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(record) => {
+                let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
+                let known = deliveries.landed.iter_mut().find(|at| at.partition == partition && at.topic == topic);
+                match known {
+                    Some(at) => {
+                        at.first = at.first.min(offset);
+                        at.last = at.last.max(offset);
+                    }
+                    None => deliveries.landed.push(Delivered {
+                        topic: topic.to_owned(),
+                        partition,
+                        first: offset,
+                        last: offset,
+                    }),
+                }
+            }
+            Err((error, _)) => {
+                deliveries.failed.get_or_insert_with(|| error.clone());
+            }
+        }
+    }
+}
+
+/// Holds one transactional id.
+pub struct TransactionalProducer {
+    producer: BaseProducer<Context>,
+}
+
+impl std::fmt::Debug for TransactionalProducer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("TransactionalProducer")
+    }
+}
+
+impl TransactionalProducer {
+    /// Takes the transactional id over: ends a predecessor's transaction and fences it.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn take_over(worker: &WorkerConfig, transactional_id: &str) -> Result<TransactionalProducer, KafkaFailure> {
+        let created = settings::producer(worker, transactional_id).create_with_context(Context::default());
+        let producer: BaseProducer<Context> = created.map_err(|error| of_call("creating a producer", &error))?;
+        let taken = TransactionalProducer { producer };
+        taken.insist("taking over the transactional id", || taken.producer.init_transactions(CALL_TIMEOUT))?;
+        Ok(taken)
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn begin(&self) -> Result<(), KafkaFailure> {
+        *self.lock() = Deliveries::default();
+        self.producer.begin_transaction().map_err(|error| of_transaction("beginning a transaction", &error))
+    }
+
+    /// Hands records over, in order; waits for room in the local queue. `name` gives a topic's full name.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says; some of the records may be on their way, so the transaction must be aborted.
+    pub fn send(&self, records: &[Produce], name: &dyn Fn(&str) -> String) -> Result<(), KafkaFailure> {
+        let deadline = Instant::now() + TRANSACTION_TIMEOUT;
+        let mut last = (String::new(), String::new());
+        for (at, record) in records.iter().enumerate() {
+            if last.0 != record.topic {
+                last = (record.topic.clone(), name(&record.topic));
+            }
+            let mut sending = base_record(record, &last.1);
+            while let Err((error, back)) = self.producer.send(sending) {
+                if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) || deadline < Instant::now() {
+                    return Err(abortable("producing a record", &error));
+                }
+                self.producer.poll(Duration::from_millis(5));
+                sending = back;
+            }
+            if at % 512 == 0 {
+                self.producer.poll(Duration::ZERO);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until everything sent is delivered.
+    ///
+    /// # Errors
+    /// When a delivery failed or takes longer than a transaction may.
+    pub fn drain(&self) -> Result<(), KafkaFailure> {
+        let deadline = Instant::now() + TRANSACTION_TIMEOUT;
+        while self.producer.in_flight_count() > 0 {
+            self.producer.poll(Duration::ZERO);
+            if self.lock().failed.is_some() {
+                break;
+            }
+            if deadline < Instant::now() {
+                let cause = format!("{} deliveries are not confirmed in time", self.producer.in_flight_count());
+                return Err(KafkaFailure::Abortable { doing: "draining deliveries".to_owned(), cause });
+            }
+            std::thread::sleep(DRAIN_PAUSE);
+        }
+        match self.lock().failed.take() {
+            Some(error) => Err(abortable("producing a record", &error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Where the records of the running transaction landed; complete after [`TransactionalProducer::drain`].
+    #[must_use]
+    pub fn delivered(&self) -> Vec<Delivered> {
+        self.lock().landed.clone()
+    }
+
+    /// Puts the next input offset into the transaction.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn send_offset(
+        &self,
+        topic: &str,
+        partition: i32,
+        next_offset: i64,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<(), KafkaFailure> {
+        let mut offsets = TopicPartitionList::with_capacity(1);
+        offsets
+            .add_partition_offset(topic, partition, Offset::Offset(next_offset))
+            .map_err(|error| of_call("naming an offset", &error))?;
+        self.insist("sending offsets to the transaction", || {
+            self.producer.send_offsets_to_transaction(&offsets, group, CALL_TIMEOUT)
+        })
+    }
+
+    /// Commits; deliveries must be drained.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says; after `Replace` it is not known whether the transaction was committed.
+    pub fn commit(&self) -> Result<(), KafkaFailure> {
+        self.insist("committing a transaction", || self.producer.commit_transaction(CALL_TIMEOUT))
+    }
+
+    /// Aborts. Outstanding deliveries are purged first: an abort with deliveries in flight waits for a poll that never comes.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn abort(&self) -> Result<(), KafkaFailure> {
+        use rdkafka::producer::PurgeConfig;
+        self.producer.purge(PurgeConfig::default().queue().inflight());
+        let deadline = Instant::now() + CALL_TIMEOUT;
+        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
+            self.producer.poll(Duration::from_millis(1));
+            std::thread::sleep(DRAIN_PAUSE);
+        }
+        self.insist("aborting a transaction", || self.producer.abort_transaction(CALL_TIMEOUT))
+    }
+
+    /// Repeats a call while librdkafka says that the same call is the way on, for at most [`CALL_TIMEOUT`].
+    fn insist(&self, doing: &str, call: impl Fn() -> Result<(), KafkaError>) -> Result<(), KafkaFailure> {
+        let deadline = Instant::now() + CALL_TIMEOUT;
+        loop {
+            match call() {
+                Ok(()) => return Ok(()),
+                Err(error) if is_retriable(&error) && Instant::now() < deadline => {
+                    tracing::debug!(%error, doing, "retrying");
+                    self.producer.poll(Duration::from_millis(1));
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                Err(error) if is_retriable(&error) => {
+                    return Err(KafkaFailure::Replace { doing: doing.to_owned(), cause: error.to_string() });
+                }
+                Err(error) => return Err(of_transaction(doing, &error)),
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Deliveries> {
+        self.producer.context().deliveries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A failed delivery aborts the transaction, unless its code says that more is wrong.
+fn abortable(doing: &str, error: &KafkaError) -> KafkaFailure {
+    match of_transaction(doing, error) {
+        KafkaFailure::Replace { doing, cause } => KafkaFailure::Abortable { doing, cause },
+        other => other,
+    }
+}
+
+fn base_record<'a>(record: &'a Produce, topic: &'a str) -> BaseRecord<'a, Vec<u8>, Vec<u8>> {
+    let mut base = BaseRecord::to(topic);
+    if let Some(partition) = record.partition {
+        base = base.partition(partition);
+    }
+    if let Some(key) = &record.key {
+        base = base.key(key);
+    }
+    if let Some(value) = &record.value {
+        base = base.payload(value);
+    }
+    if let Some(timestamp) = record.timestamp {
+        base = base.timestamp(timestamp);
+    }
+    if !record.headers.is_empty() {
+        let headers = OwnedHeaders::new_with_capacity(record.headers.len());
+        let headers = record.headers.iter().fold(headers, |headers, (name, value)| {
+            headers.insert(Header { key: name.as_str(), value: Some(value.as_slice()) })
+        });
+        base = base.headers(headers);
+    }
+    base
+}

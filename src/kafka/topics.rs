@@ -1,0 +1,215 @@
+//! Creates the topics and refuses those that contradict what the program needs. Edge.
+
+use std::collections::BTreeMap;
+
+use futures::executor::block_on;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::error::{KafkaFailure, of_call};
+use super::settings::{self, METADATA_TIMEOUT};
+use crate::config::typed::WorkerConfig;
+
+/// How a topic must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicSpec {
+    /// Full name.
+    pub name: String,
+    /// Partitions; exactly so many.
+    pub partitions: i32,
+    /// `cleanup.policy`: `delete`, `compact` or `compact,delete`; exactly so.
+    pub cleanup: &'static str,
+    /// Settings that a new topic is created with; an existing one may differ in them.
+    pub settings: Vec<(&'static str, String)>,
+}
+
+/// What [`Topics::inspect`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspection<'a> {
+    /// Those that exist, usable or not.
+    pub present: Vec<&'a TopicSpec>,
+    /// Those that are yet to be created.
+    pub missing: Vec<&'a TopicSpec>,
+    /// A sentence for each reason why an existing one cannot be used.
+    pub contradictions: Vec<String>,
+}
+
+/// Why a topic cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TopicError {
+    /// The broker could not be asked.
+    #[error(transparent)]
+    Kafka(#[from] KafkaFailure),
+    /// Topics are not as they must be.
+    #[error("{}", .0.join("\n"))]
+    Contradicts(Vec<String>),
+}
+
+/// Speaks to the brokers about topics.
+pub struct Topics {
+    admin: AdminClient<DefaultClientContext>,
+    replication_factor: i32,
+}
+
+impl std::fmt::Debug for Topics {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Topics")
+    }
+}
+
+impl Topics {
+    /// A client for these brokers.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn new(worker: &WorkerConfig) -> Result<Topics, KafkaFailure> {
+        let created = settings::client(worker, "handletime.admin").create();
+        let admin = created.map_err(|error| of_call("creating an admin client", &error))?;
+        Ok(Topics { admin, replication_factor: worker.topics_replication_factor })
+    }
+
+    /// Names and partition counts of all topics.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says; transient while no broker answers.
+    pub fn existing(&self) -> Result<BTreeMap<String, i32>, KafkaFailure> {
+        let asked = self.admin.inner().fetch_metadata(None, METADATA_TIMEOUT);
+        let metadata = asked.map_err(|error| of_call("asking the brokers for their topics", &error))?;
+        let known = metadata.topics().iter();
+        Ok(known.map(|at| (at.name().to_owned(), i32::try_from(at.partitions().len()).unwrap_or(i32::MAX))).collect())
+    }
+
+    /// Creates what is missing, unless something that exists contradicts what is needed: then nothing is created.
+    ///
+    /// # Errors
+    /// [`TopicError::Contradicts`] with a sentence for each topic that cannot be used.
+    pub fn ensure(&self, specs: &[TopicSpec]) -> Result<(), TopicError> {
+        let found = self.inspect(specs)?;
+        if !found.contradictions.is_empty() {
+            return Err(TopicError::Contradicts(found.contradictions));
+        }
+        self.create(&found.missing)
+    }
+
+    /// Sorts the topics into those that are there, those that are missing and those that cannot be used; changes nothing.
+    ///
+    /// # Errors
+    /// [`TopicError::Kafka`], when the brokers cannot be asked.
+    pub fn inspect<'a>(&self, specs: &'a [TopicSpec]) -> Result<Inspection<'a>, TopicError> {
+        let existing = self.existing()?;
+        let (present, missing): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| existing.contains_key(&spec.name));
+        let mut contradictions: Vec<String> = Vec::new();
+        for spec in &present {
+            let found = existing[&spec.name];
+            if found != spec.partitions {
+                contradictions.push(format!(
+                    "topic {} has {found} partitions but must have {}: partition counts cannot change; \
+                     {}use another topic.prefix",
+                    spec.name,
+                    spec.partitions,
+                    // A topic that always has one partition does not follow the setting.
+                    if spec.partitions == 1 { String::new() } else { format!("set topics.partitions to {found}, or ") }
+                ));
+            }
+        }
+        for (spec, found) in present.iter().zip(self.cleanup_policies(&present)?) {
+            let sorted = |policy: &str| {
+                let mut words: Vec<&str> = policy.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+                words.sort_unstable();
+                words.join(",")
+            };
+            if sorted(&found) != sorted(spec.cleanup) {
+                contradictions.push(format!(
+                    "topic {} has cleanup.policy={found} but must have {}: its records are state that the other policy \
+                     would lose or never let go; alter the topic, or use another topic.prefix",
+                    spec.name, spec.cleanup
+                ));
+            }
+        }
+        Ok(Inspection { present, missing, contradictions })
+    }
+
+    /// Deletes the records of a topic that lie before the given offsets.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn delete_before(&self, topic: &str, offsets: &[(i32, i64)]) -> Result<(), KafkaFailure> {
+        let mut list = TopicPartitionList::with_capacity(offsets.len());
+        for (partition, offset) in offsets {
+            list.add_partition_offset(topic, *partition, Offset::Offset(*offset))
+                .map_err(|error| of_call("naming an offset", &error))?;
+        }
+        let deleted = block_on(self.admin.delete_records(&list, &options()));
+        deleted.map(|_| ()).map_err(|error| of_call("deleting records that were read", &error))
+    }
+
+    fn create(&self, missing: &[&TopicSpec]) -> Result<(), TopicError> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let replicated = self.replication_factor >= 3;
+        let new = missing.iter().map(|spec| {
+            let replication = TopicReplication::Fixed(self.replication_factor);
+            let mut topic = NewTopic::new(&spec.name, spec.partitions, replication)
+                .set("cleanup.policy", spec.cleanup)
+                .set("message.timestamp.type", "CreateTime");
+            if replicated {
+                topic = topic.set("min.insync.replicas", "2").set("unclean.leader.election.enable", "false");
+            }
+            spec.settings.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
+        });
+        let new: Vec<NewTopic<'_>> = new.collect();
+        let created = block_on(self.admin.create_topics(&new, &options()));
+        for outcome in created.map_err(|error| of_call("creating topics", &error))? {
+            match outcome {
+                // Another process may have been quicker; its topics are ours.
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((name, code)) => {
+                    return Err(TopicError::Contradicts(vec![format!("topic {name} cannot be created: {code}")]));
+                }
+            }
+        }
+        self.wait_until_known(missing)
+    }
+
+    fn wait_until_known(&self, specs: &[&TopicSpec]) -> Result<(), TopicError> {
+        let deadline = std::time::Instant::now() + METADATA_TIMEOUT;
+        loop {
+            let existing = self.existing()?;
+            if specs.iter().all(|spec| existing.get(&spec.name).is_some_and(|count| *count > 0)) {
+                return Ok(());
+            }
+            if deadline < std::time::Instant::now() {
+                let cause = "created topics do not appear".to_owned();
+                return Err(KafkaFailure::Transient { doing: "creating topics".to_owned(), cause }.into());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+
+    fn cleanup_policies(&self, specs: &[&TopicSpec]) -> Result<Vec<String>, TopicError> {
+        let resources: Vec<ResourceSpecifier<'_>> =
+            specs.iter().map(|spec| ResourceSpecifier::Topic(&spec.name)).collect();
+        if resources.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked = block_on(self.admin.describe_configs(&resources, &options()));
+        let answers = asked.map_err(|error| of_call("asking for topic settings", &error))?;
+        let mut policies = Vec::with_capacity(specs.len());
+        for (spec, answer) in specs.iter().zip(answers) {
+            let resource = answer.map_err(|code| {
+                let cause = code.to_string();
+                KafkaFailure::Refused { doing: format!("asking for the settings of {}", spec.name), cause }
+            })?;
+            let policy = resource.entry_map().get("cleanup.policy").and_then(|entry| entry.value.clone());
+            policies.push(policy.unwrap_or_default());
+        }
+        Ok(policies)
+    }
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().request_timeout(Some(METADATA_TIMEOUT)).operation_timeout(Some(METADATA_TIMEOUT))
+}

@@ -1,0 +1,85 @@
+//! Whether everything up to a bounded source's end is in committed rows, whoever carries the tasks. Edge.
+
+use std::collections::BTreeMap;
+
+use super::failure::TaskFailure;
+use super::scene::Scene;
+use crate::avro::Codec;
+use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::domain::time::InstantMs;
+use crate::kafka::bounds::Bounds;
+use crate::kafka::reader::{input, read_range};
+use crate::topology::TopologyError;
+use crate::topology::record::topic;
+
+/// How far all tasks of a processor are, by their newest committed progress.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overview {
+    /// By room and partition; a task without progress is absent.
+    pub tasks: BTreeMap<(Room, i32), Progress>,
+}
+
+/// Reads the newest committed progress of all tasks.
+///
+/// # Errors
+/// As [`TaskFailure`] says.
+pub fn overview(scene: &Scene, bounds: &Bounds) -> Result<Overview, TaskFailure> {
+    let full = scene.names.topic(topic::PROGRESS);
+    let (keys, values) = (Codec::<ProgressKey>::default(), Codec::<Progress>::default());
+    let partitions = scene.setup.interactions_partitions.max(scene.setup.contributions_partitions);
+    let mut overview = Overview::default();
+    let group = scene.names.group(Room::Legs);
+    for partition in 0..partitions {
+        let range = bounds.all(&full, partition)?;
+        read_range::<TaskFailure>(
+            &scene.worker,
+            bounds,
+            &group,
+            (&full, partition),
+            range,
+            &mut || {},
+            &mut |record| {
+                let record = input(record);
+                let unreadable = |source| TopologyError::State { what: topic::PROGRESS, offset: record.offset, source };
+                let key = keys.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
+                let room = if key.room == Room::Legs.word() { Room::Legs } else { Room::Intervals };
+                if let Some(value) = record.value {
+                    let progress = values.read_framed(value).map_err(unreadable)?;
+                    overview.tasks.insert((room, key.partition), progress);
+                }
+                Ok(())
+            },
+        )?;
+    }
+    Ok(overview)
+}
+
+impl Overview {
+    /// Whether every task of both rooms has passed a closing watermark; at `extract_end` or later, where it is known.
+    #[must_use]
+    pub fn is_complete(&self, scene: &Scene, extract_end: Option<InstantMs>) -> bool {
+        let (legs_partitions, partitions) = (scene.setup.interactions_partitions, scene.setup.contributions_partitions);
+        let closed_at = |closed: bool, watermark| closed && extract_end.is_none_or(|end| end <= watermark);
+        let legs_done = |partition: i32| {
+            self.tasks.get(&(Room::Legs, partition)).is_some_and(|progress| {
+                let sources = &progress.source_partitions;
+                !sources.is_empty() && sources.iter().all(|known| closed_at(known.closed, known.watermark))
+            })
+        };
+        let intervals_done = |partition: i32| {
+            self.tasks.get(&(Room::Intervals, partition)).is_some_and(|progress| {
+                (0..legs_partitions).all(|from| {
+                    let mut known = progress.passed.iter().filter(|known| known.legs_partition == from).peekable();
+                    known.peek().is_some() && known.all(|known| closed_at(known.closed, known.watermark))
+                })
+            })
+        };
+        (0..legs_partitions).all(legs_done) && (0..partitions).all(intervals_done)
+    }
+
+    /// Whether any held range touches a row: then what is complete is not all final.
+    #[must_use]
+    pub fn has_held(&self) -> bool {
+        self.tasks.values().any(|progress| progress.source_partitions.iter().any(|known| !known.held.is_empty()))
+    }
+}

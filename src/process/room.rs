@@ -1,0 +1,245 @@
+//! A thread of a room: a place in the room's group, and the tasks of the partitions that the group gives it. Edge.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::failure::{Remedy, TaskFailure};
+use super::scene::Scene;
+use super::takeover::take_over;
+use super::task::KafkaTask;
+use crate::domain::progress::Room;
+use crate::kafka::bounds::Bounds;
+use crate::kafka::member::{Change, Member};
+use crate::runtime::shutdown::Shutdown;
+use crate::topology::task::Task;
+
+/// How long the thread sleeps when none of its tasks had anything to do.
+const IDLE_PAUSE: Duration = Duration::from_millis(2);
+/// Longest time between two looks at the group while tasks are busy.
+const BEAT_INTERVAL: Duration = Duration::from_millis(50);
+/// A task that was fenced so often within [`FENCED_WINDOW`] while it was assigned has FAILED.
+const FENCED_MAX: usize = 3;
+const FENCED_WINDOW: Duration = Duration::from_secs(60);
+/// First and longest wait before a takeover is tried again.
+const BACKOFF_FIRST: Duration = Duration::from_millis(250);
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+const BACKOFF_WORTH_A_WARNING: Duration = Duration::from_secs(1);
+
+/// A partition that this thread owns.
+#[derive(Debug)]
+struct Slot {
+    task: Option<KafkaTask>,
+    retry_at: Instant,
+    backoff: Duration,
+    fenced: VecDeque<Instant>,
+    waiting_logged: bool,
+}
+
+impl Slot {
+    fn new() -> Slot {
+        let retry_at = Instant::now();
+        Slot { task: None, retry_at, backoff: BACKOFF_FIRST, fenced: VecDeque::new(), waiting_logged: false }
+    }
+}
+
+/// One thread of one room.
+#[derive(Debug)]
+pub struct RoomThread {
+    scene: Scene,
+    room: Room,
+    member: Member,
+    bounds: Bounds,
+    slots: BTreeMap<i32, Slot>,
+    beaten: Instant,
+}
+
+impl RoomThread {
+    /// Joins the room's group.
+    ///
+    /// # Errors
+    /// As [`TaskFailure`] says.
+    pub fn join(scene: &Scene, room: Room, thread: u32) -> Result<RoomThread, TaskFailure> {
+        let group = scene.names.group(room);
+        let client_id = format!("{group}.{}.{thread}", std::process::id());
+        let topic = scene.names.topic(Task::input_topic(room));
+        Ok(RoomThread {
+            member: Member::join(&scene.worker, &group, &client_id, &topic)?,
+            bounds: Bounds::new(&scene.worker, &group)?,
+            scene: scene.clone(),
+            room,
+            slots: BTreeMap::new(),
+            beaten: Instant::now(),
+        })
+    }
+
+    /// Runs until a stop is asked for: then commits what is staged and leaves the group.
+    ///
+    /// # Errors
+    /// The reason why a task FAILED.
+    pub fn run(mut self, shutdown: &Shutdown) -> Result<(), TaskFailure> {
+        while !shutdown.requested() {
+            if BEAT_INTERVAL <= self.beaten.elapsed() {
+                self.member.beat(Duration::ZERO);
+                self.beaten = Instant::now();
+            }
+            self.answer_changes()?;
+            let mut busy = false;
+            let partitions: Vec<i32> = self.slots.keys().copied().collect();
+            for partition in partitions {
+                busy |= self.turn(partition)?;
+            }
+            if !busy {
+                self.member.beat(IDLE_PAUSE);
+                self.beaten = Instant::now();
+            }
+        }
+        for partition in self.slots.keys().copied().collect::<Vec<_>>() {
+            self.finish(partition, false);
+        }
+        Ok(())
+    }
+
+    fn answer_changes(&mut self) -> Result<(), TaskFailure> {
+        if !self.member.has_changes() {
+            return Ok(());
+        }
+        for change in self.member.take_changes() {
+            match change {
+                Change::Assigned(partitions) => {
+                    tracing::info!(room = self.room.word(), ?partitions, "assigned");
+                    self.member.accept(&partitions)?;
+                    for partition in partitions {
+                        self.slots.insert(partition, Slot::new());
+                    }
+                }
+                Change::Revoked { partitions, lost } => {
+                    tracing::info!(room = self.room.word(), ?partitions, lost, "revoked");
+                    for partition in &partitions {
+                        self.finish(*partition, lost);
+                    }
+                    if let Err(error) = self.member.release(&partitions) {
+                        // A lost assignment is gone already.
+                        tracing::debug!(%error, "letting partitions go");
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits what a task has staged, unless it is lost, and lets it go.
+    fn finish(&mut self, partition: i32, lost: bool) {
+        let slot = self.slots.remove(&partition);
+        self.scene.board.remove(self.room, partition);
+        let Some(mut task) = slot.and_then(|slot| slot.task) else {
+            return;
+        };
+        if lost {
+            return;
+        }
+        if let Err(error) = task.commit(&self.member) {
+            // Nothing is lost: the next owner reads on from the committed progress.
+            tracing::info!(task = task.name(), %error, "last transaction not committed");
+        }
+    }
+
+    /// Gives one task its turn; `true` when it did anything.
+    fn turn(&mut self, partition: i32) -> Result<bool, TaskFailure> {
+        let Some(slot) = self.slots.get_mut(&partition) else {
+            return Ok(false);
+        };
+        let Some(task) = &mut slot.task else {
+            return self.try_take_over(partition);
+        };
+        let failure = match task.turn(&self.member, &self.bounds) {
+            Ok(busy) => return Ok(busy),
+            Err(failure) => failure,
+        };
+        let failure = match failure.remedy() {
+            Remedy::Abort => match task.abort(&self.bounds) {
+                Ok(()) => {
+                    tracing::debug!(task = task.name(), %failure, "aborted");
+                    self.member.beat(Duration::from_millis(20));
+                    return Ok(true);
+                }
+                Err(second) => second,
+            },
+            _ => failure,
+        };
+        self.put_off(partition, failure)
+    }
+
+    /// Drops a task that cannot go on, and decides whether it is to be taken over again.
+    fn put_off(&mut self, partition: i32, failure: TaskFailure) -> Result<bool, TaskFailure> {
+        if failure.remedy() == Remedy::Fail {
+            return Err(failure);
+        }
+        // Only the group knows whether the task is still ours; a revocation is answered before the next try.
+        self.member.beat(Duration::from_millis(100));
+        let room = self.room;
+        let Some(slot) = self.slots.get_mut(&partition) else {
+            return Ok(false);
+        };
+        slot.task = None;
+        if failure.remedy() == Remedy::AskGroup {
+            let now = Instant::now();
+            slot.fenced.retain(|at| now.duration_since(*at) < FENCED_WINDOW);
+            slot.fenced.push_back(now);
+            if FENCED_MAX < slot.fenced.len() && !self.member.has_changes() {
+                let task = format!("{} {partition}", room.word());
+                return Err(TaskFailure::FencedRepeatedly { task, times: slot.fenced.len() });
+            }
+        }
+        // A moment's absence heals by itself, as after the creation of a topic; what lasts is for people to look at.
+        if slot.waiting_logged || slot.backoff < BACKOFF_WORTH_A_WARNING {
+            tracing::debug!(room = room.word(), partition, %failure, "takes over again");
+        } else {
+            tracing::warn!(room = room.word(), partition, %failure, "task interrupted; it takes over again");
+            slot.waiting_logged = true;
+        }
+        slot.retry_at = Instant::now() + slot.backoff;
+        slot.backoff = (slot.backoff * 2).min(BACKOFF_MAX);
+        Ok(false)
+    }
+
+    fn try_take_over(&mut self, partition: i32) -> Result<bool, TaskFailure> {
+        let Some(slot) = self.slots.get(&partition) else {
+            return Ok(false);
+        };
+        // A change that waits may take the partition away: it is answered first.
+        if Instant::now() < slot.retry_at || self.member.has_changes() {
+            return Ok(false);
+        }
+        let (scene, bounds, room, member) = (&self.scene, &self.bounds, self.room, &self.member);
+        let mut beat = || member.beat(Duration::ZERO);
+        let taken = take_over(scene, bounds, room, partition, &mut beat);
+        let begun = taken.and_then(|taken| KafkaTask::begin(scene, bounds, room, partition, taken));
+        match begun {
+            Ok(task) => {
+                self.correct_committed_offset(&task, partition);
+                if let Some(slot) = self.slots.get_mut(&partition) {
+                    if slot.waiting_logged {
+                        tracing::info!(room = room.word(), partition, "task goes on");
+                    }
+                    slot.task = Some(task);
+                    slot.backoff = BACKOFF_FIRST;
+                    slot.waiting_logged = false;
+                }
+                Ok(true)
+            }
+            Err(failure) => self.put_off(partition, failure),
+        }
+    }
+
+    /// The group's offset is for lag monitors only: `progress` decides, and the first commit writes it there.
+    fn correct_committed_offset(&self, task: &KafkaTask, partition: i32) {
+        match self.member.committed(partition) {
+            Ok(Some(committed)) if committed != task.input_offset() => {
+                let progress = task.input_offset();
+                tracing::warn!(room = self.room.word(), partition, committed, progress, "group offset corrected");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "asking for the group offset"),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Finds out how far the predecessor of a task came, and restores its state. Edge.
+//!
+//! The order matters: (1) `init_transactions` ends the predecessor's transaction and fences it; (2) `progress` is read;
+//! (3) the end of each own output partition is asked `read_uncommitted`: the last stable offset may lag behind a commit;
+//! (4) the state is read `read_committed` up to there; (5) input goes on at the offset in `progress`.
+
+use super::failure::TaskFailure;
+use super::scene::Scene;
+use crate::avro::Codec;
+use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::domain::time::InstantMs;
+use crate::kafka::bounds::Bounds;
+use crate::kafka::producer::TransactionalProducer;
+use crate::kafka::reader::{input, read_range};
+use crate::topology::TopologyError;
+use crate::topology::record::{InputRecord, topic};
+use crate::topology::task::Task;
+
+/// What a successor goes on with.
+#[derive(Debug)]
+pub struct TakenOver {
+    /// The task with its state.
+    pub task: Task,
+    /// The producer that fenced the predecessor.
+    pub producer: TransactionalProducer,
+}
+
+/// Takes a partition of a room over. `beat` is called now and then.
+///
+/// # Errors
+/// As [`TaskFailure`] says; nothing was written.
+pub fn take_over(
+    scene: &Scene,
+    bounds: &Bounds,
+    room: Room,
+    partition: i32,
+    beat: &mut dyn FnMut(),
+) -> Result<TakenOver, TaskFailure> {
+    let id = scene.names.task_transactional_id(room, partition);
+    let producer = TransactionalProducer::take_over(&scene.worker, &id)?;
+    let progress = read_progress(scene, bounds, room, partition, beat)?;
+    check_input(scene, bounds, room, partition, progress.as_ref())?;
+    let known = progress.is_some();
+    let mut task = Task::new(room, scene.setup.clone(), partition, progress)?;
+    let began = std::time::Instant::now();
+    let mut records = 0u64;
+    for name in Task::state_topics(room, &scene.setup) {
+        let full = scene.names.topic(&name);
+        let (start, end) = bounds.all(&full, partition)?;
+        if end == 0 {
+            continue;
+        }
+        if !known {
+            return Err(TopologyError::OutputWithoutProgress { topic: full, partition }.into());
+        }
+        check_state(room, &task, &full, partition, start)?;
+        let group = scene.names.group(room);
+        read_range::<TaskFailure>(
+            &scene.worker,
+            bounds,
+            &group,
+            (&full, partition),
+            (start, end),
+            beat,
+            &mut |record| {
+                records += 1;
+                Ok(task.restore(&name, input(record))?)
+            },
+        )?;
+    }
+    task.restored()?;
+    let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(room = room.word(), partition, records, elapsed_ms, "restored");
+    Ok(TakenOver { task, producer })
+}
+
+/// The newest committed progress of a task.
+fn read_progress(
+    scene: &Scene,
+    bounds: &Bounds,
+    room: Room,
+    partition: i32,
+    beat: &mut dyn FnMut(),
+) -> Result<Option<Progress>, TaskFailure> {
+    let full = scene.names.topic(topic::PROGRESS);
+    let range = bounds.all(&full, partition)?;
+    let (keys, values) = (Codec::<ProgressKey>::default(), Codec::<Progress>::default());
+    let mut found = None;
+    let group = scene.names.group(room);
+    read_range::<TaskFailure>(&scene.worker, bounds, &group, (&full, partition), range, beat, &mut |record| {
+        let InputRecord { offset, key, value } = input(record);
+        let unreadable = |source| TopologyError::State { what: topic::PROGRESS, offset, source };
+        let key = keys.read_framed(key.unwrap_or_default()).map_err(unreadable)?;
+        if key.room == room.word() && key.partition == partition {
+            found = value.map(|value| values.read_framed(value)).transpose().map_err(unreadable)?;
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// A log that starts above the position in `progress` has lost input.
+fn check_input(
+    scene: &Scene,
+    bounds: &Bounds,
+    room: Room,
+    partition: i32,
+    progress: Option<&Progress>,
+) -> Result<(), TaskFailure> {
+    let Some(progress) = progress else {
+        return Ok(());
+    };
+    let (topic, needed) = (scene.names.topic(Task::input_topic(room)), progress.input_offset);
+    let (log_start, _) = bounds.all(&topic, partition)?;
+    if needed < log_start {
+        return Err(TopologyError::Gap { topic, partition, log_start, needed }.into());
+    }
+    Ok(())
+}
+
+/// Leg rows that are still needed must be there.
+fn check_state(room: Room, task: &Task, topic: &str, partition: i32, log_start: i64) -> Result<(), TaskFailure> {
+    let needed = task.progress().legs_floor_offset;
+    if room == Room::Legs && 0 < needed && needed < log_start {
+        return Err(TopologyError::Gap { topic: topic.to_owned(), partition, log_start, needed }.into());
+    }
+    Ok(())
+}
+
+/// The local clock, for fields that are not part of a row's equality.
+#[must_use]
+pub fn wall_clock_ms() -> InstantMs {
+    chrono::Utc::now().timestamp_millis()
+}

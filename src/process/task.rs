@@ -1,0 +1,206 @@
+//! The loop of one task: read, stage, commit. Edge; carried by a thread of [`super::room`].
+
+use std::time::{Duration, Instant};
+
+use super::failure::TaskFailure;
+use super::idle::IdleSpell;
+use super::scene::Scene;
+use super::takeover::{TakenOver, wall_clock_ms};
+use crate::domain::progress::Room;
+use crate::kafka::bounds::Bounds;
+use crate::kafka::member::Member;
+use crate::kafka::producer::TransactionalProducer;
+use crate::kafka::reader::{Polled, Reader, input, topic_of};
+use crate::topology::TopologyError;
+use crate::topology::record::topic;
+use crate::topology::task::Task;
+
+/// Most input records in one transaction: more would make a repeated transaction dear, fewer would commit too often.
+const BATCH_RECORDS_MAX: usize = 20_000;
+
+/// Most records taken in one turn, so that the other tasks of the thread and the group member get theirs.
+const TURN_RECORDS_MAX: usize = 2_000;
+
+/// One task, running.
+#[derive(Debug)]
+pub struct KafkaTask {
+    scene: Scene,
+    room: Room,
+    partition: i32,
+    task: Task,
+    producer: TransactionalProducer,
+    reader: Reader,
+    // The first staged record's instant: a transaction is due one interval later.
+    staged_since: Option<Instant>,
+    staged_records: usize,
+    batch_max: usize,
+    idle: IdleSpell,
+    awaiting_plan: bool,
+}
+
+impl KafkaTask {
+    /// Begins reading where the predecessor's progress ends.
+    ///
+    /// # Errors
+    /// As [`TaskFailure`] says.
+    pub fn begin(
+        scene: &Scene,
+        bounds: &Bounds,
+        room: Room,
+        partition: i32,
+        taken: TakenOver,
+    ) -> Result<KafkaTask, TaskFailure> {
+        let TakenOver { task, producer } = taken;
+        let client_id = format!("{}.reader", scene.names.task_transactional_id(room, partition));
+        let reader = Reader::new(&scene.worker, &scene.names.group(room), &client_id)?;
+        let mut begun = KafkaTask {
+            scene: scene.clone(),
+            room,
+            partition,
+            task,
+            producer,
+            reader,
+            staged_since: None,
+            staged_records: 0,
+            batch_max: BATCH_RECORDS_MAX,
+            idle: IdleSpell::default(),
+            awaiting_plan: true,
+        };
+        begun.read_on(bounds)?;
+        Ok(begun)
+    }
+
+    /// Takes what is there, up to a turn's worth, and commits when a transaction is due; `true` when it did anything.
+    ///
+    /// # Errors
+    /// As [`TaskFailure`] says; the caller chooses the remedy.
+    pub fn turn(&mut self, member: &Member, bounds: &Bounds) -> Result<bool, TaskFailure> {
+        let taken = self.take(bounds)?;
+        if 0 < taken {
+            self.idle.interrupt();
+        } else if self.staged_since.is_none()
+            && let Some(end) = self.idle.end_reached(&self.scene, bounds, self.room, self.partition, &self.task)?
+        {
+            self.task.skip_to(end);
+        }
+        if self.staged_since.is_none() && self.task.has_staged() {
+            self.staged_since = Some(Instant::now());
+        }
+        let interval = self.scene.transaction_interval;
+        let due = self.staged_since.is_some_and(|since| interval <= since.elapsed());
+        if due || self.batch_max <= self.staged_records {
+            self.commit(member)?;
+            return Ok(true);
+        }
+        Ok(0 < taken)
+    }
+
+    /// Commits what is staged, if anything is.
+    ///
+    /// # Errors
+    /// As [`TaskFailure`] says.
+    pub fn commit(&mut self, member: &Member) -> Result<(), TaskFailure> {
+        if !self.task.has_staged() {
+            return Ok(());
+        }
+        let input_topic = self.scene.names.topic(Task::input_topic(self.room));
+        let next_offset = self.task.staged_input_offset();
+        let outputs = self.task.outputs(wall_clock_ms())?;
+        let legs = self.scene.names.topic(topic::LEGS);
+        self.producer.begin()?;
+        self.producer.send(&outputs, &|name| self.scene.names.topic(name))?;
+        self.producer.drain()?;
+        // Asked anew each time: the generation changes with every rebalance.
+        let group = member.metadata()?;
+        self.producer.send_offset(&input_topic, self.partition, next_offset, &group)?;
+        self.producer.commit()?;
+        let first_leg = self.producer.delivered().into_iter().find(|at| at.topic == legs).map(|at| at.first);
+        self.task.promote(first_leg);
+        let records = u64::try_from(self.staged_records).unwrap_or(u64::MAX);
+        self.scene.board.report(self.room, self.partition, next_offset, records);
+        self.staged_since = None;
+        self.staged_records = 0;
+        self.batch_max = (self.batch_max * 2).min(BATCH_RECORDS_MAX);
+        Ok(())
+    }
+
+    /// Aborts, forgets what is staged and reads on from the committed progress, with half the batch.
+    ///
+    /// # Errors
+    /// As [`TaskFailure`] says.
+    pub fn abort(&mut self, bounds: &Bounds) -> Result<(), TaskFailure> {
+        self.producer.abort()?;
+        self.task.abort();
+        self.batch_max = (self.batch_max / 2).max(1);
+        self.staged_since = None;
+        self.staged_records = 0;
+        self.read_on(bounds)
+    }
+
+    /// The committed next input offset.
+    #[must_use]
+    pub fn input_offset(&self) -> i64 {
+        self.task.progress().input_offset
+    }
+
+    /// `legs 3`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.room.word(), self.partition)
+    }
+
+    fn take(&mut self, bounds: &Bounds) -> Result<usize, TaskFailure> {
+        let watermarks = self.scene.names.topic(topic::WATERMARKS);
+        let room_left = self.batch_max.saturating_sub(self.staged_records).min(TURN_RECORDS_MAX);
+        let mut taken = 0;
+        while taken < room_left {
+            let message = match self.reader.poll(Duration::ZERO)? {
+                Polled::Nothing => break,
+                Polled::OutOfRange => {
+                    self.out_of_range(bounds)?;
+                    break;
+                }
+                Polled::Record(message) => message,
+            };
+            taken += 1;
+            if self.room == Room::Legs && topic_of(&message) == watermarks {
+                self.task.watermark(input(&message))?;
+            } else {
+                self.task.input(input(&message))?;
+                self.staged_records += 1;
+            }
+        }
+        if self.awaiting_plan && self.task.accepts_input() {
+            self.read_on(bounds)?;
+        }
+        Ok(taken)
+    }
+
+    /// Assigns the input where the task stands; no input before a watermark has said where the rows begin.
+    fn read_on(&mut self, bounds: &Bounds) -> Result<(), TaskFailure> {
+        self.awaiting_plan = !self.task.accepts_input();
+        let names = &self.scene.names;
+        let mut positions = Vec::with_capacity(2);
+        if !self.awaiting_plan {
+            let input_topic = names.topic(Task::input_topic(self.room));
+            positions.push((input_topic, self.partition, self.task.staged_input_offset()));
+        }
+        if self.room == Room::Legs {
+            let watermarks = names.topic(topic::WATERMARKS);
+            let (log_start, _) = bounds.all(&watermarks, 0)?;
+            positions.push((watermarks, 0, self.task.staged_watermarks_offset().max(log_start)));
+        }
+        Ok(self.reader.assign(&positions)?)
+    }
+
+    /// A position is not in its log. Lost input is an error; a watermark that retention took is superseded by a later one.
+    fn out_of_range(&mut self, bounds: &Bounds) -> Result<(), TaskFailure> {
+        let topic = self.scene.names.topic(Task::input_topic(self.room));
+        let needed = self.task.staged_input_offset();
+        let (log_start, log_end) = bounds.all(&topic, self.partition)?;
+        if needed < log_start || log_end < needed {
+            return Err(TopologyError::Gap { topic, partition: self.partition, log_start, needed }.into());
+        }
+        self.read_on(bounds)
+    }
+}

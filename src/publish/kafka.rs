@@ -1,0 +1,167 @@
+//! Publishes to Kafka: one transaction a publication. Edge; runs on a thread that may block.
+
+use std::time::Duration;
+
+use super::contract::{Claimed, Publication, Publish, PublishError};
+use super::encode::{Encoder, Kept, SourcePartition, read_offset};
+use crate::config::typed::WorkerConfig;
+use crate::kafka::bounds::Bounds;
+use crate::kafka::error::KafkaFailure;
+use crate::kafka::names::Names;
+use crate::kafka::producer::TransactionalProducer;
+use crate::kafka::reader::{input, read_range};
+use crate::runtime::causes;
+use crate::runtime::shutdown::Shutdown;
+use crate::topology::record::{Produce, topic};
+
+/// Waits between tries to claim while the broker is away.
+const CLAIM_RETRY: Duration = Duration::from_secs(1);
+
+/// Publishes for one source partition under its transactional id.
+#[derive(Debug)]
+pub struct KafkaPublisher {
+    worker: WorkerConfig,
+    names: Names,
+    of: SourcePartition,
+    partitions: i32,
+    shutdown: Shutdown,
+    encoder: Encoder,
+    producer: Option<TransactionalProducer>,
+    kept: Kept,
+}
+
+impl From<KafkaFailure> for PublishError {
+    fn from(failure: KafkaFailure) -> Self {
+        match &failure {
+            KafkaFailure::Refused { .. } => PublishError::Fatal(causes(&failure)),
+            // Another source, or the broker took a late one for dead: the next claim finds out which.
+            KafkaFailure::Fenced { .. }
+            | KafkaFailure::Transient { .. }
+            | KafkaFailure::Abortable { .. }
+            | KafkaFailure::Replace { .. } => PublishError::Retry(causes(&failure)),
+        }
+    }
+}
+
+impl KafkaPublisher {
+    /// A publisher that has claimed nothing yet; `shutdown` ends its waiting for a broker.
+    #[must_use]
+    pub fn new(worker: &WorkerConfig, of: SourcePartition, shutdown: Shutdown) -> KafkaPublisher {
+        KafkaPublisher {
+            worker: worker.clone(),
+            names: Names::new(&worker.topic_prefix, &of.pipeline),
+            of,
+            partitions: worker.topics_partitions,
+            shutdown,
+            encoder: Encoder::default(),
+            producer: None,
+            kept: Kept::default(),
+        }
+    }
+
+    fn try_claim(&mut self) -> Result<Claimed, PublishError> {
+        let late = self.producer.take().is_some() || 0 < self.kept.claims;
+        let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
+        let bounds = Bounds::new(&self.worker, &id)?;
+        if late && self.kept.claims < self.stored(&bounds, &id)?.1.claims {
+            // Claiming again would fence the source that has taken over, and so on for ever.
+            return Err(PublishError::Fenced);
+        }
+        let producer = TransactionalProducer::take_over(&self.worker, &id)?;
+        let (offset, mut kept) = self.stored(&bounds, &id)?;
+        let partitions = usize::try_from(self.partitions).unwrap_or(0);
+        if offset.is_none() {
+            kept.interactions_offsets = vec![0; partitions];
+        }
+        if kept.interactions_offsets.len() != partitions {
+            return Err(PublishError::Fatal(format!(
+                "the source offset was stored with {} partitions of interactions and there are {partitions}: \
+                 partition counts cannot change",
+                kept.interactions_offsets.len()
+            )));
+        }
+        kept.claims += 1;
+        self.kept = kept;
+        self.producer = Some(producer);
+        Ok(Claimed { offset })
+    }
+
+    /// The newest committed source offset, taken apart.
+    fn stored(&self, bounds: &Bounds, id: &str) -> Result<(Option<String>, Kept), PublishError> {
+        let offsets = self.names.topic(topic::OFFSETS);
+        let range = bounds.all(&offsets, 0)?;
+        let key = self.of.offset_key();
+        let mut stored: Option<Vec<u8>> = None;
+        read_range::<PublishError>(&self.worker, bounds, id, (&offsets, 0), range, &mut || {}, &mut |record| {
+            let record = input(record);
+            if record.key == Some(key.as_slice()) {
+                stored = record.value.map(<[u8]>::to_vec);
+            }
+            Ok(())
+        })?;
+        match stored {
+            Some(stored) => read_offset(&stored).map(|(offset, kept)| (Some(offset), kept)),
+            None => Ok((None, Kept::default())),
+        }
+    }
+
+    fn try_publish(&self, publication: &Publication) -> Result<Kept, PublishError> {
+        let Some(producer) = &self.producer else {
+            return Err(PublishError::Retry("nothing is claimed".to_owned()));
+        };
+        let data = self.encoder.data(publication, &self.of);
+        let data: Vec<Produce> = data.map_err(|error| PublishError::Fatal(causes(&error)))?;
+        let name = |topic: &str| self.names.topic(topic);
+        producer.begin()?;
+        producer.send(&data, &name)?;
+        // The watermark and the source offset speak of where the data landed, so that must be known first.
+        producer.drain()?;
+        let interactions = self.names.topic(topic::INTERACTIONS);
+        let mut kept = self.kept.clone();
+        for landed in producer.delivered().into_iter().filter(|landed| landed.topic == interactions) {
+            if let Some(next) =
+                usize::try_from(landed.partition).ok().and_then(|at| kept.interactions_offsets.get_mut(at))
+            {
+                *next = landed.last + 1;
+            }
+        }
+        let positions = self.encoder.positions(publication, &self.of, &kept)?;
+        producer.send(&positions, &name)?;
+        producer.drain()?;
+        producer.commit()?;
+        Ok(kept)
+    }
+}
+
+impl Publish for KafkaPublisher {
+    fn claim(&mut self) -> Result<Claimed, PublishError> {
+        let mut tries = 0_u32;
+        loop {
+            match self.try_claim() {
+                Err(PublishError::Retry(cause)) if !self.shutdown.requested() => {
+                    tries += 1;
+                    // The first may be a matter of a moment, as after the creation of a topic.
+                    if tries == 2 {
+                        tracing::warn!(cause, "source waits for the broker");
+                    }
+                    std::thread::sleep(CLAIM_RETRY);
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {
+        match self.try_publish(publication) {
+            Ok(kept) => {
+                self.kept = kept;
+                Ok(())
+            }
+            Err(failure) => {
+                // Whatever it was, the next claim ends this transaction and reads what was committed.
+                self.producer = None;
+                Err(failure)
+            }
+        }
+    }
+}

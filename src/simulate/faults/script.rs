@@ -1,0 +1,230 @@
+//! The fault script: which requests fail, and how. Pure; the same script and seed fail the same requests.
+
+use serde::Deserialize;
+
+use super::super::chance::{happens, mix};
+use super::super::page::OddRow;
+use super::super::tokens::TokenReuse;
+use crate::domain::time::parse_instant;
+
+/// What `path_contains` is when a rule names none: requests for data.
+pub const DATA_PATH: &str = "/analytics/interactions/details";
+
+/// How long a hanging answer takes, unless said otherwise: longer than any client should wait.
+const HANG_MS: u64 = 60_000;
+
+/// What a rule does to a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FaultKind {
+    /// Answers with `status`; 401 also revokes the bearer.
+    #[default]
+    Status,
+    /// Waits `hang_ms`, then answers 504.
+    Hang,
+    /// Breaks the body off: in turn by cutting the connection, and by ending the answer too early.
+    Truncate,
+    /// Treats the page token as used up; looks only at requests that name one.
+    Token,
+}
+
+/// One rule. It counts the requests that it looks at, and fails those that its conditions name.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// What it does.
+    #[serde(default)]
+    pub kind: FaultKind,
+    /// Looks at requests whose path holds this text; default: requests for data.
+    pub path_contains: Option<String>,
+    /// The status of the answer; needed for `status`.
+    pub status: Option<u16>,
+    /// Fails at most so many; default: 1, or no limit where `every` or `probability` is given.
+    pub times: Option<u64>,
+    /// Lets the first so many pass.
+    #[serde(default)]
+    pub after_request: u64,
+    /// Fails only every so manieth.
+    pub every: Option<u64>,
+    /// Fails this share (0 to 1), chosen by seed.
+    pub probability: Option<f64>,
+    /// `Retry-After` in seconds; without it there is no such header.
+    pub retry_after_s: Option<u64>,
+    /// How long a hang takes.
+    pub hang_ms: Option<u64>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OddRowText {
+    at: String,
+    json: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScriptText {
+    #[serde(default)]
+    seed: u64,
+    #[serde(default)]
+    token_reuse: TokenReuse,
+    #[serde(default)]
+    rule: Vec<Rule>,
+    #[serde(default)]
+    row: Vec<OddRowText>,
+}
+
+/// A script: `[[rule]]` entries, `[[row]]` entries, `token_reuse` and `seed`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FaultScript {
+    /// Chooses which requests a `probability` fails.
+    pub seed: u64,
+    /// How dead page tokens are answered.
+    pub token_reuse: TokenReuse,
+    /// The rules; the first that fires decides.
+    pub rules: Vec<Rule>,
+    /// Rows that are told as they stand, beside those of the contact centre. The truth knows nothing of them.
+    pub odd_rows: Vec<OddRow>,
+}
+
+/// Why a script cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// It is no TOML, or names something unknown.
+    #[error("cannot read the fault script")]
+    Toml(#[from] toml::de::Error),
+    /// A rule contradicts itself.
+    #[error("rule {number} of the fault script: {problem}")]
+    Rule {
+        /// Counted from 1.
+        number: usize,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// A row cannot be placed or is no JSON.
+    #[error("row {number} of the fault script: {problem}")]
+    Row {
+        /// Counted from 1.
+        number: usize,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl FaultScript {
+    /// Reads a script from TOML.
+    ///
+    /// # Errors
+    /// The first thing in it that cannot be followed.
+    pub fn read(text: &str) -> Result<FaultScript, ScriptError> {
+        let script: ScriptText = toml::from_str(text)?;
+        for (index, rule) in script.rule.iter().enumerate() {
+            if let Some(problem) = problem_of(rule) {
+                return Err(ScriptError::Rule { number: index + 1, problem });
+            }
+        }
+        let odd_row = |(index, row): (usize, &OddRowText)| {
+            let number = index + 1;
+            let json = serde_json::from_str(&row.json)
+                .map_err(|error| ScriptError::Row { number, problem: format!("json is none: {error}") })?;
+            let at = parse_instant(&row.at)
+                .ok_or_else(|| ScriptError::Row { number, problem: format!("at is no instant: {}", row.at) })?;
+            Ok(OddRow { at, json })
+        };
+        let odd_rows = script.row.iter().enumerate().map(odd_row).collect::<Result<_, ScriptError>>()?;
+        Ok(FaultScript { seed: script.seed, token_reuse: script.token_reuse, rules: script.rule, odd_rows })
+    }
+}
+
+fn problem_of(rule: &Rule) -> Option<&'static str> {
+    if rule.kind == FaultKind::Status && !rule.status.is_some_and(|status| (400..600).contains(&status)) {
+        return Some("kind status needs a status from 400 to 599");
+    }
+    if rule.every == Some(0) {
+        return Some("every must be 1 or more");
+    }
+    if rule.probability.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+        return Some("probability must lie between 0 and 1");
+    }
+    None
+}
+
+/// What is done to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Answer so.
+    Status {
+        /// The status.
+        status: u16,
+        /// `Retry-After`, seconds.
+        retry_after_s: Option<u64>,
+    },
+    /// Wait, then answer 504.
+    Hang {
+        /// How long, in milliseconds.
+        hang_ms: u64,
+    },
+    /// Break the body off.
+    Truncate {
+        /// By cutting the connection, else by ending the answer too early.
+        connection: bool,
+    },
+    /// Treat the page token as used up.
+    Token,
+}
+
+/// A script being followed.
+#[derive(Debug)]
+pub struct Faults {
+    script: FaultScript,
+    /// For each rule: requests that it looked at, and those that it failed.
+    counts: Vec<(u64, u64)>,
+}
+
+impl Faults {
+    /// At the beginning of a script.
+    #[must_use]
+    pub fn new(script: FaultScript) -> Faults {
+        let counts = vec![(0, 0); script.rules.len()];
+        Faults { script, counts }
+    }
+
+    /// The script.
+    #[must_use]
+    pub fn script(&self) -> &FaultScript {
+        &self.script
+    }
+
+    /// What becomes of the next request; every rule counts it, whichever decides.
+    pub fn next(&mut self, path: &str, page_token: bool) -> Option<Fault> {
+        let mut fault = None;
+        for (number, (rule, (seen, fired))) in self.script.rules.iter().zip(&mut self.counts).enumerate() {
+            let looks = path.contains(rule.path_contains.as_deref().unwrap_or(DATA_PATH));
+            if !looks || (rule.kind == FaultKind::Token && !page_token) {
+                continue;
+            }
+            *seen += 1;
+            let limit =
+                rule.times.unwrap_or(if rule.every.or(rule.probability.map(|_| 0)).is_some() { u64::MAX } else { 1 });
+            let past = seen.saturating_sub(rule.after_request);
+            let fires = 0 < past
+                && *fired < limit
+                && rule.every.is_none_or(|every| past % every == 0)
+                && rule.probability.is_none_or(|share| happens(mix(&[self.script.seed, number as u64, *seen]), share));
+            if fires && fault.is_none() {
+                *fired += 1;
+                fault = Some(fault_of(rule, *fired));
+            }
+        }
+        fault
+    }
+}
+
+fn fault_of(rule: &Rule, fired: u64) -> Fault {
+    match rule.kind {
+        FaultKind::Status => Fault::Status { status: rule.status.unwrap_or(503), retry_after_s: rule.retry_after_s },
+        FaultKind::Hang => Fault::Hang { hang_ms: rule.hang_ms.unwrap_or(HANG_MS) },
+        FaultKind::Truncate => Fault::Truncate { connection: fired % 2 == 1 },
+        FaultKind::Token => Fault::Token,
+    }
+}

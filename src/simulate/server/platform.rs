@@ -1,0 +1,214 @@
+//! Answers as the platform: login, details, reference data; limit, faults and headers around them. Edge.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, Response, header};
+use serde_json::{Value, json};
+
+use super::super::clock::unix_us;
+use super::super::faults::Fault;
+use super::super::limit::Verdict;
+use super::super::tokens::Continuation;
+use super::super::{chance, login, page, query, row};
+use super::answer::{Answer, Cut, Headers, http_date, page_body};
+use super::routing;
+use super::simulator::{Shared, Simulator};
+
+/// Bytes that a request's body may have, as on the platform.
+const BODY_BYTES_MAX: usize = 512_000;
+
+/// The path of the flat rows.
+const DETAILS_PATH: &str = "/api/v2/analytics/interactions/details";
+
+/// What came in.
+struct Asking {
+    number: u64,
+    arrived_us: i64,
+    method: Method,
+    path: String,
+    query: String,
+    authorization: Option<String>,
+    body: Vec<u8>,
+    context: String,
+}
+
+/// Answers one request, and notes it.
+pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Response<Body> {
+    let arrived_us = unix_us();
+    let simulator = &shared.simulator;
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let (number, context) = {
+        let mut desk = simulator.desk();
+        let desk = &mut *desk;
+        desk.answers += 1;
+        let half = |half| u128::from(chance::mix(&[simulator.world.seed(), 0x636f_7272, desk.answers, half]));
+        (desk.ledger.begin(arrived_us, &path), row::id_text(half(0) << 64 | half(1)))
+    };
+    let (answer, verdict) = match axum::body::to_bytes(body, BODY_BYTES_MAX).await {
+        Ok(body) => {
+            let asking = Asking {
+                number,
+                arrived_us,
+                method: parts.method,
+                path,
+                query: parts.uri.query().unwrap_or_default().to_owned(),
+                authorization: text(&parts.headers),
+                body: body.to_vec(),
+                context: context.clone(),
+            };
+            decide(&shared, asking).await
+        }
+        Err(_) => (Answer::error(413, "request.entity.too.large", "The request is too large.", &context), None),
+    };
+    if let Some(asked) = simulator.desk().ledger.entry(number) {
+        asked.status = answer.status;
+        asked.scripted = answer.scripted;
+    }
+    let verdict = verdict.unwrap_or(Verdict { admitted: true, count: 0, reset_s: 0 });
+    answer.into_response(Headers {
+        date: http_date(simulator.options.clock.now()),
+        correlation: context,
+        limit_count: verdict.count,
+        limit_allowed: simulator.options.requests_per_second,
+        limit_reset_s: verdict.reset_s,
+    })
+}
+
+fn text(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok().map(str::to_owned)
+}
+
+/// Token first, because it dies whatever follows; then login, limit, script, and at last the request itself.
+async fn decide(shared: &Shared, asking: Asking) -> (Answer, Option<Verdict>) {
+    let simulator = &*shared.simulator;
+    let body: Option<Value> = serde_json::from_slice(&asking.body).ok();
+    let named = body.as_ref().and_then(|body| body.get("nextPageToken")).and_then(Value::as_str);
+    let (continuation, verdict, fault) = {
+        let mut desk = simulator.desk();
+        let desk = &mut *desk;
+        if let Some(asked) = desk.ledger.entry(asking.number) {
+            asked.slice = body.as_ref().and_then(query::named_range);
+            asked.page_token = named.is_some();
+        }
+        let continuation = named.map(|token| desk.tokens.take(token, asking.arrived_us));
+        let mut verdict = None;
+        if asking.path != "/oauth/token" {
+            let client = desk.bearers.client(asking.authorization.as_deref(), asking.arrived_us).map(str::to_owned);
+            let Some(client) = client else {
+                return (Answer::of_status(401, None, &asking.context), None);
+            };
+            let judged = desk.limit.admit(&client, asking.arrived_us);
+            if !judged.admitted {
+                return (Answer::of_status(429, Some(judged.reset_s.max(1)), &asking.context), Some(judged));
+            }
+            verdict = Some(judged);
+        }
+        let fault = desk.faults.next(&asking.path, named.is_some());
+        if let Some(asked) = desk.ledger.entry(asking.number) {
+            // Noted at once: a client that hangs up on a hanging answer leaves no other trace of the script.
+            asked.scripted = fault.is_some();
+        }
+        if matches!(fault, Some(Fault::Status { status: 401, .. })) {
+            desk.bearers.revoke(asking.authorization.as_deref());
+        }
+        (continuation, verdict, fault)
+    };
+    let answer = match fault {
+        None => route(simulator, &asking, body.as_ref(), continuation),
+        Some(fault) => {
+            let answer = fail(shared, &asking, body.as_ref(), continuation, fault).await;
+            Answer { scripted: true, ..answer }
+        }
+    };
+    (answer, verdict)
+}
+
+async fn fail(
+    shared: &Shared,
+    asking: &Asking,
+    body: Option<&Value>,
+    continuation: Option<Option<Continuation>>,
+    fault: Fault,
+) -> Answer {
+    match fault {
+        Fault::Status { status, retry_after_s } => {
+            Answer::of_status(status, retry_after_s.and_then(|seconds| i64::try_from(seconds).ok()), &asking.context)
+        }
+        Fault::Hang { hang_ms } => {
+            shared.shutdown.sleep(std::time::Duration::from_millis(hang_ms)).await;
+            Answer::of_status(504, None, &asking.context)
+        }
+        Fault::Truncate { connection } => {
+            let whole = route(&shared.simulator, asking, body, continuation);
+            Answer { cut: Some(if connection { Cut::Connection } else { Cut::Body }), ..whole }
+        }
+        Fault::Token => route(&shared.simulator, asking, body, continuation.map(|_| None)),
+    }
+}
+
+fn route(
+    simulator: &Simulator,
+    asking: &Asking,
+    body: Option<&Value>,
+    continuation: Option<Option<Continuation>>,
+) -> Answer {
+    match (asking.method.as_str(), asking.path.as_str()) {
+        ("POST", "/oauth/token") => login(simulator, asking),
+        ("POST", DETAILS_PATH) => details(simulator, asking, body, continuation),
+        ("GET", "/api/v2/routing/queues") => routing::queues(&asking.query, &asking.context),
+        ("GET", "/api/v2/routing/wrapupcodes") => routing::wrapup_codes(&asking.query, &asking.context),
+        _ => Answer::of_status(404, None, &asking.context),
+    }
+}
+
+fn login(simulator: &Simulator, asking: &Asking) -> Answer {
+    let request = login::read(asking.authorization.as_deref(), &asking.body);
+    if request.grant != "client_credentials" {
+        return Answer::login_error(400, "unsupported_grant_type", "grant type must be client_credentials");
+    }
+    let options = &simulator.options;
+    let right = |known: &login::Credentials| known.id == options.client_id && known.secret == options.client_secret;
+    if !request.credentials.as_ref().is_some_and(right) {
+        return Answer::login_error(401, "invalid_client", "authentication failed");
+    }
+    let (token, expires_s) = simulator.desk().bearers.mint(&options.client_id, asking.arrived_us);
+    let body = json!({"access_token": token, "token_type": "bearer", "expires_in": expires_s});
+    Answer::ok(body.to_string())
+}
+
+fn details(
+    simulator: &Simulator,
+    asking: &Asking,
+    body: Option<&Value>,
+    continuation: Option<Option<Continuation>>,
+) -> Answer {
+    let Some(body) = body else {
+        return Answer::error(400, "bad.request", "The request body is no JSON.", &asking.context);
+    };
+    let query = match query::read(body, simulator.options.to_inclusive) {
+        Ok(query) => query,
+        Err(refusal) => return Answer::error(400, refusal.code, &refusal.message, &asking.context),
+    };
+    let cursor = match continuation {
+        None => None,
+        Some(Some(continuation)) if continuation.query == query => Some(continuation.cursor),
+        Some(Some(_)) => {
+            let message = "nextPageToken belongs to another request.";
+            return Answer::error(400, "bad.request", message, &asking.context);
+        }
+        Some(None) => {
+            let reuse = simulator.options.faults.token_reuse;
+            return if simulator.desk().tokens.answers_gone(reuse) {
+                Answer::error(410, "gone", "nextPageToken has been used or has expired.", &asking.context)
+            } else {
+                Answer::ok(page_body("", None, query.size, 0))
+            };
+        }
+    };
+    let horizon = simulator.options.clock.horizon();
+    let page = page::build(&simulator.world, &simulator.options.faults.odd_rows, &query, cursor, horizon);
+    let size = query.size;
+    let token = page.next.map(|cursor| simulator.desk().tokens.mint(Continuation { query, cursor }, asking.arrived_us));
+    Answer::ok(page_body(&page.data, token.as_deref(), size, page.total))
+}

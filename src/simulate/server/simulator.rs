@@ -1,0 +1,141 @@
+//! One simulated platform with its tokens, limit and fault script, and the server that answers for it. Edge.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use super::super::clock::Clock;
+use super::super::faults::{FaultScript, Faults};
+use super::super::ledger::Ledger;
+use super::super::limit::RequestLimit;
+use super::super::login::Bearers;
+use super::super::tokens::PageTokens;
+use super::super::world::World;
+use super::{inspect, platform};
+use crate::runtime::shutdown::Shutdown;
+
+/// How long open connections get to end after the shutdown. Shorter cuts answers off; longer delays whoever waits.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// How a simulator behaves.
+#[derive(Clone, Debug)]
+pub struct SimulatorOptions {
+    /// The one OAuth client's id.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// Life of a bearer token in real seconds.
+    pub token_expires_s: u64,
+    /// Requests in any second of real time that a client may make.
+    pub requests_per_second: usize,
+    /// Whether a row that starts exactly at `to` is part of the answer.
+    pub to_inclusive: bool,
+    /// The platform's clock.
+    pub clock: Clock,
+    /// What goes wrong.
+    pub faults: FaultScript,
+}
+
+impl Default for SimulatorOptions {
+    fn default() -> Self {
+        SimulatorOptions {
+            client_id: "demo-client".to_owned(),
+            client_secret: "demo-secret".to_owned(),
+            token_expires_s: 86_399,
+            requests_per_second: 20,
+            to_inclusive: true,
+            clock: Clock::Static,
+            faults: FaultScript::default(),
+        }
+    }
+}
+
+/// One simulated platform.
+#[derive(Debug)]
+pub struct Simulator {
+    pub(super) world: Arc<World>,
+    pub(super) options: SimulatorOptions,
+    desk: Mutex<Desk>,
+}
+
+/// What changes with every request.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) bearers: Bearers,
+    pub(super) tokens: PageTokens,
+    pub(super) limit: RequestLimit,
+    pub(super) faults: Faults,
+    pub(super) ledger: Ledger,
+    pub(super) answers: u64,
+}
+
+/// Why serving ended before the shutdown.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The listener failed.
+    #[error("serving the simulated platform")]
+    Io(#[from] std::io::Error),
+}
+
+impl Simulator {
+    /// A platform that tells the history of `world`.
+    #[must_use]
+    pub fn new(world: Arc<World>, options: SimulatorOptions) -> Simulator {
+        let desk = Desk {
+            bearers: Bearers::new(world.seed(), options.token_expires_s),
+            tokens: PageTokens::new(world.seed()),
+            limit: RequestLimit::new(options.requests_per_second),
+            faults: Faults::new(options.faults.clone()),
+            ledger: Ledger::default(),
+            answers: 0,
+        };
+        Simulator { world, options, desk: Mutex::new(desk) }
+    }
+
+    /// The history.
+    #[must_use]
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// The desk is consistent between statements, so a panic elsewhere does not spoil it.
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a request handler holds.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) simulator: Arc<Simulator>,
+    pub(super) shutdown: Shutdown,
+}
+
+/// Answers on `listener` until the shutdown; open connections then get a few seconds to end.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, simulator: Arc<Simulator>, shutdown: Shutdown) -> Result<(), ServeError> {
+    let shared = Shared { simulator, shutdown: shutdown.clone() };
+    let router = Router::new()
+        .route("/simulator/health", get(inspect::health))
+        .route("/simulator/clock", get(inspect::clock))
+        .route("/simulator/requests", get(inspect::requests))
+        .route("/simulator/truth", get(inspect::truth))
+        .fallback(platform::answer)
+        .with_state(shared);
+    let stop = shutdown.clone();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.wait().await });
+    let late = async {
+        shutdown.wait().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        outcome = serving.into_future() => outcome?,
+        () = late => tracing::warn!("connections to the simulated platform did not end in time"),
+    }
+    Ok(())
+}

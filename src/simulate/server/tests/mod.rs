@@ -1,0 +1,7 @@
+//! The simulated platform as a client meets it. Edge: HTTP over the loopback interface.
+
+mod client;
+
+mod requests;
+
+mod faults;

@@ -1,0 +1,49 @@
+//! What the truth reads of a row: its final form, as the details endpoint tells it. Pure.
+
+use crate::domain::time::{DurationMs, InstantMs};
+
+/// `status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinalStatus {
+    /// `completed`.
+    Completed,
+    /// `abandoned`.
+    Abandoned,
+    /// `inProgress`; a final row is never that, but a hand-made one may be.
+    InProgress,
+}
+
+/// A flat row, one leg. Absent columns are `None`.
+#[derive(Clone, Debug)]
+pub struct FinalRow<'a> {
+    /// `type`.
+    pub media: &'a str,
+    /// `status`.
+    pub status: FinalStatus,
+    /// `queueId`.
+    pub queue_id: Option<&'a str>,
+    /// The queue's name.
+    pub queue_name: Option<&'a str>,
+    /// Whether there is an `agentId`.
+    pub has_agent: bool,
+    /// `startTimestamp`.
+    pub start: InstantMs,
+    /// `endTimestamp`.
+    pub end: Option<InstantMs>,
+    /// `waitDuration`.
+    pub wait_ms: Option<DurationMs>,
+    /// `talkDuration`.
+    pub talk_ms: Option<DurationMs>,
+    /// `holdDuration`.
+    pub hold_ms: Option<DurationMs>,
+    /// `wrapUpDuration`.
+    pub wrap_ms: Option<DurationMs>,
+    /// `agentDuration`.
+    pub agent_ms: Option<DurationMs>,
+    /// `wrapUpCode`.
+    pub wrapup_code: Option<&'a str>,
+    /// `transfers`.
+    pub transfers: Option<i64>,
+    /// `agentWrapTimestamp`.
+    pub agent_wrap_at: Option<InstantMs>,
+}

@@ -1,0 +1,15 @@
+//! Edge: the one integration binary. Whole processes against a real Kafka broker, which is never replaced by a mock and
+//! never done without: a test that cannot have its broker fails and says how to get one.
+
+#![allow(clippy::unwrap_used, reason = "what surprises a test or its helpers is a failure of the test")]
+
+mod support;
+
+mod broker_contract;
+mod process_contract;
+
+mod refusals;
+
+mod stops;
+
+mod bad_input;

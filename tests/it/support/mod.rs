@@ -1,0 +1,13 @@
+//! Edge: what the tests of this binary stand on: a broker, processes, topics. No test is in here.
+
+pub mod blocking;
+
+pub mod reaper;
+
+pub mod broker;
+
+pub mod topics;
+
+pub mod process;
+
+pub mod scene;

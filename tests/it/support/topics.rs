@@ -1,0 +1,178 @@
+//! Edge: topics of a test's own, and everything that is in a topic.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Headers, Message};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+use super::blocking::wait_for;
+
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Far above what the largest topic of a test takes; beyond it something hangs.
+const READ_TIMEOUT: Duration = Duration::from_secs(180);
+
+static PREFIXES: AtomicU32 = AtomicU32::new(0);
+
+/// A `topic.prefix` that no other test has, in this run or another on the same broker.
+pub fn unique_prefix(test: &str) -> String {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
+    let count = PREFIXES.fetch_add(1, Ordering::Relaxed);
+    format!("{test}-{}-{}-{count}.", since_epoch.as_millis(), std::process::id())
+}
+
+/// Creates a topic with one replica.
+///
+/// # Panics
+/// When the broker refuses, or has it already.
+pub fn create(bootstrap_servers: &str, topic: &str, partitions: i32, settings: &[(&str, &str)]) {
+    let mut new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+    for (name, value) in settings {
+        new_topic = new_topic.set(name, value);
+    }
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", bootstrap_servers).create().expect("an admin client starts");
+    let options = AdminOptions::new().operation_timeout(Some(CLIENT_TIMEOUT));
+    let outcomes = wait_for(admin.create_topics([&new_topic], &options)).expect("the broker answers");
+    for outcome in outcomes {
+        outcome.expect("the broker creates the topic");
+    }
+}
+
+/// The topics whose names start so, in order, each with its number of partitions.
+pub fn list(bootstrap_servers: &str, prefix: &str) -> Vec<(String, usize)> {
+    let client = reader(bootstrap_servers, Isolation::ReadCommitted);
+    let metadata = client.fetch_metadata(None, CLIENT_TIMEOUT).expect("the broker answers");
+    let topics = metadata.topics().iter().filter(|topic| topic.name().starts_with(prefix));
+    let mut topics: Vec<_> = topics.map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect();
+    topics.sort();
+    topics
+}
+
+/// What a reader sees of transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// Only what was committed, up to the first transaction that is still open.
+    ReadCommitted,
+    /// All that was written, aborted or not.
+    ReadUncommitted,
+}
+
+/// One record as it stands in its topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawRecord {
+    pub partition: i32,
+    pub offset: i64,
+    /// `None` when the record has none.
+    pub timestamp_ms: Option<i64>,
+    pub key: Option<Vec<u8>>,
+    /// `None` in a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// In their order; a header without a value has an empty one.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+/// All records of a topic, committed ones only, by partition and offset.
+///
+/// # Panics
+/// When the topic is missing or cannot be read to its end.
+pub fn read_committed(bootstrap_servers: &str, topic: &str) -> Vec<RawRecord> {
+    read_to_end(bootstrap_servers, topic, Isolation::ReadCommitted)
+}
+
+/// As [`read_committed`], again and again until `enough` says so. A commit is confirmed before its markers stand in the
+/// topics, so a broker that was killed just then shows the records a moment after it is back.
+///
+/// # Panics
+/// When it is not enough within `limit`.
+pub fn read_committed_until(
+    bootstrap_servers: &str,
+    topic: &str,
+    limit: Duration,
+    enough: impl Fn(&[RawRecord]) -> bool,
+) -> Vec<RawRecord> {
+    let begun = Instant::now();
+    loop {
+        let records = read_committed(bootstrap_servers, topic);
+        if enough(&records) {
+            return records;
+        }
+        assert!(begun.elapsed() < limit, "{topic} holds {} committed records after {limit:?}", records.len());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// As [`read_committed`], with the isolation named. The end is where each partition ended when it was reached.
+///
+/// # Panics
+/// When the topic is missing or cannot be read to its end.
+pub fn read_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation) -> Vec<RawRecord> {
+    let consumer = reader(bootstrap_servers, isolation);
+    let metadata = consumer.fetch_metadata(Some(topic), CLIENT_TIMEOUT).expect("the broker answers");
+    let partitions: Vec<i32> = metadata.topics()[0].partitions().iter().map(|partition| partition.id()).collect();
+    assert!(!partitions.is_empty(), "no topic {topic} at {bootstrap_servers}");
+
+    let mut assignment = TopicPartitionList::new();
+    for partition in &partitions {
+        assignment.add_partition_offset(topic, *partition, Offset::Beginning).expect("beginning is a position");
+    }
+    consumer.assign(&assignment).expect("an assignment of existing partitions is taken");
+
+    let mut unfinished: BTreeSet<i32> = partitions.into_iter().collect();
+    let mut records = Vec::new();
+    let deadline = Instant::now() + READ_TIMEOUT;
+    while !unfinished.is_empty() {
+        assert!(
+            Instant::now() < deadline,
+            "{topic} has no end: {} records read, partitions {unfinished:?} go on",
+            records.len()
+        );
+        match consumer.poll(Duration::from_millis(500)) {
+            None => {}
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                unfinished.remove(&partition);
+            }
+            Some(Err(error)) => panic!("cannot read {topic}: {error}"),
+            Some(Ok(record)) => records.push(RawRecord {
+                partition: record.partition(),
+                offset: record.offset(),
+                timestamp_ms: record.timestamp().to_millis(),
+                key: record.key().map(<[u8]>::to_vec),
+                value: record.payload().map(<[u8]>::to_vec),
+                headers: record.headers().map(all_headers).unwrap_or_default(),
+            }),
+        }
+    }
+    records.sort_by_key(|record| (record.partition, record.offset));
+    records
+}
+
+fn all_headers(headers: &impl Headers) -> Vec<(String, Vec<u8>)> {
+    headers.iter().map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec())).collect()
+}
+
+fn reader(bootstrap_servers: &str, isolation: Isolation) -> BaseConsumer {
+    let isolation_level = match isolation {
+        Isolation::ReadCommitted => "read_committed",
+        Isolation::ReadUncommitted => "read_uncommitted",
+    };
+    ClientConfig::new()
+        .set("bootstrap.servers", bootstrap_servers)
+        .set("isolation.level", isolation_level)
+        // Required by the client, and never used: partitions are assigned and nothing is committed.
+        .set("group.id", "handletime-test-reader")
+        .set("enable.auto.commit", "false")
+        // How a reader learns that it has seen all.
+        .set("enable.partition.eof", "true")
+        // The end of a partition is told by an empty answer, for which the broker would wait half a second.
+        .set("fetch.wait.max.ms", "20")
+        // By default a full local queue stops fetching for a second.
+        .set("fetch.queue.backoff.ms", "5")
+        .create()
+        .expect("a consumer starts")
+}
