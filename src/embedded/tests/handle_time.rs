@@ -131,7 +131,7 @@ fn talk_under_three_seconds_is_excluded_and_exactly_three_only_when_asked_for() 
 }
 
 #[test]
-fn test_internal_and_agentless_interactions_are_excluded() {
+fn interactions_of_tests_of_internal_queues_and_without_an_agent_are_excluded() {
     let talked = |id: &str, talk_ms: i64, queue: &str| {
         with(parts(id, Some(talk_ms), None, None), |leg| leg.queue_id = Some(queue.to_owned()))
     };
