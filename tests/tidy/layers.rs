@@ -23,7 +23,7 @@ const fn room(path: &'static str, layer: u8, edge_layer: u8, beside: &'static [&
     Room { path, layer, edge_layer, beside }
 }
 
-const ROOMS: [Room; 20] = [
+const ROOMS: [Room; 21] = [
     room("domain", 0, 0, &[]),
     room("avro", 1, 1, &[]),
     room("config", 1, 2, &[]),
@@ -31,6 +31,7 @@ const ROOMS: [Room; 20] = [
     room("extract", 1, 3, &["config", "genesys", "publish::contract"]),
     room("extract::task", 3, 3, &[]),
     room("publish::contract", 1, 1, &[]),
+    room("publish::encode", 1, 1, &["avro", "publish::contract", "topology"]),
     room("dedupe", 1, 1, &["config"]),
     room("timeline", 1, 1, &["config", "dedupe"]),
     room("window", 1, 1, &["config", "timeline"]),
