@@ -9,3 +9,12 @@ pub mod broker;
 pub mod topics;
 
 pub mod process;
+
+pub mod settings;
+pub mod simulator;
+
+pub mod history;
+
+pub mod checker;
+
+pub mod verdict;
