@@ -6,12 +6,14 @@ use anyhow::Context;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Deserialize;
 
+use super::pipeline;
 use super::status::ExitStatus;
 use crate::cli::CheckArgs;
 use crate::config::parse::settings;
 use crate::config::typed::SourceConfig;
 use crate::config::{Settings, file, summary};
-use crate::runtime::tls;
+use crate::kafka::topics::{TopicError, Topics};
+use crate::runtime::{causes, tls};
 
 /// Most of an answer of the login host that is read: a token is a few hundred bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -45,6 +47,17 @@ pub async fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
 /// # Errors
 /// When the HTTP client cannot be built.
 async fn online(settings: &Settings) -> anyhow::Result<ExitStatus> {
+    let logins = logins(settings).await?;
+    let of_topics = settings.clone();
+    let topics = tokio::task::spawn_blocking(move || topics(&of_topics)).await.context("looking at the topics")?;
+    Ok(if logins == ExitStatus::Success { topics } else { logins })
+}
+
+/// Logs every source in.
+///
+/// # Errors
+/// When the HTTP client cannot be built.
+async fn logins(settings: &Settings) -> anyhow::Result<ExitStatus> {
     let mut status = ExitStatus::Success;
     for source in &settings.sources {
         match log_in(source).await? {
@@ -58,13 +71,30 @@ async fn online(settings: &Settings) -> anyhow::Result<ExitStatus> {
             }
         }
     }
-    println!("{}", topics(settings));
     Ok(status)
 }
 
-/// What the broker says of the topics.
-fn topics(settings: &Settings) -> String {
-    format!("topics {}*: checked when connectors start", settings.worker.topic_prefix)
+/// Looks at the topics, and creates none. Blocks.
+fn topics(settings: &Settings) -> ExitStatus {
+    let hosts = &settings.worker.bootstrap_servers;
+    let specs = pipeline::topics(settings);
+    let inspected = Topics::new(&settings.worker).map_err(TopicError::from);
+    let inspected = inspected.and_then(|topics| {
+        let found = topics.inspect(&specs)?;
+        for contradiction in &found.contradictions {
+            eprintln!("[worker] {contradiction}");
+        }
+        let [there, to_create] = [found.present.len(), found.missing.len()];
+        println!("[worker] topics at {hosts}: {there} of {} exist, {to_create} are created at the start", specs.len());
+        for spec in &found.missing {
+            println!("  {}: {} partitions, cleanup.policy={}", spec.name, spec.partitions, spec.cleanup);
+        }
+        Ok(if found.contradictions.is_empty() { ExitStatus::Success } else { ExitStatus::Failure })
+    });
+    inspected.unwrap_or_else(|error| {
+        eprintln!("[worker] topics at {hosts}: {}", causes(&error));
+        ExitStatus::Failure
+    })
 }
 
 #[derive(Deserialize)]
@@ -193,7 +223,7 @@ mod tests {
             refusal,
             "refused with 400 Bad Request: {\"error\":\"invalid_client\",\"description\":\"authentication failed\"}"
         );
-        assert_eq!(online(&settings).await.unwrap(), ExitStatus::Failure);
+        assert_eq!(logins(&settings).await.unwrap(), ExitStatus::Failure);
         stop(supervisor).await;
     }
 

@@ -7,6 +7,7 @@ pub mod table;
 
 pub mod check;
 pub mod demo;
+pub mod demo_verdict;
 pub mod report;
 pub mod run;
 pub mod simulate;

@@ -15,6 +15,7 @@ use crate::extract::task::{SourceReport, SourceTask};
 use crate::genesys::dialect::interaction_details::SOURCE_PARTITION;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
+use crate::kafka::topics::TopicSpec;
 use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
 use crate::publish::encode::SourcePartition;
@@ -25,6 +26,8 @@ use crate::runtime::supervisor::Supervisor;
 
 /// How long everything gets to drain and commit after a stop was asked for.
 pub const STOP: Duration = Duration::from_secs(10);
+/// How often progress is shown and sources are looked at.
+const SHOW_INTERVAL: Duration = Duration::from_millis(200);
 /// How often completion is looked at once the sources of this process are complete.
 const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -33,6 +36,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 pub struct Running {
     scenes: Vec<Scene>,
     sources: Vec<Arc<SourceProgress>>,
+    // One a source: asked for when another process has taken it over.
+    taken_over: Vec<Shutdown>,
     extract_end: Option<InstantMs>,
     connectors: Vec<String>,
 }
@@ -44,12 +49,7 @@ pub struct Running {
 pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::Result<Option<Running>> {
     let worker = &settings.worker;
     let scenes: Vec<Scene> = settings.processors.iter().map(|config| start::scene(worker, config)).collect();
-    let mut specs: Vec<_> = scenes.iter().flat_map(start::topics_of).collect();
-    for source in &settings.sources {
-        specs.extend(Names::new(&worker.topic_prefix, &source.pipeline).source_topics(worker.topics_partitions));
-    }
-    specs.sort_by(|a, b| a.name.cmp(&b.name));
-    specs.dedup_by(|a, b| a.name == b.name);
+    let specs = topics_of(settings, &scenes);
     let (asked, shutdown) = (worker.clone(), supervisor.shutdown());
     let ensured = tokio::task::spawn_blocking(move || start::ensure_topics(&asked, &specs, &shutdown)).await;
     if !ensured.context("checking topics")?? {
@@ -58,7 +58,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     for (scene, config) in scenes.iter().zip(&settings.processors) {
         start::start(scene, config.tasks_max, supervisor).context("starting a processor's threads")?;
     }
-    let mut sources = Vec::new();
+    let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
     for source in &settings.sources {
         let of = SourcePartition {
             pipeline: source.pipeline.clone(),
@@ -69,7 +69,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         let publisher = KafkaPublisher::new(worker, of, supervisor.shutdown());
         let task = SourceTask::new(source, Box::new(publisher))?;
         sources.push(task.progress());
-        start_source(task, source.name.clone(), supervisor);
+        taken_over.push(start_source(task, source.name.clone(), supervisor));
     }
     let ends = settings.sources.iter().map(|source| source.extract_end);
     let names = settings.sources.iter().map(|source| source.name.clone());
@@ -78,47 +78,79 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         connectors: names.chain(settings.processors.iter().map(|config| config.name.clone())).collect(),
         scenes,
         sources,
+        taken_over,
     }))
 }
 
-/// Starts a source under the supervisor; one that was taken over ends quietly.
-pub fn start_source(task: SourceTask, name: String, supervisor: &mut Supervisor) {
+/// The topics of all connectors, as they must be.
+#[must_use]
+pub fn topics(settings: &Settings) -> Vec<TopicSpec> {
+    let scenes: Vec<Scene> = settings.processors.iter().map(|config| start::scene(&settings.worker, config)).collect();
+    topics_of(settings, &scenes)
+}
+
+fn topics_of(settings: &Settings, scenes: &[Scene]) -> Vec<TopicSpec> {
+    let worker = &settings.worker;
+    let mut specs: Vec<TopicSpec> = scenes.iter().flat_map(start::topics_of).collect();
+    for source in &settings.sources {
+        specs.extend(Names::new(&worker.topic_prefix, &source.pipeline).source_topics(worker.topics_partitions));
+    }
+    specs.sort_by(|a, b| a.name.cmp(&b.name));
+    specs.dedup_by(|a, b| a.name == b.name);
+    specs
+}
+
+/// Starts a source under the supervisor; one that another process takes over ends quietly and triggers what is returned.
+pub fn start_source(task: SourceTask, name: String, supervisor: &mut Supervisor) -> Shutdown {
     let shutdown = supervisor.shutdown();
+    let taken_over = Shutdown::default();
+    let ended = taken_over.clone();
     supervisor.start(&name.clone(), async move {
         match task.run(shutdown).await {
             Ok(SourceReport::Stopped) => Ok(()),
             Ok(SourceReport::Fenced) => {
                 tracing::info!(source = name, "another source has taken over; this one has stopped");
+                ended.trigger();
                 Ok(())
             }
             Err(error) => Err(causes(&error)),
         }
     });
+    taken_over
 }
 
 impl Running {
-    /// Shows progress until a stop is asked for, or, with `until_complete`, until all is complete; then asks for the stop.
+    /// Shows progress until a stop is asked for.
+    pub async fn watch(&self, shutdown: &Shutdown) {
+        let mut line = ProgressLine::new(&self.sources);
+        while !shutdown.sleep(SHOW_INTERVAL).await {
+            line.show(&self.sources, &self.scenes);
+        }
+        line.finish();
+    }
+
+    /// Shows progress until all is complete, and says with which status; `None` when a stop was asked for before.
     ///
     /// # Errors
-    /// When the broker cannot be asked how far the tasks are.
-    pub async fn watch(&self, until_complete: bool, shutdown: &Shutdown) -> anyhow::Result<ExitStatus> {
+    /// When the broker refuses to say how far the tasks are.
+    pub async fn watch_until_complete(&self, shutdown: &Shutdown) -> anyhow::Result<Option<ExitStatus>> {
         let mut line = ProgressLine::new(&self.sources);
         let mut looked = Instant::now();
-        while !shutdown.sleep(Duration::from_millis(200)).await {
+        while !shutdown.sleep(SHOW_INTERVAL).await {
             line.show(&self.sources, &self.scenes);
-            let sources_done = self.sources.iter().all(|source| source.snapshot().complete);
-            let taken_over = self.sources.iter().all(|source| source.snapshot().requests == 0);
-            if until_complete && (sources_done || taken_over) && LOOK_INTERVAL <= looked.elapsed() {
+            // A source that another process has taken over never completes here; `progress` tells then.
+            let mut sources = self.sources.iter().zip(&self.taken_over);
+            let done = sources.all(|(source, taken_over)| source.snapshot().complete || taken_over.requested());
+            if done && LOOK_INTERVAL <= looked.elapsed() {
                 if let Some(status) = self.completed().await? {
                     line.finish();
-                    shutdown.trigger();
-                    return Ok(status);
+                    return Ok(Some(status));
                 }
                 looked = Instant::now();
             }
         }
         line.finish();
-        Ok(ExitStatus::Success)
+        Ok(None)
     }
 
     /// The exit status, once every task has committed what follows from the closing watermark.

@@ -31,7 +31,14 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitStatus> {
     supervisor.start("signals", async move { on_signal(signals).await.map_err(|error| error.to_string()) });
     let watched = match pipeline::start(&settings, &mut supervisor).await {
         Ok(None) => Ok(ExitStatus::Success),
-        Ok(Some(running)) => running.watch(args.exit_when_complete, &shutdown).await,
+        Ok(Some(running)) if args.exit_when_complete => {
+            let completed = running.watch_until_complete(&shutdown).await;
+            completed.map(|status| status.unwrap_or(ExitStatus::Success))
+        }
+        Ok(Some(running)) => {
+            running.watch(&shutdown).await;
+            Ok(ExitStatus::Success)
+        }
         Err(error) => Err(error),
     };
     shutdown.trigger();

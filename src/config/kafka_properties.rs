@@ -17,6 +17,7 @@ const OWN_GROUP: &str = "taking over a partition relies on the program's own val
 pub const REFUSED: &[(&str, &str)] = &[
     ("bootstrap.servers", "say bootstrap.servers without \"kafka.\""),
     ("metadata.broker.list", "say bootstrap.servers without \"kafka.\""),
+    ("client.id", "each client has a name of its own, which cooperative rebalances need; remove it"),
     ("transactional.id", OWN_IDS),
     ("group.id", OWN_IDS),
     ("group.instance.id", OWN_IDS),

@@ -227,4 +227,4 @@ pub fn is_settled(result: RowResult) -> bool {
 }
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;

@@ -73,6 +73,17 @@ impl LaneRun {
         }
     }
 
+    /// What waits for its turn, if that is what the lane waits for; the lane then waits for the plan.
+    pub fn take_turn(&mut self) -> Option<Fetched> {
+        match std::mem::replace(&mut self.waits, Waits::Plan) {
+            Waits::Turn(fetched) => Some(*fetched),
+            other => {
+                self.waits = other;
+                None
+            }
+        }
+    }
+
     /// A page came: the lane works.
     pub fn succeeded(&mut self) {
         self.failures = 0;
@@ -91,5 +102,32 @@ impl LaneRun {
         let wait = Duration::from_millis(backoff.wait_ms(self.failures, rand::random::<f64>(), at_least_ms));
         self.waits = Waits::Backoff(Instant::now() + wait);
         wait
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_that_waits_for_something_else_keeps_waiting_when_it_is_another_ones_turn() {
+        let mut lane = LaneRun::new(Lane::Revisit);
+        lane.waits = Waits::Page(Box::pin(std::future::pending()));
+        assert!(lane.take_turn().is_none() && matches!(lane.waits, Waits::Page(_)));
+        lane.waits = Waits::Clock(Box::pin(std::future::pending()));
+        assert!(lane.take_turn().is_none() && matches!(lane.waits, Waits::Clock(_)));
+    }
+
+    #[tokio::test]
+    async fn a_backoff_grows_with_failures_in_a_row_and_is_not_cut_short() {
+        let mut lane = LaneRun::new(Lane::Fresh);
+        let backoff = Backoff { first_ms: 10, most_ms: 40 };
+        assert!(lane.failed(backoff, Some(25)) == Duration::from_millis(25));
+        assert!(lane.take_turn().is_none() && matches!(lane.waits, Waits::Backoff(_)));
+        for _ in 0..50 {
+            assert!(lane.failed(backoff, None) <= Duration::from_millis(40));
+        }
+        lane.succeeded();
+        assert!(lane.failed(backoff, None) <= Duration::from_millis(10));
     }
 }

@@ -33,3 +33,6 @@ mod lane;
 mod run;
 
 pub mod task;
+
+#[cfg(test)]
+mod task_tests;

@@ -22,7 +22,7 @@ pub fn status_from_word(word: &str) -> Option<InteractionStatus> {
     match word.to_ascii_lowercase().as_str() {
         "completed" => Some(InteractionStatus::Completed),
         "abandoned" => Some(InteractionStatus::Abandoned),
-        // An asynchronous conversation that was set aside goes on later.
+        // A conversation that was set aside goes on later.
         "inprogress" | "paused" => Some(InteractionStatus::Open),
         _ => None,
     }

@@ -31,6 +31,8 @@ pub struct SourceSnapshot {
     pub revisits_failed: u64,
     /// Interactions known to be open past their last planned reading.
     pub open: i64,
+    /// Interactions that were open until they were too old to be asked for.
+    pub open_given_up: i64,
     /// Held ranges.
     pub held: u64,
     /// Requests that failed, whatever the reason.
@@ -69,6 +71,7 @@ pub struct SourceProgress {
     slices_failed: AtomicU64,
     revisits_failed: AtomicU64,
     open: AtomicI64,
+    open_given_up: AtomicI64,
     held: AtomicU64,
     retries: AtomicU64,
     complete: AtomicBool,
@@ -91,6 +94,7 @@ impl SourceProgress {
             slices_failed: AtomicU64::default(),
             revisits_failed: AtomicU64::default(),
             open: AtomicI64::default(),
+            open_given_up: AtomicI64::default(),
             held: AtomicU64::default(),
             retries: AtomicU64::default(),
             complete: AtomicBool::default(),
@@ -112,6 +116,7 @@ impl SourceProgress {
             slices_failed: read(&self.slices_failed),
             revisits_failed: read(&self.revisits_failed),
             open: self.open.load(Ordering::Acquire),
+            open_given_up: self.open_given_up.load(Ordering::Acquire),
             held: read(&self.held),
             retries: read(&self.retries),
             requests: read(&self.client.requests),
@@ -142,6 +147,7 @@ impl SourceProgress {
         add(&self.revisits_failed, summary.revisits_failed);
         self.cursor.store(summary.standing.cursor, Ordering::Release);
         self.open.store(summary.standing.open, Ordering::Release);
+        self.open_given_up.store(summary.standing.open_given_up, Ordering::Release);
         self.held.store(summary.standing.held, Ordering::Release);
         self.settled.store(summary.standing.settled, Ordering::Release);
         // Last, so that whoever sees it finds the rest in place.

@@ -64,6 +64,11 @@ pub fn floor_second(at: InstantMs) -> InstantMs {
     at.div_euclid(1_000) * 1_000
 }
 
+/// The first whole second at or after `at`: before it, [`floor_second`] falls short of what is waited for.
+fn whole_second(at: InstantMs) -> InstantMs {
+    floor_second(at + 999)
+}
+
 impl RevisitRules {
     /// Gives every configured age a cursor and forgets the others. A new age begins where a longer one stands: what was
     /// read at that age needs no reading at a younger one.
@@ -121,9 +126,9 @@ impl RevisitRules {
             return Due::Read { kind: Kind::Revisit { age_ms }, from: cursor, to };
         }
         if least_ms <= fresh.cursor - cursor {
-            return Due::At(cursor + least_ms + age_ms);
+            return Due::At(whole_second(cursor + least_ms + age_ms));
         }
-        if fresh.finished_at.is_some() { Due::At(fresh.cursor + age_ms) } else { Due::Nothing }
+        if fresh.finished_at.is_some() { Due::At(whole_second(fresh.cursor + age_ms)) } else { Due::Nothing }
     }
 
     /// Whether everything that fell due before `finished_at` has been read again.

@@ -10,7 +10,7 @@ use super::lane::{LaneRun, Waits, Woken};
 use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
-use super::source_offset::SourceOffset;
+use super::source_offset::{Kind, SourceOffset};
 use super::task::SourceError;
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::{GenesysError, with_causes};
@@ -180,10 +180,7 @@ impl Run {
     /// Applies what the lane holds, if it waits for its turn.
     async fn apply(&mut self, course: &mut Course, index: usize) -> Result<(), SourceError> {
         let run = &mut course.lanes[index];
-        let Waits::Turn(fetched) = std::mem::replace(&mut run.waits, Waits::Plan) else {
-            return Ok(());
-        };
-        let Fetched { ask, request, outcome } = *fetched;
+        let Some(Fetched { ask, request, outcome }) = run.take_turn() else { return Ok(()) };
         let now = self.client.now();
         let (step, at_least_ms, reason) = match outcome {
             Ok((page, sent_at)) => {
@@ -204,8 +201,12 @@ impl Run {
             Step::Publish(staged) => {
                 if let Some(kind) = staged.gave_up {
                     run.failed(self.backoff, at_least_ms);
-                    let from = ask.slice.from;
-                    tracing::error!(source = self.name, ?kind, from, to = ask.slice.to, reason, "slice given up");
+                    let (source, from, to) = (&self.name, ask.slice.from, ask.slice.to);
+                    if kind == Kind::First {
+                        tracing::error!(source, from, to, reason, "slice given up; it is held and dead-lettered");
+                    } else {
+                        tracing::warn!(source, ?kind, from, to, reason, "revisit failed; it is tried again later");
+                    }
                 } else {
                     run.succeeded();
                 }

@@ -23,3 +23,9 @@ pub mod exchange;
 pub mod token;
 
 pub mod client;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+#[cfg(test)]
+mod client_tests;

@@ -29,9 +29,22 @@ pub enum Isolation {
     Uncommitted,
 }
 
-/// What every client shares: where the brokers are, and the user's own properties.
+/// A client that neither reads nor writes records.
 #[must_use]
 pub fn client(worker: &WorkerConfig, client_id: &str) -> ClientConfig {
+    with_users_properties(shared(worker, client_id), worker)
+}
+
+/// The user's own properties, over ours: those that delivery rests on are refused when the settings are read.
+fn with_users_properties(mut config: ClientConfig, worker: &WorkerConfig) -> ClientConfig {
+    for (name, value) in &worker.kafka {
+        config.set(name, value);
+    }
+    config
+}
+
+/// What every client shares.
+fn shared(worker: &WorkerConfig, client_id: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &worker.bootstrap_servers);
     // Names the client in the broker's logs and quotas; cooperative rebalances misbehave when two members share one.
@@ -42,20 +55,20 @@ pub fn client(worker: &WorkerConfig, client_id: &str) -> ClientConfig {
     config.set("allow.auto.create.topics", "false");
     // librdkafka's own notices about broken connections are logged by us where they matter.
     config.set_log_level(RDKafkaLogLevel::Error);
-    for (name, value) in &worker.kafka {
-        config.set(name, value);
-    }
     config
 }
 
 /// A producer that holds one transactional id.
 #[must_use]
 pub fn producer(worker: &WorkerConfig, transactional_id: &str) -> ClientConfig {
-    let mut config = client(worker, transactional_id);
+    let mut config = shared(worker, transactional_id);
+    // Names the task, not the process: whoever takes the task over fences its last owner.
     config.set("transactional.id", transactional_id);
     // Transactions need it, and the default is off.
     config.set("enable.idempotence", "true");
+    // A commit that a single broker has confirmed would be lost with that broker.
     config.set("acks", "all");
+    // See [`TRANSACTION_TIMEOUT`].
     config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string());
     // Deliveries are drained before each commit, so waiting for fuller batches only adds to the latency; 1 ms still
     // lets one page or one batch of rows share a request.
@@ -68,18 +81,27 @@ pub fn producer(worker: &WorkerConfig, transactional_id: &str) -> ClientConfig {
     config.set("message.max.bytes", "8388608");
     // A transaction's records must all fit; memory stays bounded by the next property.
     config.set("queue.buffering.max.messages", "1000000");
+    // Bounds a producer's memory; a full queue makes the task wait, which is the backpressure that is wanted.
     config.set("queue.buffering.max.kbytes", "131072");
-    config
+    with_users_properties(config, worker)
 }
 
 /// A reader of partitions that are assigned by hand.
 #[must_use]
 pub fn reader(worker: &WorkerConfig, group_id: &str, client_id: &str, isolation: Isolation) -> ClientConfig {
-    let mut config = client(worker, client_id);
+    with_users_properties(reading(worker, group_id, client_id, isolation), worker)
+}
+
+/// What all readers share.
+fn reading(worker: &WorkerConfig, group_id: &str, client_id: &str, isolation: Isolation) -> ClientConfig {
+    let mut config = shared(worker, client_id);
     // librdkafka refuses to assign without one; no reader joins the group or commits to it.
     config.set("group.id", group_id);
+    // Offsets go into the transactions: a commit of its own would let the group's offset run ahead of the outputs.
     config.set("enable.auto.commit", "false");
+    // Nothing commits stored offsets, so none need be stored.
     config.set("enable.auto.offset.store", "false");
+    // What an aborted transaction wrote never was; only end offsets are asked uncommitted.
     config.set(
         "isolation.level",
         match isolation {
@@ -101,24 +123,53 @@ pub fn reader(worker: &WorkerConfig, group_id: &str, client_id: &str, isolation:
 /// A reader that ends at the end of its partition.
 #[must_use]
 pub fn range_reader(worker: &WorkerConfig, group_id: &str, client_id: &str) -> ClientConfig {
-    let mut config = reader(worker, group_id, client_id, Isolation::Committed);
+    let mut config = reading(worker, group_id, client_id, Isolation::Committed);
     // The end is an event, so that a partition whose last offsets are commit markers ends too.
     config.set("enable.partition.eof", "true");
-    config
+    with_users_properties(config, worker)
 }
 
 /// A place in a consumer group.
 #[must_use]
 pub fn member(worker: &WorkerConfig, group_id: &str, client_id: &str) -> ClientConfig {
-    let mut config = reader(worker, group_id, client_id, Isolation::Committed);
+    let mut config = reading(worker, group_id, client_id, Isolation::Committed);
     // Partitions that do not move keep their tasks and state through a rebalance.
     config.set("partition.assignment.strategy", "cooperative-sticky");
     // Shorter than the default of 45 s: a killed process's partitions move on within seconds. A longer pause than this
     // is a lost assignment, which is safe: the next owner fences the sleeper.
     config.set("session.timeout.ms", "10000");
+    // Several chances to be heard within a session.
     config.set("heartbeat.interval.ms", "2000");
     // The member reads nothing: its partitions are paused at once, and it starts at the end.
     config.set("auto.offset.reset", "latest");
+    // Should a fetch slip through before the pause, it need not be a large one.
     config.set("queued.min.messages", "1");
-    config
+    with_users_properties(config, worker)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_properties_reach_every_client_and_win_over_ours() {
+        let mut worker = WorkerConfig {
+            bootstrap_servers: "localhost:9092".to_owned(),
+            topic_prefix: "t.".to_owned(),
+            topics_partitions: 1,
+            topics_replication_factor: 1,
+            kafka: std::collections::BTreeMap::new(),
+        };
+        assert_eq!(producer(&worker, "id").get("linger.ms"), Some("1"));
+        worker.kafka = ["linger.ms", "fetch.wait.max.ms"].map(|name| (name.to_owned(), "7".to_owned())).into();
+        assert_eq!(producer(&worker, "id").get("linger.ms"), Some("7"));
+        for config in [
+            reader(&worker, "g", "c", Isolation::Committed),
+            range_reader(&worker, "g", "c"),
+            member(&worker, "g", "c"),
+            client(&worker, "c"),
+        ] {
+            assert_eq!(config.get("fetch.wait.max.ms"), Some("7"));
+        }
+    }
 }

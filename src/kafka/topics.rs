@@ -25,6 +25,17 @@ pub struct TopicSpec {
     pub settings: Vec<(&'static str, String)>,
 }
 
+/// What [`Topics::inspect`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspection<'a> {
+    /// Those that exist, usable or not.
+    pub present: Vec<&'a TopicSpec>,
+    /// Those that are yet to be created.
+    pub missing: Vec<&'a TopicSpec>,
+    /// A sentence for each reason why an existing one cannot be used.
+    pub contradictions: Vec<String>,
+}
+
 /// Why a topic cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {
@@ -70,23 +81,36 @@ impl Topics {
         Ok(known.map(|at| (at.name().to_owned(), i32::try_from(at.partitions().len()).unwrap_or(i32::MAX))).collect())
     }
 
-    /// Creates what is missing and checks what exists.
+    /// Creates what is missing, unless something that exists contradicts what is needed: then nothing is created.
     ///
     /// # Errors
     /// [`TopicError::Contradicts`] with a sentence for each topic that cannot be used.
     pub fn ensure(&self, specs: &[TopicSpec]) -> Result<(), TopicError> {
+        let found = self.inspect(specs)?;
+        if !found.contradictions.is_empty() {
+            return Err(TopicError::Contradicts(found.contradictions));
+        }
+        self.create(&found.missing)
+    }
+
+    /// Sorts the topics into those that are there, those that are missing and those that cannot be used; changes nothing.
+    ///
+    /// # Errors
+    /// [`TopicError::Kafka`], when the brokers cannot be asked.
+    pub fn inspect<'a>(&self, specs: &'a [TopicSpec]) -> Result<Inspection<'a>, TopicError> {
         let existing = self.existing()?;
-        let missing: Vec<&TopicSpec> = specs.iter().filter(|spec| !existing.contains_key(&spec.name)).collect();
-        self.create(&missing)?;
-        let present: Vec<&TopicSpec> = specs.iter().filter(|spec| existing.contains_key(&spec.name)).collect();
-        let mut problems: Vec<String> = Vec::new();
+        let (present, missing): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| existing.contains_key(&spec.name));
+        let mut contradictions: Vec<String> = Vec::new();
         for spec in &present {
             let found = existing[&spec.name];
             if found != spec.partitions {
-                problems.push(format!(
+                contradictions.push(format!(
                     "topic {} has {found} partitions but must have {}: partition counts cannot change; \
-                     set topics.partitions to {found}, or use another topic.prefix",
-                    spec.name, spec.partitions
+                     {}use another topic.prefix",
+                    spec.name,
+                    spec.partitions,
+                    // A topic that always has one partition does not follow the setting.
+                    if spec.partitions == 1 { String::new() } else { format!("set topics.partitions to {found}, or ") }
                 ));
             }
         }
@@ -97,14 +121,14 @@ impl Topics {
                 words.join(",")
             };
             if sorted(&found) != sorted(spec.cleanup) {
-                problems.push(format!(
+                contradictions.push(format!(
                     "topic {} has cleanup.policy={found} but must have {}: its records are state that the other policy \
                      would lose or never let go; alter the topic, or use another topic.prefix",
                     spec.name, spec.cleanup
                 ));
             }
         }
-        if problems.is_empty() { Ok(()) } else { Err(TopicError::Contradicts(problems)) }
+        Ok(Inspection { present, missing, contradictions })
     }
 
     /// Deletes the records of a topic that lie before the given offsets.

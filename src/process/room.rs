@@ -23,6 +23,7 @@ const FENCED_WINDOW: Duration = Duration::from_secs(60);
 /// First and longest wait before a takeover is tried again.
 const BACKOFF_FIRST: Duration = Duration::from_millis(250);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
+const BACKOFF_WORTH_A_WARNING: Duration = Duration::from_secs(1);
 
 /// A partition that this thread owns.
 #[derive(Debug)]
@@ -189,7 +190,8 @@ impl RoomThread {
                 return Err(TaskFailure::FencedRepeatedly { task, times: slot.fenced.len() });
             }
         }
-        if slot.waiting_logged {
+        // A moment's absence heals by itself, as after the creation of a topic; what lasts is for people to look at.
+        if slot.waiting_logged || slot.backoff < BACKOFF_WORTH_A_WARNING {
             tracing::debug!(room = room.word(), partition, %failure, "takes over again");
         } else {
             tracing::warn!(room = room.word(), partition, %failure, "task interrupted; it takes over again");
@@ -216,6 +218,9 @@ impl RoomThread {
             Ok(task) => {
                 self.correct_committed_offset(&task, partition);
                 if let Some(slot) = self.slots.get_mut(&partition) {
+                    if slot.waiting_logged {
+                        tracing::info!(room = room.word(), partition, "task goes on");
+                    }
                     slot.task = Some(task);
                     slot.backoff = BACKOFF_FIRST;
                     slot.waiting_logged = false;

@@ -135,13 +135,14 @@ impl KafkaPublisher {
 
 impl Publish for KafkaPublisher {
     fn claim(&mut self) -> Result<Claimed, PublishError> {
-        let mut said = false;
+        let mut tries = 0_u32;
         loop {
             match self.try_claim() {
                 Err(PublishError::Retry(cause)) if !self.shutdown.requested() => {
-                    if !said {
+                    tries += 1;
+                    // The first may be a matter of a moment, as after the creation of a topic.
+                    if tries == 2 {
                         tracing::warn!(cause, "source waits for the broker");
-                        said = true;
                     }
                     std::thread::sleep(CLAIM_RETRY);
                 }

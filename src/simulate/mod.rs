@@ -44,3 +44,6 @@ pub mod server;
 pub mod truth;
 
 pub mod comparison;
+
+#[cfg(test)]
+mod agreement;

@@ -52,7 +52,7 @@ pub fn facts(interaction: &Interaction, said: &InteractionLeg, rules: &Rules) ->
         Formula::Digital | Formula::Unmapped => handle_ms,
     });
     let in_queue = said.queue_id.is_some() && !said.transfer_row;
-    let laid = laid_backwards(end, formula, talk_ms, customer_hold_ms, wrap_ms, handle_ms);
+    let laid = laid_backwards(start, end, formula, [talk_ms, customer_hold_ms, wrap_ms], handle_ms);
     Leg {
         org_id: interaction.org_id.clone(),
         conversation_id: interaction.conversation_id.clone().unwrap_or_else(|| interaction.interaction_id.clone()),
@@ -140,13 +140,13 @@ pub fn contradiction(said: &InteractionLeg, interaction: &Interaction) -> Option
     negative.map(|(name, _)| format!("{name} is negative"))
 }
 
-/// Wrap last, before it customer hold, before it talk; a digital leg's agent time as one talk phase.
+/// Wrap last, before it customer hold, before it talk; a digital leg's agent time as one talk phase. None of it lies before
+/// the leg's start: a leg whose durations do not fit has the rest of them at its end, and touches no row before its own.
 fn laid_backwards(
+    start: InstantMs,
     end: Option<InstantMs>,
     formula: Formula,
-    talk_ms: i64,
-    customer_hold_ms: i64,
-    wrap_ms: i64,
+    [talk_ms, customer_hold_ms, wrap_ms]: [i64; 3],
     handle_ms: i64,
 ) -> Vec<Phase> {
     let Some(end) = end else {
@@ -161,9 +161,10 @@ fn laid_backwards(
     let mut phases = Vec::with_capacity(lengths.len());
     let mut to = end;
     for (kind, length_ms) in lengths {
-        if length_ms > 0 {
-            phases.push(Phase { kind, start: to - length_ms, end: to });
-            to -= length_ms;
+        let from = (to - length_ms).max(start);
+        if from < to {
+            phases.push(Phase { kind, start: from, end: to });
+            to = from;
         }
     }
     phases.reverse();

@@ -16,4 +16,4 @@ pub mod outcome;
 pub mod measure;
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;

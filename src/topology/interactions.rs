@@ -40,11 +40,14 @@ impl Held {
 }
 
 /// Kept while its latest end > W − horizon, or, open, while its earliest start > W − length max.
+///
+/// A leg that ends before it starts is kept as long as if it ended at its start: an interaction that is let go of earlier
+/// than its start passes the horizon would be taken for a new one.
 #[must_use]
 pub fn expires_at(legs: &[Leg], rules: &Rules) -> InstantMs {
     let open = legs.iter().any(|leg| matches!(leg.status, InteractionStatus::Open | InteractionStatus::Unknown));
     let start = legs.iter().filter_map(|leg| leg.start).min().unwrap_or(InstantMs::MIN);
-    let end = legs.iter().filter_map(|leg| leg.end).max().unwrap_or(start);
+    let end = legs.iter().filter_map(|leg| leg.end.max(leg.start)).max().unwrap_or(start);
     let closed_until = end.saturating_add(rules.config.horizon_ms);
     if open { start.saturating_add(rules.config.leg_length_ms_max).max(closed_until) } else { closed_until }
 }
@@ -74,6 +77,11 @@ impl Interactions {
     /// Stages what is to be held.
     pub fn put(&mut self, id: Arc<str>, held: Held) {
         self.held.put(id, held);
+    }
+
+    /// Stages that nothing is held any more.
+    pub fn forget(&mut self, id: Arc<str>) {
+        self.held.remove(id);
     }
 
     /// Restores what is held, whose oldest leg row stands at `legs_offset`.

@@ -259,9 +259,11 @@ impl IntervalsTask {
         let known = self.completeness();
         for (org_id, completeness) in &known {
             let before = self.committed.1.completeness(org_id, self.setup.interactions_partitions);
-            let due = match &before {
-                Some(before) if before.held != completeness.held => self.rows.provisional(org_id),
-                _ => self.rows.due(org_id, completeness, self.setup.rules.config.grace_ms),
+            let held_before = before.map_or_else(Vec::new, |before| before.held);
+            let due = if held_before == completeness.held {
+                self.rows.due(org_id, completeness, self.setup.rules.config.grace_ms)
+            } else {
+                self.rows.provisional(org_id)
             };
             for key in due {
                 if let Some(row) = self.rows.at(&key).cloned() {

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use super::error::TopologyError;
 use super::interactions::{Held, Interactions};
-use super::partition::partition_of;
 use super::plan::{Plans, range_start};
 use super::record::{InputRecord, Produce, topic};
 use super::setup::{TaskSetup, owned_range};
 use crate::avro::{AvroError, Codec};
 use crate::dedupe::decision::{Decision, Reading, decide};
-use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow, ContributionWatermark};
+use crate::domain::contribution::{Contribution, ContributionKey};
 use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::progress::{Progress, ProgressKey, Room};
@@ -21,8 +20,10 @@ use crate::domain::watermark::Watermark;
 use crate::timeline::measure::{measure, settle};
 use crate::window::merge::{Merged, OwnedRange};
 
+mod contribute;
 mod counts;
 mod dead;
+mod restore;
 
 pub use counts::Counts;
 
@@ -39,9 +40,14 @@ pub struct LegsTask {
     merged: Merged,
     outputs: Vec<Produce>,
     announce: bool,
+    // Whether the task has committed an announcement since it began.
+    announced: bool,
     changed: bool,
     counts: Counts,
     restoring: BTreeMap<String, Vec<(Leg, i64)>>,
+    // Offset after the last leg row of this task's partition, and how many rows the transaction adds.
+    legs_end: i64,
+    legs_staged: i64,
     codecs: Codecs,
 }
 
@@ -68,7 +74,7 @@ impl LegsTask {
             setup.accept(progress)?;
         }
         let progress = progress.unwrap_or_else(|| setup.fresh_progress());
-        let plans = Plans::restored(&progress.source_partitions);
+        let plans = Plans::restored(&progress.source_partitions, progress.watermarks_offset);
         Ok(LegsTask {
             setup,
             partition,
@@ -79,50 +85,14 @@ impl LegsTask {
             merged: Merged::default(),
             outputs: Vec::new(),
             announce: true,
+            announced: false,
             changed: true,
             counts: Counts::default(),
             restoring: BTreeMap::new(),
+            legs_end: 0,
+            legs_staged: 0,
             codecs: Codecs::default(),
         })
-    }
-
-    /// Takes a record of the task's own partition of `legs`, in order.
-    ///
-    /// # Errors
-    /// When the record cannot be read.
-    pub fn restore(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
-        let unreadable = |source| TopologyError::State { what: topic::LEGS, offset: record.offset, source };
-        let key = self.codecs.leg_key.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
-        let Some(value) = record.value else {
-            for legs in self.restoring.values_mut() {
-                legs.retain(|(leg, _)| leg.session_id != key.session_id || leg.key() != key);
-            }
-            return Ok(());
-        };
-        let leg = self.codecs.leg.read_framed(value).map_err(unreadable)?;
-        let legs = self.restoring.entry(leg.interaction_id.clone()).or_default();
-        legs.retain(|(known, _)| known.session_id != leg.session_id || known.key() != key);
-        legs.push((leg, record.offset));
-        Ok(())
-    }
-
-    /// Ends the restore: what has expired by `progress` is not held.
-    ///
-    /// # Errors
-    /// When a leg cannot be encoded again, which only a broken build can cause.
-    pub fn restored(&mut self) -> Result<(), TopologyError> {
-        for (id, legs) in std::mem::take(&mut self.restoring) {
-            let Some(offset) = legs.iter().map(|(_, offset)| *offset).min() else {
-                continue;
-            };
-            let legs: Vec<Leg> = legs.into_iter().map(|(leg, _)| leg).collect();
-            let held = self.held(&legs)?;
-            let watermark = self.watermark_of(&legs[0].org_id);
-            if watermark.is_none_or(|at| at < held.expires_at) {
-                self.interactions.restore(id.into(), held, offset);
-            }
-        }
-        Ok(())
     }
 
     /// Stages a record of `watermarks`.
@@ -140,7 +110,6 @@ impl LegsTask {
             self.changed = true;
         }
         self.plans.take(record.offset, watermark);
-        self.progress.watermarks_offset = record.offset + 1;
         self.advance()
     }
 
@@ -199,32 +168,17 @@ impl LegsTask {
     pub fn outputs(&mut self, now: InstantMs) -> Result<Vec<Produce>, TopologyError> {
         let mut outputs = std::mem::take(&mut self.outputs);
         self.counts.out_of_range += self.merged.take_out_of_range();
-        for (key, addition) in self.merged.take() {
-            if addition.is_nothing() && !addition.renames() {
-                continue;
-            }
-            let mut row = Vec::with_capacity(96);
-            self.codecs.row_key.write_body(&key.key, &mut row)?;
-            let partition = partition_of(&row, self.setup.contributions_partitions);
-            let first = self.setup.rules.config.attribution[0];
-            let value = ContributionRow {
-                sums: addition.sums.encode(),
-                handle: addition.handle.encode(),
-                wait: addition.wait.encode(),
-                queue_name: addition.attributes.queue_name,
-                service_level_target_ms: addition.attributes.service_level_target_ms,
-                attributes_version: addition.attributes.version,
-            };
-            let key = ContributionKey { topic: key.topic.name(first), row };
-            outputs.push(self.contribution(partition, &key, Contribution { row: Some(value), watermark: None })?);
-        }
+        self.contribute(&mut outputs)?;
         // After the rows: an intervals task that reads the watermark has read all that it speaks for.
         if std::mem::take(&mut self.announce) {
             self.pass_watermarks(&mut outputs)?;
         }
         self.progress.source_partitions = self.plans.applied();
-        self.progress.watermarks_offset = self.plans.first_waiting().unwrap_or(self.progress.watermarks_offset);
-        self.progress.legs_floor_offset = self.interactions.legs_floor().unwrap_or(0);
+        self.progress.watermarks_offset = self.plans.position();
+        self.legs_staged = outputs.iter().filter(|record| record.topic == topic::LEGS).count() as i64;
+        // With nothing held, nothing of what stands on `legs` is needed: retention may take all of it.
+        let floor = self.interactions.legs_floor().unwrap_or(self.legs_end);
+        self.progress.legs_floor_offset = floor.max(self.progress.legs_floor_offset);
         self.progress.written_at = now;
         let key = ProgressKey { room: Room::Legs.word().to_owned(), partition: self.partition };
         outputs.push(Produce {
@@ -241,7 +195,9 @@ impl LegsTask {
     pub fn promote(&mut self, legs_offset: Option<i64>) {
         let watermark = self.plans.orgs().map(|(_, plan)| plan.completeness.watermark).min();
         self.interactions.promote(legs_offset, watermark);
+        self.legs_end = legs_offset.map_or(self.legs_end, |first| first + self.legs_staged);
         self.committed = (self.progress.clone(), self.plans.clone());
+        self.announced = true;
         self.changed = false;
     }
 
@@ -252,7 +208,8 @@ impl LegsTask {
         self.plans.forget_waiting();
         self.merged = Merged::default();
         self.outputs.clear();
-        self.announce = true;
+        // What the transaction announced is announced anew when its watermarks are read again.
+        self.announce = !self.announced;
         self.changed = true;
     }
 
@@ -291,18 +248,20 @@ impl LegsTask {
             Decision::Stale => self.counts.stale += 1,
             Decision::New | Decision::Correction | Decision::Confirmation => {
                 let horizon_ms = self.setup.rules.config.horizon_ms;
-                if decision == Decision::New && watermark.is_some_and(|at| interaction.start <= at - horizon_ms) {
+                let start = earliest_start(interaction);
+                if decision == Decision::New && watermark.is_some_and(|at| start <= at - horizon_ms) {
                     let rule = "it is older than kpi.lateness.horizon.ms and may have been counted before";
                     self.dead_letter(record, "beyond_horizon", rule);
                     return Ok(());
                 }
-                let latest = interaction.end.unwrap_or(interaction.start);
-                if latest - interaction.start > self.setup.rules.config.leg_length_ms_max {
+                let measured = measure(interaction, &self.setup.rules, watermark);
+                // Where no end is reported, the legs' own ends say how long it lasted.
+                let latest = measured.legs.iter().filter_map(|leg| leg.end).chain(interaction.end).max();
+                if latest.is_some_and(|end| self.setup.rules.config.leg_length_ms_max < end - start) {
                     self.dead_letter(record, "too_long", "it lasted longer than kpi.leg.length.ms.max");
                     return Ok(());
                 }
                 let old = self.legs_held(id, watermark)?;
-                let measured = measure(interaction, &self.setup.rules, watermark);
                 if decision != Decision::Confirmation {
                     measured.contradictions.iter().for_each(|rule| self.dead_letter(record, "malformed", rule));
                 }
@@ -317,22 +276,25 @@ impl LegsTask {
     fn replace(&mut self, id: &str, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
         // Interactions are only taken once the range is known.
         let range = owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None });
+        self.merged.replace(old, new, &self.setup.rules, range);
         for leg in old {
-            self.merged.leg(leg, -1, &self.setup.rules, range);
             if !new.iter().any(|kept| kept.session_id == leg.session_id && kept.key() == leg.key()) {
                 self.leg_row(&leg.key(), None)?;
             }
         }
         let mut bodies: Vec<Box<[u8]>> = Vec::with_capacity(new.len());
         for leg in new {
-            self.merged.leg(leg, 1, &self.setup.rules, range);
             let framed = self.codecs.leg.framed(leg)?;
             bodies.push(framed[crate::avro::framing::HEADER_BYTES..].into());
             self.leg_row(&leg.key(), Some(framed))?;
         }
-        if let Some(first) = new.first() {
-            let reading = Reading { version: first.version, content_hash: first.content_hash };
-            self.interactions.put(Arc::from(id), Held::of(reading, new, bodies, &self.setup.rules));
+        match new.first() {
+            Some(first) => {
+                let reading = Reading { version: first.version, content_hash: first.content_hash };
+                self.interactions.put(Arc::from(id), Held::of(reading, new, bodies, &self.setup.rules));
+            }
+            // Its tombstones are staged: what is held must not be taken back a second time.
+            None => self.interactions.forget(Arc::from(id)),
         }
         Ok(())
     }
@@ -369,7 +331,8 @@ impl LegsTask {
     }
 
     fn settle(&mut self, id: &str, org_id: &str, watermark: InstantMs) -> Result<(), TopologyError> {
-        let old = self.legs_held(id, Some(watermark))?;
+        // Held at the watermark before, so not let go of yet, although this one may have leapt over the horizon.
+        let old = self.legs_held(id, None)?;
         if old.first().is_none_or(|leg| leg.org_id != org_id) {
             return Ok(());
         }
@@ -388,52 +351,13 @@ impl LegsTask {
         held.map_or(Ok(Vec::new()), |held| held.legs.iter().map(|body| self.codecs.leg.read_body(body)).collect())
     }
 
-    fn held(&self, legs: &[Leg]) -> Result<Held, AvroError> {
-        let mut bodies = Vec::with_capacity(legs.len());
-        for leg in legs {
-            let mut body = Vec::with_capacity(256);
-            self.codecs.leg.write_body(leg, &mut body)?;
-            bodies.push(body.into_boxed_slice());
-        }
-        let reading = Reading { version: legs[0].version, content_hash: legs[0].content_hash };
-        Ok(Held::of(reading, legs, bodies, &self.setup.rules))
-    }
-
     fn watermark_of(&self, org_id: &str) -> Option<InstantMs> {
         self.plans.org(org_id).map(|plan| plan.completeness.watermark)
     }
+}
 
-    fn contribution(
-        &self,
-        partition: i32,
-        key: &ContributionKey,
-        value: Contribution,
-    ) -> Result<Produce, TopologyError> {
-        Ok(Produce {
-            topic: topic::CONTRIBUTIONS.to_owned(),
-            partition: Some(partition),
-            key: Some(self.codecs.contribution_key.framed(key)?),
-            value: Some(self.codecs.contribution.framed(&value)?),
-            ..Produce::default()
-        })
-    }
-
-    fn pass_watermarks(&self, outputs: &mut Vec<Produce>) -> Result<(), TopologyError> {
-        let key = ContributionKey { topic: String::new(), row: Vec::new() };
-        for (org_id, plan) in self.plans.orgs() {
-            let watermark = ContributionWatermark {
-                org_id: org_id.clone(),
-                legs_partition: self.partition,
-                watermark: plan.completeness.watermark,
-                extract_start: plan.extract_start,
-                closed: plan.completeness.closed,
-                held: plan.completeness.held.clone(),
-            };
-            for partition in 0..self.setup.contributions_partitions {
-                let value = Contribution { row: None, watermark: Some(watermark.clone()) };
-                outputs.push(self.contribution(partition, &key, value)?);
-            }
-        }
-        Ok(())
-    }
+/// The first instant of an interaction, by what it says of itself and of its legs.
+fn earliest_start(interaction: &Interaction) -> InstantMs {
+    let starts = interaction.legs.iter().filter_map(|leg| leg.start);
+    starts.min().map_or(interaction.start, |start| start.min(interaction.start))
 }

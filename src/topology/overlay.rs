@@ -31,6 +31,11 @@ impl<K: Clone + Eq + Hash, V> Overlay<K, V> {
         self.staged.insert(key, Some(value));
     }
 
+    /// Stages that there is no value.
+    pub fn remove(&mut self, key: K) {
+        self.staged.insert(key, None);
+    }
+
     /// Puts a committed value, at restore.
     pub fn restore(&mut self, key: K, value: V) {
         self.committed.insert(key, value);

@@ -15,6 +15,8 @@ use crate::emit::finality::Completeness;
 pub struct Plans {
     applied: BTreeMap<(String, String), SourcePartitionProgress>,
     waiting: VecDeque<(i64, Watermark)>,
+    // Offset after the last watermark that was taken.
+    next: i64,
     by_org: BTreeMap<String, OrgPlan>,
 }
 
@@ -25,13 +27,14 @@ pub struct OrgPlan {
     pub completeness: Completeness,
     /// First instant that the plan reads.
     pub extract_start: InstantMs,
+    generation: i64,
 }
 
 impl Plans {
-    /// Goes on from what `progress` holds.
+    /// Goes on from what `progress` holds; `position` is the next offset of `watermarks`.
     #[must_use]
-    pub fn restored(applied: &[SourcePartitionProgress]) -> Plans {
-        let mut plans = Plans::default();
+    pub fn restored(applied: &[SourcePartitionProgress], position: i64) -> Plans {
+        let mut plans = Plans { next: position, ..Plans::default() };
         for known in applied {
             plans.applied.insert((known.org_id.clone(), known.source_partition.clone()), known.clone());
         }
@@ -48,6 +51,7 @@ impl Plans {
     /// Takes a record of `watermarks`; it is applied once the input has been read as far as it speaks for.
     pub fn take(&mut self, offset: i64, watermark: Watermark) {
         self.waiting.push_back((offset, watermark));
+        self.next = offset + 1;
     }
 
     /// Applies every waiting watermark that the input position reaches, in order; returns the organisations that moved.
@@ -69,14 +73,15 @@ impl Plans {
         if moved { self.combine() } else { Vec::new() }
     }
 
-    /// Offset of the first waiting watermark: where a successor must go on reading; `None` when none waits.
+    /// Where a successor must go on reading `watermarks`: at the first that waits, else after the last that was applied.
     #[must_use]
-    pub fn first_waiting(&self) -> Option<i64> {
-        self.waiting.front().map(|(offset, _)| *offset)
+    pub fn position(&self) -> i64 {
+        self.waiting.front().map_or(self.next, |(offset, _)| *offset)
     }
 
     /// Forgets the watermarks that wait: they are read again.
     pub fn forget_waiting(&mut self) {
+        self.next = self.position();
         self.waiting.clear();
     }
 
@@ -121,6 +126,12 @@ impl Plans {
                 // A watermark never goes back, whatever joins the plan.
                 plan.completeness.watermark = plan.completeness.watermark.max(before.completeness.watermark);
             }
+            // Nor does it in a successor, which knows the members only.
+            for (_, member) in
+                self.applied.iter_mut().filter(|(key, one)| key.0 == org_id && one.plan_generation == plan.generation)
+            {
+                member.watermark = member.watermark.max(plan.completeness.watermark);
+            }
             if before != Some(&plan) {
                 self.by_org.insert(org_id.clone(), plan);
                 moved.push(org_id);
@@ -138,7 +149,7 @@ fn newest_complete<'a>(known: impl Iterator<Item = &'a SourcePartitionProgress>)
     let complete = |members: &&Vec<&SourcePartitionProgress>| {
         members.first().is_some_and(|first| usize::try_from(first.plan_size).is_ok_and(|size| members.len() >= size))
     };
-    let members = generations.values().rev().find(complete)?;
+    let (generation, members) = generations.iter().rev().find(|(_, members)| complete(members))?;
     let held: BTreeSet<TimeRange> = members.iter().flat_map(|one| one.held.iter().copied()).collect();
     Some(OrgPlan {
         completeness: Completeness {
@@ -147,6 +158,7 @@ fn newest_complete<'a>(known: impl Iterator<Item = &'a SourcePartitionProgress>)
             held: held.into_iter().collect(),
         },
         extract_start: members.iter().map(|one| one.extract_start).min()?,
+        generation: *generation,
     })
 }
 
@@ -186,9 +198,9 @@ mod tests {
         let mut plans = Plans::default();
         plans.take(0, watermark(100, 1, 1, "a", &[5, 9]));
         assert!(plans.advance(1, 8).is_empty());
-        assert_eq!((at(&plans), plans.first_waiting()), (None, Some(0)));
+        assert_eq!((at(&plans), plans.position()), (None, 0));
         assert_eq!(plans.advance(1, 9), ["acme"]);
-        assert_eq!((at(&plans), plans.first_waiting()), (Some(100), None));
+        assert_eq!((at(&plans), plans.position()), (Some(100), 1));
     }
 
     #[test]
@@ -202,10 +214,11 @@ mod tests {
         plans.take(2, watermark(50, 2, 2, "b", &[]));
         plans.advance(0, 0);
         assert_eq!(at(&plans), Some(100), "it may not go back to 50");
+        assert_eq!(at(&Plans::restored(&plans.applied(), 0)), Some(100), "nor in a successor");
         plans.take(3, watermark(110, 2, 2, "b", &[]));
         plans.advance(0, 0);
         assert_eq!(at(&plans), Some(110));
-        assert_eq!(Plans::restored(&plans.applied()).org("acme").unwrap().completeness.watermark, 110);
+        assert_eq!(at(&Plans::restored(&plans.applied(), 0)), Some(110));
     }
 
     #[test]

@@ -148,8 +148,8 @@ fn clipped(leg: &Leg, pieces: &mut Pieces, start: InstantMs, end: InstantMs) {
             Figure::GenesysHandleMs => of(&all),
             _ => of(&handle),
         };
-        let last = positions.iter().map(|position| position.to).max().unwrap_or(end).max(start + 1);
-        for Part { interval, length_ms } in clip(total_ms, &positions, last, pieces.grain, pieces.zone) {
+        // What has no position lies at the leg's end, so that the parts of an interval make up its handle time.
+        for Part { interval, length_ms } in clip(total_ms, &positions, end.max(start + 1), pieces.grain, pieces.zone) {
             pieces.of(interval).sums.add(figure, length_ms);
         }
     }

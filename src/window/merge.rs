@@ -38,17 +38,21 @@ pub struct Addition {
 }
 
 impl Addition {
-    /// Whether name or target of the queue differ from what is taken back.
-    #[must_use]
-    pub fn renames(&self) -> bool {
+    /// Whether one interaction's `− old + new` leaves the row as it is. A reading that only confirms what is known says
+    /// nothing of the queue either: else its name would hang on what else is in the same transaction.
+    fn says_nothing(&self) -> bool {
         let said = |attributes: &Attributes| (attributes.queue_name.clone(), attributes.service_level_target_ms);
-        said(&self.attributes) != said(&self.retracted)
+        let renames = self.attributes != Attributes::default() && said(&self.attributes) != said(&self.retracted);
+        self.sums.is_zero() && self.handle.is_empty() && self.wait.is_empty() && !renames
     }
 
-    /// Whether applying it would change nothing but the attributes.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
-        self.sums.is_zero() && self.handle.is_empty() && self.wait.is_empty()
+    fn merge(&mut self, other: Addition) {
+        self.sums.merge(&other.sums, 1);
+        self.handle.merge(&other.handle, false);
+        self.wait.merge(&other.wait, false);
+        if self.attributes < other.attributes {
+            self.attributes = other.attributes;
+        }
     }
 
     fn add(&mut self, piece: &Piece, sign: i64) {
@@ -87,6 +91,24 @@ pub struct Merged {
 }
 
 impl Merged {
+    /// Takes back what an interaction's old legs contributed and adds what its new ones do. Rows that this leaves as they
+    /// are have no part in it.
+    pub fn replace(&mut self, old: &[Leg], new: &[Leg], rules: &Rules, range: OwnedRange) {
+        if old.is_empty() {
+            new.iter().for_each(|leg| self.leg(leg, 1, rules, range));
+            return;
+        }
+        let mut change = Merged::default();
+        old.iter().for_each(|leg| change.leg(leg, -1, rules, range));
+        new.iter().for_each(|leg| change.leg(leg, 1, rules, range));
+        self.out_of_range += change.out_of_range;
+        for (key, addition) in change.rows {
+            if !addition.says_nothing() {
+                self.rows.entry(key).or_default().merge(addition);
+            }
+        }
+    }
+
     /// Adds (`sign` 1) or takes back (`sign` −1) everything that a leg contributes under the rules.
     pub fn leg(&mut self, leg: &Leg, sign: i64, rules: &Rules, range: OwnedRange) {
         if leg.queue_excluded {

@@ -11,3 +11,9 @@ mod fault_runs;
 mod live_run;
 mod process_contract;
 mod whole_run;
+
+mod refusals;
+
+mod stops;
+
+mod bad_input;

@@ -179,6 +179,7 @@ impl Plan {
         Standing {
             cursor: self.offset.cursor,
             open: self.offset.open_days.iter().map(|open_day| open_day.open).sum(),
+            open_given_up: self.offset.open_given_up,
             held: self.offset.held.len() as u64,
             complete: self.closed,
             settled: self.closed && self.revisit.is_none() && self.settings.rules.settled(&self.offset),

@@ -65,6 +65,8 @@ pub struct Standing {
     pub cursor: InstantMs,
     /// Interactions known to be open past their last planned reading.
     pub open: i64,
+    /// Interactions that were open until they were too old to be asked for.
+    pub open_given_up: i64,
     /// Held ranges.
     pub held: u64,
     /// Everything up to `extract.end` is read, what fell due before is read again, and the closing watermark is out.

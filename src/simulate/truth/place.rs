@@ -101,7 +101,8 @@ enum Stretch {
     Whole,
 }
 
-/// Lays the lengths of time from the row's end backwards and cuts them at the boundaries of the intervals.
+/// Lays the lengths of time from the row's end backwards and cuts them at the boundaries of the intervals. What would lie
+/// before the row's start lies at its end instead.
 fn lay_backwards(truth: &mut Truth, judged: &Judged) {
     let stretches: &[(Stretch, DurationMs)] = match judged.formula {
         Formula::Spoken => {
@@ -111,25 +112,31 @@ fn lay_backwards(truth: &mut Truth, judged: &Judged) {
     };
     let mut to = judged.end;
     for (stretch, length_ms) in stretches {
-        let from = to - length_ms;
+        let from = (to - length_ms).max(judged.start).min(to);
         let mut at = from;
         while at < to {
             let interval_start = truth.calendar.interval_start(at);
             let until = truth.calendar.interval_end(interval_start).min(to);
-            let tally = tally(truth, at, judged);
-            let clipped_ms = until - at;
-            tally.handle_ms += clipped_ms;
-            if *stretch != Stretch::Whole {
-                tally.parts_handle_ms += clipped_ms;
-            }
-            match stretch {
-                Stretch::Talk => tally.talk_ms += clipped_ms,
-                Stretch::Hold => tally.hold_ms += clipped_ms,
-                Stretch::Wrap => tally.wrap_ms += clipped_ms,
-                Stretch::Whole => {}
-            }
+            add(tally(truth, at, judged), *stretch, until - at);
             at = until;
         }
+        let rest_ms = length_ms - (to - from);
+        if 0 < rest_ms {
+            add(tally(truth, (judged.end - 1).max(judged.start), judged), *stretch, rest_ms);
+        }
         to = from;
+    }
+}
+
+fn add(tally: &mut Tally, stretch: Stretch, length_ms: DurationMs) {
+    tally.handle_ms += length_ms;
+    if stretch != Stretch::Whole {
+        tally.parts_handle_ms += length_ms;
+    }
+    match stretch {
+        Stretch::Talk => tally.talk_ms += length_ms,
+        Stretch::Hold => tally.hold_ms += length_ms,
+        Stretch::Wrap => tally.wrap_ms += length_ms,
+        Stretch::Whole => {}
     }
 }

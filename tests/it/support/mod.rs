@@ -17,4 +17,5 @@ pub mod history;
 
 pub mod checker;
 
+pub mod scene;
 pub mod verdict;

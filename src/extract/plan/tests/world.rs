@@ -61,11 +61,8 @@ impl FakePlatform {
         self.requests += 1;
         let (query, skip) = match &ask.token {
             None => (ask.clone(), 0),
-            Some(token) => match self.tokens.remove(token) {
-                Some(query) => query,
-                // A token that was used before, or is of another life.
-                None => return None,
-            },
+            // A token that was used before, or is of another life, is answered with 410.
+            Some(token) => self.tokens.remove(token)?,
         };
         let last = if self.to_is_included { query.to } else { query.to - 1 };
         let selected: Vec<&FakeRow> =

@@ -1,0 +1,241 @@
+//! Edge: what the program refuses to start with, and what it says then: the cause and the way out.
+
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+use crate::support::blocking::wait_for;
+use crate::support::process::Process;
+use crate::support::scene::{Ended, Scene, quoted};
+use crate::support::topics;
+
+/// Nothing of these tests is ever sent there.
+const NOWHERE: &str = "127.0.0.1:1";
+
+fn admin(scene: &Scene) -> AdminClient<DefaultClientContext> {
+    ClientConfig::new().set("bootstrap.servers", &scene.bootstrap_servers).create().unwrap()
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(Duration::from_secs(20)))
+}
+
+#[test]
+fn all_wrong_settings_are_named_at_once_and_nothing_is_started() {
+    let mut scene = Scene::at(NOWHERE, "wrong-settings");
+    scene.worker("topics.partitons", "4");
+    scene.source("extract.page.size", "1000000");
+    scene.source("extract.start", &quoted("yesterday"));
+    scene.processor("kpi.talk.min.ms", &quoted("three"));
+    for subcommand in ["run", "check"] {
+        let ended = Ended::of(scene.start(subcommand, &[]));
+        ended.assert_said(
+            2,
+            &["topics.partitons", "topics.partitions", "extract.page.size", "extract.start", "kpi.talk.min.ms"],
+        );
+        assert_eq!(ended.stdout, "", "{subcommand}");
+    }
+}
+
+#[test]
+fn what_this_version_cannot_do_is_refused_by_name() {
+    let mut scene = Scene::at(NOWHERE, "not-in-this-version");
+    scene.worker("schema.registry.url", &quoted("http://127.0.0.1:8081"));
+    scene.source("tasks.max", "2");
+    scene.source("genesys.dialect", &quoted("interaction-events"));
+    scene.processor("kpi.range.start", &quoted("2026-01-01T00:00:00Z"));
+    for subcommand in ["run", "check"] {
+        let ended = Ended::of(scene.start(subcommand, &[]));
+        ended.assert_status(2);
+        for key in ["schema.registry.url", "tasks.max", "genesys.dialect", "kpi.range.start"] {
+            let line = ended.stderr.lines().find(|line| line.contains(key));
+            assert!(line.is_some_and(|line| line.contains("not supported by this version")), "{key}: {}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_client_secret_ends_with_the_platforms_own_words_and_is_never_printed() {
+    let mut scene = Scene::new("wrong-secret");
+    let _platform = scene.platform("");
+    let client = [("GENESYS_CLIENT_ID", "demo-client"), ("GENESYS_CLIENT_SECRET", "s3cret-of-nobody")];
+    // Basic credentials of the two.
+    let basic = "ZGVtby1jbGllbnQ6czNjcmV0LW9mLW5vYm9keQ";
+    for (subcommand, arguments) in [
+        ("run", &["--exit-when-complete", "--log", "trace"] as &[&str]),
+        ("run", &["--exit-when-complete"]),
+        ("check", &["--online", "--log", "trace"]),
+    ] {
+        let ended = Ended::of(scene.start_as(client, subcommand, arguments));
+        ended.assert_said(1, &["invalid_client"]);
+        for output in [&ended.stdout, &ended.stderr] {
+            assert!(!output.contains("s3cret-of-nobody") && !output.contains(basic), "{output}");
+        }
+    }
+    assert_eq!(scene.records("interactions"), []);
+}
+
+#[test]
+fn topics_that_contradict_are_all_named_with_what_they_have_and_must_have_and_nothing_is_created() {
+    let mut scene = Scene::new("contradiction");
+    let _platform = scene.platform("");
+    topics::create(&scene.bootstrap_servers, &scene.topic("legs"), 3, &[("cleanup.policy", "compact,delete")]);
+    topics::create(&scene.bootstrap_servers, &scene.topic("kpi.queue.p1d"), 2, &[("cleanup.policy", "delete")]);
+    topics::create(&scene.bootstrap_servers, &scene.topic("progress"), 2, &[("cleanup.policy", "compact")]);
+    let before = scene.topic_names();
+    let legs = format!("topic {} has 3 partitions but must have 2", scene.topic("legs"));
+    let days = format!("topic {} has cleanup.policy=delete but must have compact", scene.topic("kpi.queue.p1d"));
+    let texts = [legs.as_str(), days.as_str(), "use another topic.prefix"];
+    for (subcommand, arguments) in [("run", &[] as &[&str]), ("check", &["--online"])] {
+        let ended = Ended::of(scene.start(subcommand, arguments));
+        ended.assert_said(1, &texts);
+        assert!(!ended.stderr.contains(&scene.topic("progress")), "{}", ended.stderr);
+        assert_eq!(scene.topic_names(), before, "{subcommand}");
+    }
+    for topic in before {
+        assert_eq!(scene.records(&topic), [], "{topic}");
+    }
+}
+
+#[test]
+fn check_online_says_which_topics_are_there_and_which_are_to_come() {
+    let mut scene = Scene::new("check-online");
+    let _platform = scene.platform("");
+    topics::create(&scene.bootstrap_servers, &scene.topic("progress"), 2, &[("cleanup.policy", "compact")]);
+    let ended = Ended::of(scene.start("check", &["--online"]));
+    ended.assert_status(0);
+    for text in
+        ["login at http://127.0.0.1", "ok, the token is good for", ": 1 of 10 exist, 9 are created at the start"]
+    {
+        assert!(ended.stdout.contains(text), "not said: {text}\n{}", ended.stdout);
+    }
+    let legs = format!("{}: 2 partitions, cleanup.policy=compact,delete", scene.topic("legs"));
+    assert!(ended.stdout.contains(&legs), "{}", ended.stdout);
+    assert_eq!(scene.topic_names(), ["progress"]);
+}
+
+#[test]
+fn check_online_fails_when_no_broker_answers() {
+    let mut scene = Scene::at(NOWHERE, "no-broker");
+    let _platform = scene.platform("");
+    let ended = Ended::of(scene.start("check", &["--online"]));
+    ended.assert_said(1, &["127.0.0.1:1", "asking the brokers for their topics"]);
+    assert!(ended.stdout.contains("ok, the token is good for"), "{}", ended.stdout);
+}
+
+#[test]
+fn changed_rules_are_refused_with_the_keys_named_and_rows_stay() {
+    let mut scene = Scene::new("changed-rules");
+    let platform = scene.platform("");
+    scene.run_to_completion().assert_status(0);
+    let rows = scene.rows("kpi.queue.pt30m");
+    scene.processor("kpi.talk.min.ms", "5000");
+    let ended = scene.run_to_completion();
+    ended.assert_said(
+        1,
+        &["kpi.talk.min.ms", "differ from those that the existing rows were computed by", "restore them"],
+    );
+    assert!(!ended.stderr.contains("kpi.grace.ms"), "{}", ended.stderr);
+    assert_eq!(scene.rows("kpi.queue.pt30m"), rows);
+    scene.processor("kpi.talk.min.ms", "3000");
+    scene.run_to_completion().assert_status(0);
+    scene.assert_rows_are_true(&platform);
+}
+
+#[test]
+fn output_without_progress_is_refused_with_topic_and_partition() {
+    let mut scene = Scene::new("no-progress");
+    let _platform = scene.platform("");
+    scene.run_to_completion().assert_status(0);
+    let (rows, legs) = (scene.rows("kpi.queue.pt30m"), scene.records("legs").len());
+    let (client, progress) = (admin(&scene), scene.topic("progress"));
+    wait_for(client.delete_topics(&[&progress], &options())).unwrap().remove(0).unwrap();
+    let ended = scene.run_to_completion();
+    ended.assert_said(
+        1,
+        &["has records but `progress` has none for it", "restore `progress`, or use another topic.prefix"],
+    );
+    let mut places = ["legs", "kpi.queue.pt30m", "kpi.queue.p1d"].iter().flat_map(|name| [(name, 0), (name, 1)]);
+    let named = |name: &str, partition| format!("{} partition {partition} has records", scene.topic(name));
+    assert!(places.any(|(name, partition)| ended.stderr.contains(&named(name, partition))), "{}", ended.stderr);
+    assert_eq!((scene.rows("kpi.queue.pt30m"), scene.records("legs").len()), (rows, legs));
+}
+
+#[test]
+fn input_that_was_deleted_before_it_was_read_is_refused_with_the_lost_range() {
+    let mut scene = Scene::new("gap");
+    let _platform = scene.platform("");
+    scene.run_to_completion().assert_status(0);
+    let rows = scene.rows("kpi.queue.pt30m");
+    // Behind the end: records that the processor has not read, with ids that it does not know.
+    let topic = scene.topic("interactions");
+    produce(&scene, &topic, 0, 10);
+    let end = topics::read_committed(&scene.bootstrap_servers, &topic)
+        .iter()
+        .filter(|record| record.partition == 0)
+        .map(|record| record.offset + 1)
+        .max()
+        .unwrap();
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(&topic, 0, Offset::Offset(end)).unwrap();
+    wait_for(admin(&scene).delete_records(&list, &options())).unwrap();
+    let ended = scene.run_to_completion();
+    ended.assert_said(
+        1,
+        &[
+            &format!("{topic} partition 0 begins at offset {end} but the task has read up to "),
+            &format!("to {end} (exclusive) are lost"),
+            "under another topic.prefix",
+        ],
+    );
+    assert_eq!(scene.rows("kpi.queue.pt30m"), rows);
+}
+
+/// Puts records into a partition that no source has made.
+fn produce(scene: &Scene, topic: &str, partition: i32, count: usize) {
+    use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+    let producer: BaseProducer =
+        ClientConfig::new().set("bootstrap.servers", &scene.bootstrap_servers).create().unwrap();
+    for number in 0..count {
+        let key = format!("by-hand-{number}");
+        producer.send(BaseRecord::to(topic).partition(partition).key(&key).payload("garbage")).unwrap();
+    }
+    producer.flush(Duration::from_secs(20)).unwrap();
+}
+
+#[test]
+fn report_refuses_an_unknown_grain_and_says_which_there_are() {
+    let mut report = Process::handletime("report", &["report", "--bootstrap-servers", NOWHERE, "--grain", "pt7m"]);
+    assert_eq!(report.wait(Duration::from_secs(30)).code(), Some(2));
+    assert!(report.stderr().contains("--grain must be pt15m, pt30m, pt1h or p1d: pt7m"), "{}", report.stderr());
+}
+
+#[test]
+fn report_names_a_topic_that_is_not_there() {
+    let scene = Scene::new("no-report");
+    let ended = Ended::of(scene.start("report", &["--grain", "pt1h"]));
+    ended.assert_said(1, &[&format!("there is no topic {}", scene.topic("kpi.queue.pt1h")), "has a processor"]);
+}
+
+#[test]
+fn report_prints_the_rows_as_a_table_with_what_they_add_up_to() {
+    let mut scene = Scene::new("report");
+    let platform = scene.platform("");
+    scene.run_to_completion().assert_status(0);
+    let ended = Ended::of(scene.start("report", &["--grain", "p1d"]));
+    ended.assert_status(0);
+    let truth = platform.truth("kpi.queue.p1d");
+    let handled: i64 = truth.iter().map(|row| row["handled"].as_i64().unwrap()).sum();
+    let last = ended.stdout.lines().last().unwrap();
+    assert!(ended.stdout.starts_with("interval ") && 0 < handled, "{}", ended.stdout);
+    assert!(last.contains(&format!(": {handled} handled, AHT ")), "{handled} handled: {last}");
+    // Headings, rows, total.
+    let rows = scene.rows("kpi.queue.p1d");
+    assert_eq!(ended.stdout.lines().count(), rows.len() + 2);
+    let queue = rows.iter().filter_map(|row| row["queue_id"].as_str()).find(|id| !id.is_empty()).unwrap();
+    let one = Ended::of(scene.start("report", &["--grain", "p1d", "--queue", queue]));
+    one.assert_status(0);
+    assert!(one.stdout.contains(queue) && one.stdout.lines().count() < ended.stdout.lines().count(), "{}", one.stdout);
+}

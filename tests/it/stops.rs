@@ -1,0 +1,81 @@
+//! Edge: a run that is stopped, or whose broker goes away, loses nothing and goes on where it was.
+
+use std::time::Instant;
+
+use crate::support::broker::OwnBroker;
+use crate::support::process::Process;
+use crate::support::scene::{Ended, LIMIT, STOP_LIMIT, Scene};
+
+/// So few requests a second that a day of half-hour slices takes ten seconds.
+const SLOW: &str = "6";
+
+#[test]
+fn a_run_without_a_broker_waits_and_starts_working_once_there_is_one() {
+    let broker = OwnBroker::start();
+    let mut scene = Scene::at(&broker.bootstrap_servers(), "broker-late");
+    let platform = scene.platform("");
+    broker.kill();
+    let mut run = scene.start("run", &["--exit-when-complete"]);
+    let line = run.wait_for_line("waiting for a broker", LIMIT);
+    assert!(line.contains(&broker.bootstrap_servers()), "{line}");
+    broker.start_again();
+    run.wait_for_line("broker is there; going on", LIMIT);
+    Ended::of(run).assert_status(0);
+    scene.assert_rows_are_true(&platform);
+}
+
+#[test]
+fn a_broker_that_goes_away_while_data_flows_interrupts_and_loses_nothing() {
+    let broker = OwnBroker::start();
+    let mut scene = Scene::at(&broker.bootstrap_servers(), "broker-away");
+    let platform = scene.platform("");
+    scene.source("quota.requests.per.second", SLOW);
+    let mut run = scene.start("run", &["--exit-when-complete"]);
+    run.wait_for_line("source begins", LIMIT);
+    scene.wait_for_records("interactions", 50);
+    broker.kill();
+    let said = "waits for the broker";
+    run.wait_for_line(said, LIMIT);
+    broker.start_again();
+    Ended::of(run).assert_said(0, &[said]);
+    scene.assert_rows_are_true(&platform);
+}
+
+#[test]
+fn an_interrupted_or_terminated_run_ends_in_order_and_the_next_one_completes_it() {
+    let mut scene = Scene::new("stopped");
+    let platform = scene.platform("");
+    scene.source("quota.requests.per.second", SLOW);
+    let all = 300;
+    for (send, arguments, enough) in [
+        (Process::interrupt as fn(&mut Process), &["--exit-when-complete"] as &[&str], 40),
+        (Process::terminate, &[], 120),
+    ] {
+        let mut run = scene.start("run", arguments);
+        run.wait_for_line("source begins", LIMIT);
+        scene.wait_for_records("interactions", enough);
+        send(&mut run);
+        let ended = Ended::of(run);
+        ended.assert_said(0, &["stop asked for; draining"]);
+        assert!(ended.took < STOP_LIMIT, "the stop took {:?}", ended.took);
+        let read = scene.records("interactions").len();
+        assert!(read < all, "{read} interactions were read before the stop: it shows nothing");
+    }
+    scene.source("quota.requests.per.second", "200");
+    scene.run_to_completion().assert_status(0);
+    scene.assert_rows_are_true(&platform);
+}
+
+#[test]
+fn a_stop_ends_the_waiting_for_a_broker() {
+    let mut scene = Scene::at("127.0.0.1:1", "stopped-waiting");
+    let _platform = scene.platform("");
+    let mut run = scene.start("run", &[]);
+    run.wait_for_line("waiting for a broker", LIMIT);
+    // In the middle of the next look for one.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let begun = Instant::now();
+    run.terminate();
+    Ended::of(run).assert_status(0);
+    assert!(begun.elapsed() < STOP_LIMIT, "the stop took {:?}", begun.elapsed());
+}
