@@ -63,6 +63,8 @@ pub fn assert_within_the_limit(requests: &[Asked]) {
 fn rows_equal_the_truth_after_a_run() {
     let run = whole_run();
     assert_true_and_by_the_rules(&run.settings, &run.truth, rules());
+    let wrong: Vec<&Asked> = run.requests.iter().filter(|asked| asked.status != 200).collect();
+    assert!(wrong.is_empty(), "the platform refused {} requests: {wrong:?}", wrong.len());
 }
 
 #[test]
