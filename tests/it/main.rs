@@ -6,7 +6,11 @@
 mod support;
 
 mod broker_contract;
+mod crash_runs;
+mod fault_runs;
+mod live_run;
 mod process_contract;
+mod whole_run;
 
 mod refusals;
 

@@ -5,7 +5,7 @@ use super::types::{Ask, Lane, Staged, Step};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::InteractionStatus;
 use crate::domain::slice::SliceState;
-use crate::domain::time::{DurationMs, InstantMs, format_instant};
+use crate::domain::time::{DurationMs, InstantMs, TimeRange, format_instant};
 use crate::extract::cursor::{Shape, Verdict};
 use crate::extract::normalize;
 use crate::extract::revisit::floor_second;
@@ -55,6 +55,7 @@ impl Plan {
             }
             slice.to = slice.to.min(old_enough);
         }
+        active.query = TimeRange { from: ask.from, to: ask.to };
         slice.attempts += 1;
         slice.first_asked_at.get_or_insert(sent_at);
         if ask.token.is_none() && slice.native_count.is_none() {

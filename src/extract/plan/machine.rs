@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::types::{Ask, Lane, Next, PlanSettings, Staged, Standing};
 use crate::domain::slice::{SliceState, SliceStatus};
-use crate::domain::time::{DurationMs, HOUR_MS, InstantMs, format_instant};
+use crate::domain::time::{DurationMs, HOUR_MS, InstantMs, TimeRange, format_instant};
 use crate::domain::watermark::Watermark;
 use crate::extract::cursor::Cursor;
 use crate::extract::revisit::{Due, Fresh, floor_second};
@@ -19,12 +19,15 @@ const WATERMARK_REPEAT_MS: DurationMs = HOUR_MS;
 pub(super) struct Active {
     pub(super) reading: Again,
     pub(super) cursor: Cursor,
+    // What the cursor's token goes on with: a token is good only with the query that it was given to.
+    pub(super) query: TimeRange,
     pub(super) last_error_class: Option<String>,
 }
 
 impl Active {
     fn new(reading: Again) -> Active {
-        Active { reading, cursor: Cursor::default(), last_error_class: None }
+        let query = reading.slice.range();
+        Active { reading, cursor: Cursor::default(), query, last_error_class: None }
     }
 
     fn resumed(mut reading: Again) -> Active {
@@ -115,13 +118,14 @@ impl Plan {
             Lane::Revisit => self.next_revisit(now),
         };
         match active {
-            Ok(active) => Next::Ask(Ask {
-                kind: active.reading.kind,
-                slice: active.reading.slice.range(),
-                from: active.reading.slice.resume_from,
-                to: active.reading.slice.to,
-                token: active.cursor.token().map(str::to_owned),
-            }),
+            Ok(active) => {
+                let slice = &active.reading.slice;
+                let token = active.cursor.token().map(str::to_owned);
+                let anew = TimeRange { from: slice.resume_from, to: slice.to };
+                let query = if token.is_some() { active.query } else { anew };
+                let (kind, slice) = (active.reading.kind, slice.range());
+                Next::Ask(Ask { kind, slice, from: query.from, to: query.to, token })
+            }
             Err(wait_ms) => Next::Wait(wait_ms),
         }
     }

@@ -10,4 +10,12 @@ pub mod topics;
 
 pub mod process;
 
+pub mod settings;
+pub mod simulator;
+
+pub mod history;
+
+pub mod checker;
+
 pub mod scene;
+pub mod verdict;

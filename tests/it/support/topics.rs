@@ -54,6 +54,23 @@ pub fn list(bootstrap_servers: &str, prefix: &str) -> Vec<(String, usize)> {
     topics
 }
 
+/// Where each partition of a topic ends: the next offset, whether what stands before it is committed or not.
+///
+/// # Panics
+/// When the topic is missing.
+pub fn ends(bootstrap_servers: &str, topic: &str) -> Vec<i64> {
+    // Asked as a reader of committed records, the end would be where the first open transaction begins.
+    let client = reader(bootstrap_servers, Isolation::ReadUncommitted);
+    let metadata = client.fetch_metadata(Some(topic), CLIENT_TIMEOUT).expect("the broker answers");
+    let partitions = metadata.topics()[0].partitions().len();
+    assert!(0 < partitions, "no topic {topic} at {bootstrap_servers}");
+    let end = |partition: usize| {
+        let partition = i32::try_from(partition).expect("a partition's number");
+        client.fetch_watermarks(topic, partition, CLIENT_TIMEOUT).expect("the broker answers").1
+    };
+    (0..partitions).map(end).collect()
+}
+
 /// What a reader sees of transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isolation {

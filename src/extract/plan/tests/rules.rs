@@ -56,6 +56,14 @@ fn slices_state_counts_and_what_the_platform_counts() {
 }
 
 #[test]
+fn a_page_costs_one_request_because_its_token_comes_with_the_query_that_it_was_given_to() {
+    let mut world = history(120, 4);
+    world.run_until_settled();
+    let done: Vec<_> = world.slices.iter().filter(|slice| slice.state == SliceState::Done).collect();
+    assert!(!done.is_empty() && done.iter().all(|s| s.attempts == s.pages), "{done:?}");
+}
+
+#[test]
 fn live_slices_follow_the_platforms_present_and_leave_the_freshness_delay() {
     let platform = FakePlatform::new(rows(2_000, 10_000, 200_000), 100);
     let mut world = World::new(platform, settings(), HOUR);

@@ -61,8 +61,10 @@ impl FakePlatform {
         self.requests += 1;
         let (query, skip) = match &ask.token {
             None => (ask.clone(), 0),
-            // A token that was used before, or is of another life, is answered with 410.
-            Some(token) => self.tokens.remove(token)?,
+            // A token that was used before, is of another life, or comes with another query, is refused.
+            Some(token) => {
+                self.tokens.remove(token).filter(|(query, _)| (query.from, query.to) == (ask.from, ask.to))?
+            }
         };
         let last = if self.to_is_included { query.to } else { query.to - 1 };
         let selected: Vec<&FakeRow> =

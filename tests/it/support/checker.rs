@@ -1,0 +1,68 @@
+//! Edge: every committed record of a run, not only the last of each key, held to what may never be seen of it.
+
+use handletime::avro::Codec;
+use handletime::avro::schema::AvroRecord;
+use handletime::domain::leg::{Leg, LegKey};
+use handletime::domain::progress::{Progress, ProgressKey};
+use handletime::domain::row::{QueueInterval, QueueIntervalKey};
+
+use super::broker;
+use super::history::{self, LegSight};
+use super::settings::Settings;
+use super::topics::{RawRecord, read_committed};
+
+pub use super::history::Rules;
+
+/// How many broken rules are told.
+const TOLD: usize = 20;
+
+/// Reads everything and looks at it.
+///
+/// # Panics
+/// With the first broken rules, or when a topic has nothing to look at.
+pub fn assert_rules(settings: &Settings, kpi_topics: &[&str], rules: Rules) {
+    let mut broken = Vec::new();
+    for topic in kpi_topics {
+        let rows = records::<QueueIntervalKey, QueueInterval>(settings, topic);
+        let rows: Vec<_> = rows.into_iter().filter_map(|(key, row)| Some((key, row?))).collect();
+        broken.extend(history::broken_rows(&rows, rules).into_iter().map(|what| format!("{topic}: {what}")));
+    }
+    let legs = records::<LegKey, Leg>(settings, "legs");
+    let legs: Vec<_> = legs.into_iter().filter_map(|(key, leg)| Some((key, LegSight::from(&leg?)))).collect();
+    broken.extend(history::broken_legs(&legs));
+    let progress = records::<ProgressKey, Progress>(settings, "progress");
+    let progress: Vec<_> = progress.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    broken.extend(history::broken_progress(&progress));
+    assert!(
+        broken.is_empty(),
+        "{} records break the rules:\n  {}",
+        broken.len(),
+        broken.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n  ")
+    );
+}
+
+/// All committed records of a topic, each partition in its order; `None`: a tombstone.
+pub fn records<K: AvroRecord, V: AvroRecord>(settings: &Settings, topic: &str) -> Vec<(K, Option<V>)> {
+    let (keys, values) = (Codec::<K>::default(), Codec::<V>::default());
+    let full = settings.topic(topic);
+    let raw = read_committed(broker::shared(), &full);
+    assert!(!raw.is_empty(), "{full} holds nothing");
+    let both = raw.iter().map(|record| {
+        let key = read(&keys, record.key.as_deref().unwrap_or_default(), &full, record);
+        (key, record.value.as_deref().map(|value| read(&values, value, &full, record)))
+    });
+    both.collect()
+}
+
+/// As [`records`], of a topic whose keys are plain texts; tombstones are left out.
+pub fn values<V: AvroRecord>(settings: &Settings, topic: &str) -> Vec<V> {
+    let codec = Codec::<V>::default();
+    let full = settings.topic(topic);
+    let raw = read_committed(broker::shared(), &full);
+    let present = raw.iter().filter_map(|record| Some((record, record.value.as_deref()?)));
+    present.map(|(record, value)| read(&codec, value, &full, record)).collect()
+}
+
+fn read<T: AvroRecord>(codec: &Codec<T>, framed: &[u8], topic: &str, record: &RawRecord) -> T {
+    codec.read_framed(framed).unwrap_or_else(|error| panic!("{topic} offset {}: {error}", record.offset))
+}

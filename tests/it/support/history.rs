@@ -1,0 +1,137 @@
+//! Pure: the rules that the records of a topic keep in their order, each key by itself.
+
+use std::collections::BTreeMap;
+
+use handletime::domain::leg::{Leg, LegKey};
+use handletime::domain::progress::{Progress, ProgressKey};
+use handletime::domain::row::{QueueInterval, QueueIntervalKey, RowResult};
+use handletime::domain::time::{DurationMs, InstantMs};
+use serde_json::Value;
+
+/// What the rules depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// `kpi.grace.ms`.
+    pub grace_ms: DurationMs,
+    /// `extract.end`: a row may close early only because nothing at or after it is ever read.
+    pub extract_end: InstantMs,
+}
+
+/// The one number of a row that may be negative: a zone west of Greenwich.
+const SIGNED: &str = "utc_offset_s";
+
+/// What is wrong with the rows of one KPI topic.
+pub fn broken_rows(rows: &[(QueueIntervalKey, QueueInterval)], rules: Rules) -> Vec<String> {
+    let mut broken = Vec::new();
+    let mut before: BTreeMap<&QueueIntervalKey, &QueueInterval> = BTreeMap::new();
+    for (key, row) in rows {
+        let mut say = |what: String| broken.push(format!("{what} in revision {} of {key:?}", row.revision));
+        let fields = serde_json::to_value(row).expect("a row is JSON");
+        negative(&fields).into_iter().for_each(&mut say);
+        let earlier = before.insert(key, row);
+        // Counted from 0. Every publication is a committed record, so none may be missing either.
+        let expected = earlier.map_or(0, |earlier| earlier.revision + 1);
+        if row.revision != expected {
+            say(format!("revision {} where {expected} was due", row.revision));
+        }
+        if let Some(earlier) = earlier {
+            if !may_follow(earlier.result, row.result) {
+                say(format!("{:?} after {:?}", row.result, earlier.result));
+            }
+            if row.restatements < earlier.restatements {
+                say(format!("{} restatements after {}", row.restatements, earlier.restatements));
+            }
+        }
+        if row.result != RowResult::Provisional && !may_be_closed(row, rules) {
+            say(format!("{:?} at a watermark of {:?}", row.result, row.source_watermark));
+        }
+    }
+    broken
+}
+
+/// What is looked at of a leg.
+#[derive(Clone, Copy, Debug)]
+pub struct LegSight {
+    pub version: InstantMs,
+    pub lengths_ms: [(&'static str, DurationMs); 6],
+}
+
+impl From<&Leg> for LegSight {
+    fn from(leg: &Leg) -> Self {
+        let lengths_ms = [
+            ("wait_ms", leg.wait_ms),
+            ("talk_ms", leg.talk_ms),
+            ("customer_hold_ms", leg.customer_hold_ms),
+            ("system_hold_ms", leg.system_hold_ms),
+            ("wrap_ms", leg.wrap_ms),
+            ("handle_ms", leg.handle_ms),
+        ];
+        Self { version: leg.version, lengths_ms }
+    }
+}
+
+/// What is wrong with the rows of legs, tombstones left out.
+pub fn broken_legs(legs: &[(LegKey, LegSight)]) -> Vec<String> {
+    let mut broken = Vec::new();
+    let mut newest: BTreeMap<&LegKey, InstantMs> = BTreeMap::new();
+    for (key, leg) in legs {
+        for (name, length_ms) in leg.lengths_ms.iter().filter(|(_, length_ms)| *length_ms < 0) {
+            broken.push(format!("legs: {name} is {length_ms} in {key:?}"));
+        }
+        let before = newest.insert(key, leg.version);
+        if before.is_some_and(|before| leg.version < before) {
+            broken.push(format!("legs: version {} after {before:?} of {key:?}", leg.version));
+        }
+    }
+    broken
+}
+
+/// What is wrong with the positions of the tasks.
+pub fn broken_progress(records: &[(ProgressKey, Progress)]) -> Vec<String> {
+    let mut broken = Vec::new();
+    let mut positions: BTreeMap<(&ProgressKey, String), i64> = BTreeMap::new();
+    for (key, progress) in records {
+        let mut said = vec![
+            ("input_offset".to_owned(), progress.input_offset),
+            ("watermarks_offset".to_owned(), progress.watermarks_offset),
+        ];
+        said.extend(progress.source_partitions.iter().map(|known| {
+            let name = format!("watermark of {} {}", known.org_id, known.source_partition);
+            (name, known.watermark)
+        }));
+        said.extend(progress.passed.iter().map(|known| {
+            let name = format!("watermark of {} from legs {}", known.org_id, known.legs_partition);
+            (name, known.watermark)
+        }));
+        for (name, position) in said {
+            let before = positions.insert((key, name.clone()), position);
+            if before.is_some_and(|before| position < before) {
+                let ProgressKey { room, partition } = key;
+                broken.push(format!("progress: {name} is {position} after {before:?} in {room} {partition}"));
+            }
+        }
+    }
+    broken
+}
+
+fn negative(fields: &Value) -> Vec<String> {
+    let fields = fields.as_object().into_iter().flatten().filter(|(name, _)| *name != SIGNED);
+    let below = fields.filter(|(_, value)| value.as_f64().is_some_and(|value| value < 0.0));
+    below.map(|(name, value)| format!("{name} is {value}")).collect()
+}
+
+fn may_follow(before: RowResult, after: RowResult) -> bool {
+    use RowResult::{Corrected, Final, Provisional};
+    matches!(
+        (before, after),
+        (Provisional, Provisional | Final | Corrected) | (Final, Final | Corrected) | (Corrected, Corrected)
+    )
+}
+
+fn may_be_closed(row: &QueueInterval, rules: Rules) -> bool {
+    // A closed plan says `extract.end`, and nothing later.
+    row.source_watermark.is_some_and(|at| row.interval_end + rules.grace_ms <= at || rules.extract_end == at)
+}
+
+#[cfg(test)]
+mod tests;

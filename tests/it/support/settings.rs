@@ -1,0 +1,143 @@
+//! Edge: a settings file of a test's own, and `handletime run` with it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use handletime::command::pipeline::worker_at;
+use handletime::config::typed::WorkerConfig;
+use tempfile::TempDir;
+
+use super::broker;
+use super::process::Process;
+use super::simulator::Simulator;
+use super::topics::unique_prefix;
+
+/// Ends the program by itself.
+pub const UNTIL_COMPLETE: &str = "--exit-when-complete";
+
+/// Which connectors a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connectors {
+    /// The source and the processor of the pipeline.
+    Both,
+    /// The processor alone: its work is shared with other processes that have it too.
+    Processor,
+}
+
+/// What a test's files say; topics, and all state with them, belong to the test alone.
+#[derive(Debug)]
+pub struct Settings {
+    prefix: String,
+    partitions: i32,
+    source: BTreeMap<String, String>,
+    processor: BTreeMap<String, String>,
+    directory: TempDir,
+}
+
+impl Settings {
+    /// For two simulated days, as `handletime simulate` makes them.
+    pub fn new(test: &str, partitions: i32, simulator: &Simulator) -> Self {
+        let source = [
+            ("connector.class", "GenesysSource"),
+            ("genesys.api.url", simulator.address()),
+            ("genesys.login.url", simulator.address()),
+            ("genesys.client.id", "${env:GENESYS_CLIENT_ID}"),
+            ("genesys.client.secret", "${env:GENESYS_CLIENT_SECRET}"),
+            ("genesys.org.id", "acme"),
+            ("extract.start", "2026-01-01T00:00:00Z"),
+            ("extract.end", "2026-01-03T00:00:00Z"),
+        ];
+        let owned = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>()
+        };
+        Self {
+            prefix: unique_prefix(test),
+            partitions,
+            source: owned(&source),
+            processor: owned(&[("connector.class", "HandleTimeProcessor")]),
+            directory: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("target takes a directory"),
+        }
+    }
+
+    /// Sets one of the source's settings.
+    pub fn source(mut self, name: &str, value: &str) -> Self {
+        self.source.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Sets one of the processor's settings.
+    pub fn processor(mut self, name: &str, value: &str) -> Self {
+        self.processor.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Full name of a topic of the pipeline.
+    pub fn topic(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// What a reader of the topics needs.
+    pub fn worker(&self) -> WorkerConfig {
+        worker_at(broker::shared(), &self.prefix, self.partitions)
+    }
+
+    /// Starts `handletime run`; `name` is for people, and for the settings file.
+    pub fn run(&self, name: &str, connectors: Connectors, more: &[&str]) -> Process {
+        let file = self.write(name, connectors, &self.source);
+        start(name, &file, more)
+    }
+
+    /// Starts `handletime run` with all connectors until everything is complete.
+    pub fn run_until_complete(&self, name: &str) -> Process {
+        self.run(name, Connectors::Both, &[UNTIL_COMPLETE])
+    }
+
+    /// As [`Settings::run_until_complete`], with the same topics and another simulator of the same history.
+    pub fn run_again_at(&self, simulator: &Simulator) -> Process {
+        let mut source = self.source.clone();
+        for name in ["genesys.api.url", "genesys.login.url"] {
+            source.insert(name.to_owned(), simulator.address().to_owned());
+        }
+        let file = self.write("again", Connectors::Both, &source);
+        start("again", &file, &[UNTIL_COMPLETE])
+    }
+
+    fn write(&self, name: &str, connectors: Connectors, source: &BTreeMap<String, String>) -> PathBuf {
+        let mut text = String::new();
+        let partitions = self.partitions.to_string();
+        let worker = [
+            ("bootstrap.servers", broker::shared()),
+            ("topic.prefix", &self.prefix),
+            ("topics.partitions", &partitions),
+            ("topics.replication.factor", "1"),
+        ];
+        table(&mut text, "worker", worker);
+        if connectors == Connectors::Both {
+            table(&mut text, "connectors.genesys", pairs(source));
+        }
+        table(&mut text, "connectors.kpi", pairs(&self.processor));
+        let file = self.directory.path().join(format!("{name}.toml"));
+        std::fs::write(&file, text).expect("target takes a file");
+        file
+    }
+}
+
+fn start(name: &str, file: &Path, more: &[&str]) -> Process {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_handletime"));
+    command.arg("run").arg("-c").arg(file).args(more);
+    command.env("GENESYS_CLIENT_ID", "demo-client").env("GENESYS_CLIENT_SECRET", "demo-secret");
+    Process::start(name, command)
+}
+
+fn pairs(settings: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
+    settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
+fn table<'a>(text: &mut String, title: &str, settings: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    writeln!(text, "[{title}]").expect("a text takes all");
+    for (name, value) in settings {
+        writeln!(text, "{name} = {value:?}").expect("a text takes all");
+    }
+}

@@ -1,0 +1,76 @@
+//! Edge: `handletime simulate` as a process on a port of its own, and what it says of itself.
+
+use std::time::Duration;
+
+use handletime::runtime::tls::install_provider;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::blocking::wait_for;
+use super::process::Process;
+
+/// A million rows take a few seconds to draw; this is for a machine that compiles meanwhile.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// The truth about a hundred thousand rows takes seconds in a debug build.
+const ANSWER_LIMIT: Duration = Duration::from_secs(120);
+
+/// One running simulator.
+#[derive(Debug)]
+pub struct Simulator {
+    address: String,
+    _process: Process,
+}
+
+/// A request as the platform's side saw it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Asked {
+    /// Real milliseconds since 1970.
+    pub arrived_ms: f64,
+    pub path: String,
+    /// 0 when the client left before the answer.
+    pub status: u16,
+    /// Whether the fault script ordered the answer.
+    pub scripted: bool,
+}
+
+impl Simulator {
+    /// Starts one and waits until it listens.
+    pub fn start(name: &str, arguments: &[&str]) -> Self {
+        let mut all = vec!["simulate", "--listen", "127.0.0.1:0"];
+        all.extend(arguments);
+        let mut process = Process::handletime(&format!("{name}-simulator"), &all);
+        let line = process.wait_for_line("simulating ", START_LIMIT);
+        let address = line.rsplit_once(" on ").expect("the first line ends in the address").1.to_owned();
+        Self { address, _process: process }
+    }
+
+    /// Where it listens, as `http://127.0.0.1:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The true rows of a topic such as `kpi.queue.pt30m`.
+    pub fn truth(&self, topic: &str) -> Vec<Value> {
+        self.lines(&format!("/simulator/truth?topic={topic}"))
+    }
+
+    /// Every request of a client so far, in the order of arrival.
+    pub fn requests(&self) -> Vec<Asked> {
+        self.lines("/simulator/requests")
+    }
+
+    fn lines<T: for<'a> Deserialize<'a>>(&self, path: &str) -> Vec<T> {
+        let text = self.get(path);
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    }
+
+    fn get(&self, path: &str) -> String {
+        install_provider();
+        let url = format!("{}{path}", self.address);
+        wait_for(async {
+            let client = reqwest::Client::builder().timeout(ANSWER_LIMIT).build()?;
+            client.get(&url).send().await?.error_for_status()?.text().await
+        })
+        .unwrap_or_else(|error| panic!("{url}: {error:?}"))
+    }
+}
