@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::error::{KafkaFailure, of_call};
+use super::notices::Quiet;
 use super::settings::{self, Isolation, METADATA_TIMEOUT};
 use crate::config::typed::WorkerConfig;
 
@@ -13,8 +14,8 @@ const DECIDED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Asks for the bounds of partitions. librdkafka answers an end offset by the asking handle's isolation level, hence two.
 pub struct Bounds {
-    committed: BaseConsumer,
-    uncommitted: BaseConsumer,
+    committed: BaseConsumer<Quiet>,
+    uncommitted: BaseConsumer<Quiet>,
 }
 
 impl std::fmt::Debug for Bounds {
@@ -30,7 +31,8 @@ impl Bounds {
     /// As [`KafkaFailure`] says.
     pub fn new(worker: &WorkerConfig, group_id: &str) -> Result<Bounds, KafkaFailure> {
         let handle = |isolation| {
-            let created = settings::reader(worker, group_id, &format!("{group_id}.bounds"), isolation).create();
+            let created =
+                settings::reader(worker, group_id, &format!("{group_id}.bounds"), isolation).create_with_context(Quiet);
             created.map_err(|error| of_call("creating a client", &error))
         };
         Ok(Bounds { committed: handle(Isolation::Committed)?, uncommitted: handle(Isolation::Uncommitted)? })

@@ -2,28 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
-use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::bounds::Bounds;
 use super::error::{KafkaFailure, of_call};
+use super::notices::Quiet;
 use super::settings::{self, Isolation};
 use crate::config::typed::WorkerConfig;
 use crate::topology::record::InputRecord;
-
-/// Errors of the connection heal by themselves and the end of a partition is an event, so neither is the user's to see.
-#[derive(Debug)]
-struct Quiet;
-
-impl ClientContext for Quiet {
-    fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(%error, reason, "reader");
-    }
-}
-
-impl ConsumerContext for Quiet {}
 
 /// Reads committed records.
 pub struct Reader {

@@ -53,7 +53,7 @@ fn shared(worker: &WorkerConfig, client_id: &str) -> ClientConfig {
     config.set("reconnect.backoff.max.ms", "2000");
     // Compacted topics are created by us with their settings, never by a stray request.
     config.set("allow.auto.create.topics", "false");
-    // librdkafka's own notices about broken connections are logged by us where they matter.
+    // Below that it tells of its daily life; what is left passes through `notices`.
     config.set_log_level(RDKafkaLogLevel::Error);
     config
 }

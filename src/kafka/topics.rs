@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use futures::executor::block_on;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::error::{KafkaFailure, of_call};
+use super::notices::Quiet;
 use super::settings::{self, METADATA_TIMEOUT};
 use crate::config::typed::WorkerConfig;
 
@@ -49,7 +49,7 @@ pub enum TopicError {
 
 /// Speaks to the brokers about topics.
 pub struct Topics {
-    admin: AdminClient<DefaultClientContext>,
+    admin: AdminClient<Quiet>,
     replication_factor: i32,
 }
 
@@ -65,7 +65,7 @@ impl Topics {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn new(worker: &WorkerConfig) -> Result<Topics, KafkaFailure> {
-        let created = settings::client(worker, "handletime.admin").create();
+        let created = settings::client(worker, "handletime.admin").create_with_context(Quiet);
         let admin = created.map_err(|error| of_call("creating an admin client", &error))?;
         Ok(Topics { admin, replication_factor: worker.topics_replication_factor })
     }
