@@ -1,7 +1,5 @@
 //! `handletime check`: is the settings file right, and with `--online` do the platform and the broker take it. Edge.
 
-use std::error::Error;
-
 use anyhow::Context;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Deserialize;
@@ -12,8 +10,9 @@ use crate::cli::CheckArgs;
 use crate::config::parse::settings;
 use crate::config::typed::SourceConfig;
 use crate::config::{Settings, file, summary};
+use crate::domain::causes::causes;
 use crate::kafka::topics::{TopicError, Topics};
-use crate::runtime::{causes, tls};
+use crate::runtime::tls;
 
 /// Most of an answer of the login host that is read: a token is a few hundred bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -124,7 +123,7 @@ async fn log_in(source: &SourceConfig) -> anyhow::Result<Result<i64, String>> {
         .body("grant_type=client_credentials");
     let mut response = match request.send().await {
         Ok(response) => response,
-        Err(error) => return Ok(Err(with_causes(&error))),
+        Err(error) => return Ok(Err(causes(&error))),
     };
     let code = response.status();
     let mut body = Vec::new();
@@ -133,7 +132,7 @@ async fn log_in(source: &SourceConfig) -> anyhow::Result<Result<i64, String>> {
             Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES_MAX => body.extend_from_slice(&chunk),
             Ok(Some(_)) => return Ok(Err(format!("answered {code} with more than {ANSWER_BYTES_MAX} bytes"))),
             Ok(None) => break,
-            Err(error) => return Ok(Err(with_causes(&error))),
+            Err(error) => return Ok(Err(causes(&error))),
         }
     }
     if !code.is_success() {
@@ -144,16 +143,6 @@ async fn log_in(source: &SourceConfig) -> anyhow::Result<Result<i64, String>> {
     Ok(serde_json::from_slice(&body)
         .map(|token: Token| token.expires_in)
         .map_err(|error| format!("answered {code}, but with no token: {error}")))
-}
-
-fn with_causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::progress_line::ProgressLine;
 use super::status::ExitStatus;
 use crate::config::Settings;
 use crate::config::typed::WorkerConfig;
+use crate::domain::causes::causes;
 use crate::domain::time::InstantMs;
 use crate::extract::progress::SourceProgress;
 use crate::extract::task::{SourceReport, SourceTask};
@@ -20,7 +21,6 @@ use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
 use crate::publish::encode::SourcePartition;
 use crate::publish::kafka::KafkaPublisher;
-use crate::runtime::causes;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
 

@@ -4,6 +4,8 @@
 
 pub mod time;
 
+pub mod causes;
+
 pub mod media;
 
 pub mod interaction;

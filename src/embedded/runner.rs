@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::log::Log;
 use super::task::{EmbeddedError, EmbeddedTask, read_progress};
+use crate::domain::causes::causes;
 use crate::domain::progress::Room;
 use crate::domain::time::InstantMs;
 use crate::runtime::shutdown::Shutdown;
@@ -97,7 +98,7 @@ impl Carrier {
         let mut tasks = Vec::with_capacity(self.mine.len());
         for (room, partition) in &self.mine {
             let task = EmbeddedTask::take_over(&self.log, *room, *partition, self.setup.clone());
-            tasks.push(task.map_err(|error| in_one_line(&error))?);
+            tasks.push(task.map_err(|error| causes(&error))?);
         }
         let mut transactions = 0u32;
         let mut seen = 0;
@@ -115,7 +116,7 @@ impl Carrier {
                     Err(EmbeddedError::Fenced { room, partition }) => {
                         tracing::info!(room, partition, "a successor has taken the task over");
                     }
-                    Err(error) => return Err(in_one_line(&error)),
+                    Err(error) => return Err(causes(&error)),
                 }
             }
             tasks = kept;
@@ -151,17 +152,6 @@ impl Carrier {
             self.log.delete_before(topic::CONTRIBUTIONS, partition, task.task().progress().input_offset);
         }
     }
-}
-
-/// An error and its causes in one line.
-fn in_one_line(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line = format!("{line}: {cause}");
-        source = cause.source();
-    }
-    line
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
 use super::source_offset::{Kind, SourceOffset};
 use super::task::SourceError;
+use crate::domain::causes::causes;
 use crate::genesys::client::GenesysClient;
-use crate::genesys::error::{GenesysError, with_causes};
+use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
 use crate::publish::contract::PublishError;
 use crate::runtime::shutdown::Shutdown;
@@ -192,7 +193,7 @@ impl Run {
                 (step, None, "the page token was dead".to_owned())
             }
             Err(error) => {
-                let text = with_causes(&error);
+                let text = causes(&error);
                 let failure = Failure { class: error.class(), text: &text, request: &request };
                 (course.plan.failed(run.lane, failure, now), error.retry_after_ms(), text)
             }

@@ -17,10 +17,11 @@ use super::revisit::RevisitRules;
 use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
 use crate::config::typed::SourceConfig;
+use crate::domain::causes::causes;
 use crate::domain::media::Dialect;
 use crate::genesys::client::{ClientError, GenesysClient};
 use crate::genesys::dialect::interaction_details::SOURCE_PARTITION;
-use crate::genesys::error::{GenesysError, with_causes};
+use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
 use crate::publish::contract::{Publish, PublishError};
 use crate::runtime::shutdown::Shutdown;
@@ -212,7 +213,7 @@ impl Run {
             }
             failures = failures.saturating_add(1);
             self.progress.retried();
-            let reason = with_causes(&error);
+            let reason = causes(&error);
             tracing::warn!(source = self.name, class = error.class(), reason, failures, "login failed, trying again");
             if self.pause(failures, error.retry_after_ms()).await {
                 return Ok(false);

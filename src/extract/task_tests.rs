@@ -10,8 +10,8 @@ use super::source_offset::{RevisitCursor, SourceOffset};
 use super::task::{SourceError, SourceReport, SourceTask};
 use crate::config::secret::Secret;
 use crate::config::typed::SourceConfig;
+use crate::domain::causes::causes;
 use crate::domain::time::{format_instant, parse_instant};
-use crate::genesys::error::with_causes;
 use crate::genesys::fixture::{Reaction, Server, ok};
 use crate::genesys::quota::Backoff;
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
@@ -208,7 +208,7 @@ async fn a_fenced_source_stops_quietly_and_a_fatal_publisher_is_an_error() {
     assert_eq!(fenced.run(Shutdown::default()).await.unwrap(), SourceReport::Fenced);
     let fatal = task(&server.config(), &log, |_| Some(PublishError::Fatal("topic is compacted".to_owned())));
     let error = fatal.run(Shutdown::default()).await.unwrap_err();
-    assert_eq!(with_causes(&error), "the source cannot publish: topic is compacted");
+    assert_eq!(causes(&error), "the source cannot publish: topic is compacted");
 }
 
 #[tokio::test]
@@ -218,11 +218,11 @@ async fn wrong_settings_are_fatal_before_the_first_page_with_the_platforms_text(
     let mut config = server.config();
     config.client_secret = Secret::new("wrong".to_owned());
     let error = task(&config, &log, |_| None).run(Shutdown::default()).await.unwrap_err();
-    assert!(with_causes(&error).contains("authentication failed"), "{}", with_causes(&error));
+    assert!(causes(&error).contains("authentication failed"), "{}", causes(&error));
     let body = r#"{"message":"you lack analytics:report:read","code":"missing.permissions"}"#;
     let forbidding = platform(move |_| Some(Reaction::Status(403, None, body.to_owned()))).await;
     let error = task(&forbidding.config(), &log, |_| None).run(Shutdown::default()).await.unwrap_err();
-    assert!(with_causes(&error).contains("you lack analytics:report:read"), "{}", with_causes(&error));
+    assert!(causes(&error).contains("you lack analytics:report:read"), "{}", causes(&error));
 }
 
 #[tokio::test]

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::client::GenesysClient;
 use super::counters::read;
-use super::error::{GenesysError, with_causes};
+use super::error::GenesysError;
 use super::fixture::{Reaction, Server, ok};
 use super::limiter::Rank;
 use crate::config::secret::Secret;
+use crate::domain::causes::causes;
 
 const PATH: &str = "/api/v2/analytics/interactions/details";
 
@@ -51,7 +52,7 @@ async fn a_wrong_secret_is_refused_with_the_platforms_text_and_without_the_secre
     let client = GenesysClient::new(&config).unwrap();
     let error = client.log_in().await.unwrap_err();
     assert!(matches!(error, GenesysError::LoginRefused { .. }) && error.is_configuration());
-    let text = format!("{} {error:?} {client:?}", with_causes(&error));
+    let text = format!("{} {error:?} {client:?}", causes(&error));
     assert!(text.contains("invalid_client: authentication failed"), "{text}");
     assert!(!text.contains("wr0ng"), "{text}");
 }

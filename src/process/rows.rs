@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::avro::Codec;
 use crate::config::typed::WorkerConfig;
+use crate::domain::causes::causes;
 use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
 use crate::kafka::reader::{input, read_range};
-use crate::runtime::causes;
 
 /// Why rows could not be read.
 #[derive(Debug, thiserror::Error)]

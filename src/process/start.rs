@@ -90,13 +90,15 @@ pub fn start(scene: &Scene, tasks_max: u32, supervisor: &mut Supervisor) -> std:
             let name = format!("{}-{thread}", room.word());
             supervisor.start_thread(&name, move || {
                 let joined = RoomThread::join(&scene, room, thread);
-                joined.and_then(|joined| joined.run(&shutdown)).map_err(|failure| crate::runtime::causes(&failure))
+                joined
+                    .and_then(|joined| joined.run(&shutdown))
+                    .map_err(|failure| crate::domain::causes::causes(&failure))
             })?;
         }
     }
     let (scene, shutdown) = (scene.clone(), supervisor.shutdown());
     supervisor.start_thread("janitor", move || {
-        let topics = Topics::new(&scene.worker).map_err(|failure| crate::runtime::causes(&failure))?;
+        let topics = Topics::new(&scene.worker).map_err(|failure| crate::domain::causes::causes(&failure))?;
         janitor::run(&scene, &topics, &shutdown);
         Ok(())
     })

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::contract::{Claimed, Publication, Publish, PublishError};
 use super::encode::{Encoder, Kept, SourcePartition, read_offset};
 use crate::config::typed::WorkerConfig;
+use crate::domain::causes::causes;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
 use crate::kafka::names::Names;
 use crate::kafka::producer::TransactionalProducer;
 use crate::kafka::reader::{input, read_range};
-use crate::runtime::causes;
 use crate::runtime::shutdown::Shutdown;
 use crate::topology::record::{Produce, topic};
 

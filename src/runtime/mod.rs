@@ -9,8 +9,4 @@ pub mod shutdown;
 
 pub mod supervisor;
 
-pub mod causes;
-
-pub use causes::causes;
-
 pub mod tls;

@@ -10,6 +10,7 @@ use super::record::{InputRecord, Produce, topic};
 use super::setup::{TaskSetup, owned_range};
 use crate::avro::{AvroError, Codec};
 use crate::dedupe::decision::{Decision, Reading, decide};
+use crate::domain::causes::causes;
 use crate::domain::contribution::{Contribution, ContributionKey};
 use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
@@ -128,7 +129,7 @@ impl LegsTask {
         self.counts.records += 1;
         match record.value.map(|value| self.codecs.interaction.read_framed(value)) {
             Some(Ok(interaction)) => self.reading(&interaction, record)?,
-            Some(Err(error)) => self.dead_letter(record, "unreadable", &dead::causes(&error)),
+            Some(Err(error)) => self.dead_letter(record, "unreadable", &causes(&error)),
             None => self.dead_letter(record, "unsupported_command", "this version knows no commands"),
         }
         self.progress.input_offset = record.offset + 1;

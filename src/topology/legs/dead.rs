@@ -29,14 +29,3 @@ impl LegsTask {
         });
     }
 }
-
-/// An error and its causes in one line.
-pub(super) fn causes(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line = format!("{line}: {cause}");
-        source = cause.source();
-    }
-    line
-}
