@@ -231,9 +231,14 @@ pub struct Ended {
 
 impl Ended {
     /// Waits for its end.
-    pub fn of(mut process: Process) -> Self {
+    pub fn of(process: Process) -> Self {
+        Self::within(process, LIMIT)
+    }
+
+    /// Waits so long for its end.
+    pub fn within(mut process: Process, limit: Duration) -> Self {
         let begun = Instant::now();
-        let code = process.wait(LIMIT).code();
+        let code = process.wait(limit).code();
         let (stdout, stderr) = (process.stdout(), process.stderr());
         Self { code, stdout, stderr, took: begun.elapsed(), _process: process }
     }
