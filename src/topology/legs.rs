@@ -153,7 +153,7 @@ impl LegsTask {
     /// The next offset of `watermarks` with everything taken, waiting ones included.
     #[must_use]
     pub fn staged_watermarks_offset(&self) -> i64 {
-        self.progress.watermarks_offset
+        self.plans.taken()
     }
 
     /// Whether a transaction is worth while.

@@ -48,10 +48,19 @@ impl Plans {
         self.applied.values().cloned().collect()
     }
 
-    /// Takes a record of `watermarks`; it is applied once the input has been read as far as it speaks for.
+    /// Takes a record of `watermarks`; it is applied once the input has been read as far as it speaks for. One that was
+    /// taken before is passed over: applied again, it would undo what later ones said.
     pub fn take(&mut self, offset: i64, watermark: Watermark) {
-        self.waiting.push_back((offset, watermark));
-        self.next = offset + 1;
+        if self.next <= offset {
+            self.waiting.push_back((offset, watermark));
+            self.next = offset + 1;
+        }
+    }
+
+    /// The next offset of `watermarks` that has not been taken.
+    #[must_use]
+    pub fn taken(&self) -> i64 {
+        self.next
     }
 
     /// Applies every waiting watermark that the input position reaches, in order; returns the organisations that moved.
@@ -201,6 +210,26 @@ mod tests {
         assert_eq!((at(&plans), plans.position()), (None, 0));
         assert_eq!(plans.advance(1, 9), ["acme"]);
         assert_eq!((at(&plans), plans.position()), (Some(100), 1));
+    }
+
+    #[test]
+    fn a_watermark_that_is_read_again_undoes_nothing_unless_it_was_forgotten() {
+        let mut plans = Plans::default();
+        let closing = Watermark { closed: true, ..watermark(200, 1, 1, "a", &[7]) };
+        plans.take(0, watermark(100, 1, 1, "a", &[]));
+        plans.take(1, closing.clone());
+        plans.advance(0, 7);
+        assert_eq!((plans.taken(), plans.position()), (2, 2));
+        plans.take(0, watermark(100, 1, 1, "a", &[]));
+        assert!(plans.advance(0, 7).is_empty());
+        assert!(plans.org("acme").unwrap().completeness.closed);
+        plans.take(2, watermark(300, 1, 1, "a", &[9]));
+        plans.advance(0, 7);
+        assert_eq!((plans.taken(), plans.position()), (3, 2));
+        plans.forget_waiting();
+        assert_eq!((plans.taken(), plans.position()), (2, 2));
+        plans.take(2, watermark(300, 1, 1, "a", &[9]));
+        assert_eq!(plans.advance(0, 9), ["acme"]);
     }
 
     #[test]
