@@ -19,6 +19,9 @@ use super::notices::notice;
 use super::settings::{self, METADATA_TIMEOUT};
 use crate::config::typed::WorkerConfig;
 
+/// Most events served in one beat, so that a flood of them cannot hold the tasks up.
+const BEAT_EVENTS_MAX: usize = 1_000;
+
 /// A change of the assignment that waits for its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -96,9 +99,16 @@ impl Member {
 
     /// Serves heartbeats and rebalances for up to `wait`.
     pub fn beat(&self, wait: Duration) {
-        // Records of partitions that were not paused quickly enough, and passing errors, are of no interest.
-        if let Some(Err(error)) = self.consumer.poll(wait) {
-            tracing::debug!(%error, "group member");
+        let mut wait = wait;
+        for _ in 0..BEAT_EVENTS_MAX {
+            // Records of partitions that were not paused quickly enough, and passing errors, are of no interest. After
+            // an outage hundreds of them stand before the event that matters.
+            match self.consumer.poll(wait) {
+                None => return,
+                Some(Ok(_)) => {}
+                Some(Err(error)) => tracing::debug!(%error, "group member"),
+            }
+            wait = Duration::ZERO;
         }
     }
 

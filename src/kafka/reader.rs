@@ -116,6 +116,9 @@ fn is_passing(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
+/// How long a range may be silent before reading it is given up, to be tried again: a broker that is away comes back.
+const HEARD_WITHIN: Duration = Duration::from_secs(30);
+
 /// Reads all committed records of `[from, to)` of a partition; `to` is an end offset as asked `read_uncommitted`.
 ///
 /// Waits until everything before `to` is decided: a commit marker may lag behind its commit. `beat` is called now and
@@ -144,7 +147,12 @@ pub fn read_range<E: From<KafkaFailure>>(
     named.map_err(|error| of_call("naming an offset", &error))?;
     consumer.assign(&list).map_err(|error| of_call("assigning a partition", &error))?;
     let mut beaten = Instant::now();
+    let mut heard = Instant::now();
     loop {
+        if HEARD_WITHIN < heard.elapsed() {
+            let cause = format!("nothing was heard of {topic} {partition} for {} s", HEARD_WITHIN.as_secs());
+            return Err(KafkaFailure::Transient { doing: "reading a partition".to_owned(), cause }.into());
+        }
         if Duration::from_millis(200) < beaten.elapsed() {
             beat();
             beaten = Instant::now();
@@ -153,6 +161,7 @@ pub fn read_range<E: From<KafkaFailure>>(
             None => {}
             Some(Ok(record)) if to <= record.offset() => return Ok(()),
             Some(Ok(record)) => {
+                heard = Instant::now();
                 let last = record.offset() + 1 == to;
                 take(&record)?;
                 if last {

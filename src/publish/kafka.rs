@@ -16,6 +16,8 @@ use crate::topology::record::{Produce, topic};
 
 /// Waits between tries to claim while the broker is away.
 const CLAIM_RETRY: Duration = Duration::from_secs(1);
+/// One warning for so many tries: each may take several seconds by itself.
+const CLAIMS_A_WARNING: u32 = 10;
 
 /// Publishes for one source partition under its transactional id.
 #[derive(Debug)]
@@ -63,12 +65,15 @@ impl KafkaPublisher {
         let late = self.producer.take().is_some() || 0 < self.kept.claims;
         let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
         let bounds = Bounds::new(&self.worker, &id)?;
-        if late && self.kept.claims < self.stored(&bounds, &id)?.1.claims {
+        // Only what is decided already: one's own broken transaction may still be open, and is ended further down.
+        let decided = bounds.decided(&self.names.topic(topic::OFFSETS), 0)?;
+        if late && self.kept.claims < self.stored(&bounds, &id, decided)?.1.claims {
             // Claiming again would fence the source that has taken over, and so on for ever.
             return Err(PublishError::Fenced);
         }
         let producer = TransactionalProducer::take_over(&self.worker, &id)?;
-        let (offset, mut kept) = self.stored(&bounds, &id)?;
+        let all = bounds.all(&self.names.topic(topic::OFFSETS), 0)?;
+        let (offset, mut kept) = self.stored(&bounds, &id, all)?;
         let partitions = usize::try_from(self.partitions).unwrap_or(0);
         if offset.is_none() {
             kept.interactions_offsets = vec![0; partitions];
@@ -86,10 +91,9 @@ impl KafkaPublisher {
         Ok(Claimed { offset })
     }
 
-    /// The newest committed source offset, taken apart.
-    fn stored(&self, bounds: &Bounds, id: &str) -> Result<(Option<String>, Kept), PublishError> {
+    /// The newest committed source offset of a range of `offsets`, taken apart.
+    fn stored(&self, bounds: &Bounds, id: &str, range: (i64, i64)) -> Result<(Option<String>, Kept), PublishError> {
         let offsets = self.names.topic(topic::OFFSETS);
-        let range = bounds.all(&offsets, 0)?;
         let key = self.of.offset_key();
         let mut stored: Option<Vec<u8>> = None;
         read_range::<PublishError>(&self.worker, bounds, id, (&offsets, 0), range, &mut || {}, &mut |record| {
@@ -141,8 +145,8 @@ impl Publish for KafkaPublisher {
                 Err(PublishError::Retry(cause)) if !self.shutdown.requested() => {
                     tries += 1;
                     // The first may be a matter of a moment, as after the creation of a topic.
-                    if tries == 2 {
-                        tracing::warn!(cause, "source waits for the broker");
+                    if tries % CLAIMS_A_WARNING == 2 {
+                        tracing::warn!(cause, tries, "source waits for the broker");
                     }
                     std::thread::sleep(CLAIM_RETRY);
                 }
