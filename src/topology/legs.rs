@@ -46,7 +46,8 @@ pub struct LegsTask {
     changed: bool,
     counts: Counts,
     restoring: BTreeMap<String, Vec<(Leg, i64)>>,
-    // Offset after the last leg row of this task's partition, and how many rows the transaction adds.
+    // Offset after the last leg row of this task's partition and the commit marker behind it, and how many rows the
+    // transaction adds.
     legs_end: i64,
     legs_staged: i64,
     codecs: Codecs,
@@ -196,7 +197,7 @@ impl LegsTask {
     pub fn promote(&mut self, legs_offset: Option<i64>) {
         let watermark = self.plans.orgs().map(|(_, plan)| plan.completeness.watermark).min();
         self.interactions.promote(legs_offset, watermark);
-        self.legs_end = legs_offset.map_or(self.legs_end, |first| first + self.legs_staged);
+        self.legs_end = legs_offset.map_or(self.legs_end, |first| first + self.legs_staged + 1);
         self.committed = (self.progress.clone(), self.plans.clone());
         self.announced = true;
         self.changed = false;

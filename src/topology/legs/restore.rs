@@ -16,7 +16,8 @@ impl LegsTask {
     pub fn restore(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
         let unreadable = |source| TopologyError::State { what: topic::LEGS, offset: record.offset, source };
         let key = self.codecs.leg_key.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
-        self.legs_end = record.offset + 1;
+        // The row, and at the least the commit marker of its transaction.
+        self.legs_end = record.offset + 2;
         let Some(value) = record.value else {
             for legs in self.restoring.values_mut() {
                 legs.retain(|(leg, _)| leg.session_id != key.session_id || leg.key() != key);
