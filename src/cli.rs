@@ -39,7 +39,7 @@ pub struct DemoArgs {
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
     /// How many interactions in all.
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub interactions: u64,
     /// Over how many days.
     #[arg(long, default_value_t = 2)]

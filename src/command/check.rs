@@ -33,6 +33,11 @@ pub async fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
             return Ok(ExitStatus::Usage);
         }
     };
+    let refused = crate::kafka::settings::refused_properties(&settings.worker);
+    if !refused.is_empty() {
+        eprintln!("{}", refused.join("\n"));
+        return Ok(ExitStatus::Usage);
+    }
     println!("ok: {}", args.config.display());
     print!("{}", summary::summary(&file, &settings));
     if !args.online {

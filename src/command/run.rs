@@ -19,6 +19,11 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitStatus> {
             return Ok(ExitStatus::Usage);
         }
     };
+    let refused = crate::kafka::settings::refused_properties(&settings.worker);
+    if !refused.is_empty() {
+        eprintln!("{}", refused.join("\n"));
+        return Ok(ExitStatus::Usage);
+    }
     if args.exit_when_complete && settings.sources.iter().any(|source| source.extract_end.is_none()) {
         eprintln!(
             "handletime: --exit-when-complete needs extract.end on every source: without it none is ever complete"

@@ -52,7 +52,15 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn decided(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaFailure> {
-        let asked = self.committed.fetch_watermarks(topic, partition, METADATA_TIMEOUT);
+        self.decided_within(topic, partition, METADATA_TIMEOUT)
+    }
+
+    /// [`Bounds::decided`], when the answer comes within `wait`.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn decided_within(&self, topic: &str, partition: i32, wait: Duration) -> Result<(i64, i64), KafkaFailure> {
+        let asked = self.committed.fetch_watermarks(topic, partition, wait);
         asked.map_err(|error| of_call("asking for the last stable offset", &error))
     }
 

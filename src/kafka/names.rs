@@ -1,6 +1,7 @@
 //! Names of topics, groups and transactional ids of a pipeline, and how each topic must be. Pure.
 
 use super::topics::TopicSpec;
+use crate::config::typed::RulesConfig;
 use crate::domain::progress::Room;
 use crate::domain::time::{DAY_MS, DurationMs};
 use crate::topology::record::topic;
@@ -74,11 +75,15 @@ impl Names {
 
     /// The topics of a processor; `kpi` without the prefix.
     #[must_use]
-    pub fn processor_topics(&self, partitions: i32, kpi: &[String]) -> Vec<TopicSpec> {
+    pub fn processor_topics(&self, partitions: i32, kpi: &[String], rules: &RulesConfig) -> Vec<TopicSpec> {
+        // State must outlive whatever may still be corrected, with a week for a processor that is away meanwhile.
+        let legs_ms = (30 * DAY_MS).max(rules.horizon_ms + rules.leg_length_ms_max + 7 * DAY_MS);
+        // Sinks that are away for a few days must still see what was taken away.
+        let tombstones = ("delete.retention.ms", (7 * DAY_MS).to_string());
         let mut specs = vec![
             self.spec(topic::INTERACTIONS, partitions, "delete", interactions_settings()),
             self.spec(topic::WATERMARKS, 1, "delete", vec![retention(7 * DAY_MS)]),
-            self.spec(topic::LEGS, partitions, "compact,delete", vec![retention(30 * DAY_MS)]),
+            self.spec(topic::LEGS, partitions, "compact,delete", vec![retention(legs_ms), tombstones.clone()]),
             // Purged behind the position in `progress`: time must not delete what was not read.
             self.spec(topic::CONTRIBUTIONS, partitions, "delete", vec![retention(-1)]),
             // Small segments, so that compaction keeps a task's takeover short.
@@ -86,10 +91,7 @@ impl Names {
             self.dead_letters(partitions),
         ];
         for name in kpi {
-            let settings = vec![
-                ("delete.retention.ms", (7 * DAY_MS).to_string()),
-                ("max.message.bytes", ROW_BYTES_MAX.max(1_048_588).to_string()),
-            ];
+            let settings = vec![tombstones.clone(), ("max.message.bytes", ROW_BYTES_MAX.max(1_048_588).to_string())];
             specs.push(self.spec(name, partitions, "compact", settings));
         }
         specs

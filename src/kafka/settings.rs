@@ -35,6 +35,22 @@ pub fn client(worker: &WorkerConfig, client_id: &str) -> ClientConfig {
     with_users_properties(shared(worker, client_id), worker)
 }
 
+/// The user's properties that librdkafka does not know or take, each with what it says.
+#[must_use]
+pub fn refused_properties(worker: &WorkerConfig) -> Vec<String> {
+    let refusal = |(name, value): (&String, &String)| {
+        let mut alone = ClientConfig::new();
+        alone.set(name, value);
+        let error = alone.create_native_config().err()?;
+        let said = match error {
+            rdkafka::error::KafkaError::ClientConfig(_, said, _, _) => said,
+            other => other.to_string(),
+        };
+        Some(format!("[worker] kafka.{name}: {said}"))
+    };
+    worker.kafka.iter().filter_map(refusal).collect()
+}
+
 /// The user's own properties, over ours: those that delivery rests on are refused when the settings are read.
 fn with_users_properties(mut config: ClientConfig, worker: &WorkerConfig) -> ClientConfig {
     for (name, value) in &worker.kafka {
@@ -163,6 +179,7 @@ mod tests {
         assert_eq!(producer(&worker, "id").get("linger.ms"), Some("1"));
         worker.kafka = ["linger.ms", "fetch.wait.max.ms"].map(|name| (name.to_owned(), "7".to_owned())).into();
         assert_eq!(producer(&worker, "id").get("linger.ms"), Some("7"));
+        assert!(refused_properties(&worker).is_empty());
         for config in [
             reader(&worker, "g", "c", Isolation::Committed),
             range_reader(&worker, "g", "c"),
@@ -171,5 +188,19 @@ mod tests {
         ] {
             assert_eq!(config.get("fetch.wait.max.ms"), Some("7"));
         }
+    }
+
+    #[test]
+    fn a_property_that_the_client_does_not_know_is_named() {
+        let worker = WorkerConfig {
+            bootstrap_servers: "localhost:9092".to_owned(),
+            topic_prefix: "t.".to_owned(),
+            topics_partitions: 1,
+            topics_replication_factor: 1,
+            kafka: [("bogus.property".to_owned(), "1".to_owned()), ("linger.ms".to_owned(), "x".to_owned())].into(),
+        };
+        let refused = refused_properties(&worker);
+        assert_eq!(refused.len(), 2);
+        assert!(refused[0].contains("kafka.bogus.property") && refused[1].contains("kafka.linger.ms"), "{refused:?}");
     }
 }

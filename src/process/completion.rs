@@ -42,8 +42,8 @@ pub fn overview(scene: &Scene, bounds: &Bounds) -> Result<Overview, TaskFailure>
                 let record = input(record);
                 let unreadable = |source| TopologyError::State { what: topic::PROGRESS, offset: record.offset, source };
                 let key = keys.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
-                let room = if key.room == Room::Legs.word() { Room::Legs } else { Room::Intervals };
-                if let Some(value) = record.value {
+                let room = [Room::Legs, Room::Intervals].into_iter().find(|room| room.word() == key.room);
+                if let Some((room, value)) = room.zip(record.value) {
                     let progress = values.read_framed(value).map_err(unreadable)?;
                     overview.tasks.insert((room, key.partition), progress);
                 }

@@ -15,6 +15,9 @@ use crate::topology::task::Task;
 /// How long nothing must come before the end is looked at: shorter would look for it in every pause between pages.
 const IDLE_AFTER: Duration = Duration::from_secs(10);
 
+/// How long the broker may take to say where a partition ends: this is also asked while stopping.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
 /// Since when nothing has come, and whether the end was looked at.
 #[derive(Debug)]
 pub struct IdleSpell {
@@ -50,27 +53,34 @@ impl IdleSpell {
             return Ok(None);
         }
         self.looked = true;
-        let topic = scene.names.topic(Task::input_topic(room));
-        let position = task.staged_input_offset();
-        // Asked before the look: what is appended later lies at or beyond it.
-        let (_, end) = bounds.decided(&topic, partition)?;
-        if end <= position {
-            return Ok(None);
-        }
-        let mut found = false;
-        let group = scene.names.group(room);
-        read_range::<TaskFailure>(
-            &scene.worker,
-            bounds,
-            &group,
-            (&topic, partition),
-            (position, end),
-            &mut || {},
-            &mut |_| {
-                found = true;
-                Ok(())
-            },
-        )?;
-        Ok((!found).then_some(end))
+        end_without_records(scene, bounds, room, partition, task)
     }
+}
+
+/// The last stable offset, when it is beyond the task's position and nothing lies between that the task must read.
+///
+/// # Errors
+/// As [`TaskFailure`] says; nothing moved.
+pub fn end_without_records(
+    scene: &Scene,
+    bounds: &Bounds,
+    room: Room,
+    partition: i32,
+    task: &Task,
+) -> Result<Option<i64>, TaskFailure> {
+    let topic = scene.names.topic(Task::input_topic(room));
+    let position = task.staged_input_offset();
+    // Asked before the look: what is appended later lies at or beyond it.
+    let (_, end) = bounds.decided_within(&topic, partition, ANSWER_WITHIN)?;
+    if end <= position || !task.accepts_input() {
+        return Ok(None);
+    }
+    let mut found = false;
+    let group = scene.names.group(room);
+    let range = (position, end);
+    read_range::<TaskFailure>(&scene.worker, bounds, &group, (&topic, partition), range, &mut || {}, &mut |_| {
+        found = true;
+        Ok(())
+    })?;
+    Ok((!found).then_some(end))
 }

@@ -20,6 +20,8 @@ const BEAT_INTERVAL: Duration = Duration::from_millis(50);
 /// A task that was fenced so often within [`FENCED_WINDOW`] while it was assigned has FAILED.
 const FENCED_MAX: usize = 3;
 const FENCED_WINDOW: Duration = Duration::from_secs(60);
+/// So many aborted transactions in a row are more than a rebalance.
+const ABORTS_WORTH_A_WARNING: u32 = 3;
 /// First and longest wait before a takeover is tried again.
 const BACKOFF_FIRST: Duration = Duration::from_millis(250);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
@@ -94,6 +96,9 @@ impl RoomThread {
             }
         }
         for partition in self.slots.keys().copied().collect::<Vec<_>>() {
+            if let Some(task) = self.slots.get_mut(&partition).and_then(|slot| slot.task.as_mut()) {
+                task.move_to_end(&self.bounds);
+            }
             self.finish(partition, false);
         }
         Ok(())
@@ -158,8 +163,14 @@ impl RoomThread {
         let failure = match failure.remedy() {
             Remedy::Abort => match task.abort(&self.bounds) {
                 Ok(()) => {
-                    tracing::debug!(task = task.name(), %failure, "aborted");
-                    self.member.beat(Duration::from_millis(20));
+                    let aborts = task.aborts();
+                    if aborts == ABORTS_WORTH_A_WARNING {
+                        tracing::warn!(task = task.name(), %failure, aborts, "transactions are aborted one after another");
+                    } else {
+                        tracing::debug!(task = task.name(), %failure, aborts, "aborted");
+                    }
+                    let pause = Duration::from_millis(20) * 2_u32.pow(aborts.min(7));
+                    self.member.beat(pause);
                     return Ok(true);
                 }
                 Err(second) => second,
@@ -185,7 +196,7 @@ impl RoomThread {
             let now = Instant::now();
             slot.fenced.retain(|at| now.duration_since(*at) < FENCED_WINDOW);
             slot.fenced.push_back(now);
-            if FENCED_MAX < slot.fenced.len() && !self.member.has_changes() {
+            if FENCED_MAX <= slot.fenced.len() && !self.member.has_changes() {
                 let task = format!("{} {partition}", room.word());
                 return Err(TaskFailure::FencedRepeatedly { task, times: slot.fenced.len() });
             }

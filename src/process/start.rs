@@ -44,7 +44,7 @@ pub fn scene(worker: &WorkerConfig, config: &ProcessorConfig) -> Scene {
 #[must_use]
 pub fn topics_of(scene: &Scene) -> Vec<TopicSpec> {
     let kpi = Task::state_topics(Room::Intervals, &scene.setup);
-    scene.names.processor_topics(scene.setup.interactions_partitions, &kpi)
+    scene.names.processor_topics(scene.setup.interactions_partitions, &kpi, &scene.setup.rules.config)
 }
 
 /// Creates and checks topics, waiting for a broker as long as none answers; `false` when a stop was asked for meanwhile.

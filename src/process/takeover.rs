@@ -47,13 +47,9 @@ pub fn take_over(
     for name in Task::state_topics(room, &scene.setup) {
         let full = scene.names.topic(&name);
         let (start, end) = bounds.all(&full, partition)?;
-        if end == 0 {
-            continue;
+        if known {
+            check_state(room, &task, &full, partition, start)?;
         }
-        if !known {
-            return Err(TopologyError::OutputWithoutProgress { topic: full, partition }.into());
-        }
-        check_state(room, &task, &full, partition, start)?;
         let group = scene.names.group(room);
         read_range::<TaskFailure>(
             &scene.worker,
@@ -63,6 +59,10 @@ pub fn take_over(
             (start, end),
             beat,
             &mut |record| {
+                if !known {
+                    // Committed output: an aborted first transaction leaves offsets behind, but no records.
+                    return Err(TopologyError::OutputWithoutProgress { topic: full.clone(), partition }.into());
+                }
                 records += 1;
                 Ok(task.restore(&name, input(record))?)
             },
@@ -121,7 +121,7 @@ fn check_input(
 /// Leg rows that are still needed must be there.
 fn check_state(room: Room, task: &Task, topic: &str, partition: i32, log_start: i64) -> Result<(), TaskFailure> {
     let needed = task.progress().legs_floor_offset;
-    if room == Room::Legs && 0 < needed && needed < log_start {
+    if room == Room::Legs && needed < log_start {
         return Err(TopologyError::Gap { topic: topic.to_owned(), partition, log_start, needed }.into());
     }
     Ok(())

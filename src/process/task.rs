@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::failure::TaskFailure;
-use super::idle::IdleSpell;
+use super::idle::{self, IdleSpell};
 use super::scene::Scene;
 use super::takeover::{TakenOver, wall_clock_ms};
 use crate::domain::progress::Room;
@@ -36,6 +36,7 @@ pub struct KafkaTask {
     batch_max: usize,
     idle: IdleSpell,
     awaiting_plan: bool,
+    aborts: u32,
 }
 
 impl KafkaTask {
@@ -65,6 +66,7 @@ impl KafkaTask {
             batch_max: BATCH_RECORDS_MAX,
             idle: IdleSpell::default(),
             awaiting_plan: true,
+            aborts: 0,
         };
         begun.read_on(bounds)?;
         Ok(begun)
@@ -75,8 +77,10 @@ impl KafkaTask {
     /// # Errors
     /// As [`TaskFailure`] says; the caller chooses the remedy.
     pub fn turn(&mut self, member: &Member, bounds: &Bounds) -> Result<bool, TaskFailure> {
+        let staged_before = self.staged_records;
         let taken = self.take(bounds)?;
-        if 0 < taken {
+        // Only input interrupts: watermarks come for as long as the source lives.
+        if staged_before < self.staged_records {
             self.idle.interrupt();
         } else if self.staged_since.is_none()
             && let Some(end) = self.idle.end_reached(&self.scene, bounds, self.room, self.partition, &self.task)?
@@ -93,6 +97,23 @@ impl KafkaTask {
             return Ok(true);
         }
         Ok(0 < taken)
+    }
+
+    /// Stages a move over offsets at the end of the input that hold nothing for the task, before a stop: retention may
+    /// remove the records before them while nobody runs, and that would look like lost input.
+    pub fn move_to_end(&mut self, bounds: &Bounds) {
+        match idle::end_without_records(&self.scene, bounds, self.room, self.partition, &self.task) {
+            Ok(Some(end)) => self.task.skip_to(end),
+            Ok(None) => {}
+            // The broker may be away; the position is right as it is.
+            Err(error) => tracing::debug!(task = self.name(), %error, "looking for the end of the input"),
+        }
+    }
+
+    /// How many transactions in a row were aborted.
+    #[must_use]
+    pub fn aborts(&self) -> u32 {
+        self.aborts
     }
 
     /// Commits what is staged, if anything is.
@@ -120,6 +141,7 @@ impl KafkaTask {
         self.scene.board.report(self.room, self.partition, next_offset, records);
         self.staged_since = None;
         self.staged_records = 0;
+        self.aborts = 0;
         self.batch_max = (self.batch_max * 2).min(BATCH_RECORDS_MAX);
         Ok(())
     }
@@ -130,6 +152,7 @@ impl KafkaTask {
     /// As [`TaskFailure`] says.
     pub fn abort(&mut self, bounds: &Bounds) -> Result<(), TaskFailure> {
         self.producer.abort()?;
+        self.aborts = self.aborts.saturating_add(1);
         self.task.abort();
         self.batch_max = (self.batch_max / 2).max(1);
         self.staged_since = None;
@@ -200,6 +223,15 @@ impl KafkaTask {
         let (log_start, log_end) = bounds.all(&topic, self.partition)?;
         if needed < log_start || log_end < needed {
             return Err(TopologyError::Gap { topic, partition: self.partition, log_start, needed }.into());
+        }
+        if self.room == Room::Legs {
+            let topic = self.scene.names.topic(topic::WATERMARKS);
+            let needed = self.task.staged_watermarks_offset();
+            let (log_start, log_end) = bounds.all(&topic, 0)?;
+            if log_end < needed {
+                // The topic was made anew: its offsets mean something else now.
+                return Err(TopologyError::Gap { topic, partition: 0, log_start, needed }.into());
+            }
         }
         self.read_on(bounds)
     }

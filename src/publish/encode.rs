@@ -72,7 +72,10 @@ impl Encoder {
         }
         records.extend(publication.dead_letters.iter().map(|letter| dead_letter(letter, of)));
         if let Some(slice) = &publication.slice {
-            let key = format!("{}|{}|{}|{}", slice.org_id, slice.source_partition, slice.from, slice.revisit_ms);
+            let key = format!(
+                "{}|{}|{}|{}|{}",
+                of.pipeline, slice.org_id, slice.source_partition, slice.from, slice.revisit_ms
+            );
             records.push(Produce {
                 topic: topic::SLICES.to_owned(),
                 key: Some(key.into_bytes()),
