@@ -28,7 +28,7 @@ const BLOWS: [Blow; 7] = [Blow::Kill, Blow::Pause, Blow::Kill, Blow::Kill, Blow:
 /// Small pages, slowly asked for: a source that is still at work at the last blow.
 fn slowly(test: &str, simulator: &Simulator, requests_per_second: &str) -> Settings {
     Settings::new(test, 3, simulator)
-        .source("extract.page.size", "100")
+        .source("extract.page.size", "250")
         .source("quota.requests.per.second", requests_per_second)
 }
 
@@ -40,7 +40,7 @@ fn moment(number: usize) -> Duration {
 
 #[test]
 fn rows_equal_the_truth_after_kills_and_pauses() {
-    let simulator = Simulator::start("crash", &["--interactions-per-day", "20000"]);
+    let simulator = Simulator::start("crash", &["--interactions-per-day", "50000"]);
     let settings = slowly("crash", &simulator, "5");
     let mut run = settings.run_until_complete("crash");
     for (number, blow) in BLOWS.into_iter().enumerate() {
@@ -64,7 +64,7 @@ fn rows_equal_the_truth_after_kills_and_pauses() {
 
 #[test]
 fn rows_equal_the_truth_with_two_processes_of_which_one_is_killed() {
-    let simulator = Simulator::start("two", &["--interactions-per-day", "20000"]);
+    let simulator = Simulator::start("two", &["--interactions-per-day", "50000"]);
     let settings = slowly("two", &simulator, "8");
     let helper = || settings.run("two-helper", Connectors::Processor, &[UNTIL_COMPLETE]);
     let has_a_task = |process: &mut Process| process.wait_for_line("restored", Duration::from_secs(60));

@@ -56,9 +56,9 @@ fn rows_equal_the_truth_when_five_percent_of_the_requests_fail() {
     let mut script = tempfile::NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     script.write_all(FAULTS.as_bytes()).unwrap();
     let faults = script.path().to_str().unwrap();
-    let simulator = Simulator::start("faults", &["--interactions-per-day", "10000", "--faults", faults]);
+    let simulator = Simulator::start("faults", &["--interactions-per-day", "50000", "--faults", faults]);
     let settings = Settings::new("faults", 2, &simulator)
-        .source("extract.page.size", "50")
+        .source("extract.page.size", "250")
         // Shorter than a scripted hang, which costs so much each time.
         .source("genesys.http.read.timeout.ms", "2000");
     let mut run = settings.run_until_complete("faults");
