@@ -5,12 +5,17 @@ use std::sync::OnceLock;
 use apache_avro::Schema;
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::domain::agent_row::{AgentInterval, AgentIntervalKey};
+use crate::domain::contact::{Contact, ContactKey};
 use crate::domain::contribution::{Contribution, ContributionKey};
+use crate::domain::custom_row::{CustomInterval, CustomIntervalKey};
 use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
+use crate::domain::org_row::{OrgInterval, OrgIntervalKey};
 use crate::domain::progress::{Progress, ProgressKey};
 use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::domain::slice::SliceStatus;
+use crate::domain::transfer::{Transfer, TransferKey};
 use crate::domain::watermark::Watermark;
 
 /// A Rust type that a schema file describes.
@@ -53,8 +58,39 @@ impl AvroRecord for QueueInterval {
     const NAME: &'static str = "QueueInterval";
 }
 
+impl AvroRecord for AgentIntervalKey {
+    const NAME: &'static str = "AgentIntervalKey";
+}
+impl AvroRecord for AgentInterval {
+    const NAME: &'static str = "AgentInterval";
+}
+impl AvroRecord for OrgIntervalKey {
+    const NAME: &'static str = "OrgIntervalKey";
+}
+impl AvroRecord for OrgInterval {
+    const NAME: &'static str = "OrgInterval";
+}
+impl AvroRecord for CustomIntervalKey {
+    const NAME: &'static str = "CustomIntervalKey";
+}
+impl AvroRecord for CustomInterval {
+    const NAME: &'static str = "CustomInterval";
+}
+impl AvroRecord for ContactKey {
+    const NAME: &'static str = "ContactKey";
+}
+impl AvroRecord for Contact {
+    const NAME: &'static str = "Contact";
+}
+impl AvroRecord for TransferKey {
+    const NAME: &'static str = "TransferKey";
+}
+impl AvroRecord for Transfer {
+    const NAME: &'static str = "Transfer";
+}
+
 /// Every schema file: its name and its text.
-pub const FILES: [(&str, &str); 11] = [
+pub const FILES: [(&str, &str); 21] = [
     ("Interaction", include_str!("../../schemas/Interaction.avsc")),
     ("Watermark", include_str!("../../schemas/Watermark.avsc")),
     ("SliceStatus", include_str!("../../schemas/SliceStatus.avsc")),
@@ -66,6 +102,16 @@ pub const FILES: [(&str, &str); 11] = [
     ("Progress", include_str!("../../schemas/Progress.avsc")),
     ("QueueIntervalKey", include_str!("../../schemas/QueueIntervalKey.avsc")),
     ("QueueInterval", include_str!("../../schemas/QueueInterval.avsc")),
+    ("AgentIntervalKey", include_str!("../../schemas/AgentIntervalKey.avsc")),
+    ("AgentInterval", include_str!("../../schemas/AgentInterval.avsc")),
+    ("OrgIntervalKey", include_str!("../../schemas/OrgIntervalKey.avsc")),
+    ("OrgInterval", include_str!("../../schemas/OrgInterval.avsc")),
+    ("CustomIntervalKey", include_str!("../../schemas/CustomIntervalKey.avsc")),
+    ("CustomInterval", include_str!("../../schemas/CustomInterval.avsc")),
+    ("ContactKey", include_str!("../../schemas/ContactKey.avsc")),
+    ("Contact", include_str!("../../schemas/Contact.avsc")),
+    ("TransferKey", include_str!("../../schemas/TransferKey.avsc")),
+    ("Transfer", include_str!("../../schemas/Transfer.avsc")),
 ];
 
 /// The parsed schema of a record type.

@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh64::xxh64;
 
 use super::typed::RulesConfig;
+use super::words;
+use crate::domain::family::Family;
+use crate::domain::media::MediaType;
 
 /// Version of the rules that are code, not settings. To be raised whenever the same settings give other numbers.
 pub const RULES: u32 = 1;
@@ -44,10 +47,22 @@ pub fn canonical_text(rules: &RulesConfig) -> String {
         grace_ms,
         horizon_ms,
         leg_length_ms_max,
+        families,
+        contacts_topic,
+        transfers_topic,
+        overlap_tolerance_ms,
+        digital_handle,
+        percentile,
+        transfer_without_wait_is_malformed,
+        weht_channel_milli,
+        weht_disposition_milli,
+        custom,
+        dense,
+        dense_keys,
     } = rules;
     let attribution: Vec<&str> = attribution.iter().map(|basis| basis.word()).collect();
     let tiers: Vec<String> = weht_tiers_milli.iter().map(ToString::to_string).collect();
-    let lines = BTreeMap::from([
+    let mut lines = BTreeMap::from([
         ("RULES", RULES.to_string()),
         ("kpi.attribution", attribution.join(",")),
         ("kpi.excluded.queues", set(excluded_queues.iter())),
@@ -76,7 +91,38 @@ pub fn canonical_text(rules: &RulesConfig) -> String {
         ("kpi.weht.profile", format!("{}:{}", part(weht_profile), tiers.join(","))),
         ("kpi.zone", zone.name().to_owned()),
     ]);
-    lines.iter().map(|(key, value)| format!("{key}={value}\n")).collect()
+    // The settings that came later stand here only when they are not at their defaults.
+    let of_media = |(medium, milli): (&MediaType, &i64)| format!("{}:{milli}", medium.symbol().to_lowercase());
+    let topics = families.iter().filter(|family| **family != Family::Custom).map(|family| family.word());
+    let topics = topics.chain(contacts_topic.then_some("contacts")).chain(transfers_topic.then_some("transfers"));
+    let pairs = |pairs: &BTreeMap<String, i64>| set(pairs.iter().map(|(name, milli)| format!("{name}:{milli}")));
+    let keys = dense_keys.iter().map(|(queue, medium)| format!("{queue}:{}", medium.symbol().to_lowercase()));
+    for (key, value, default) in [
+        ("kpi.topics", set(topics), "agent,agent-total,contacts,org,org-total,queue,transfers"),
+        ("kpi.overlap.tolerance.ms", overlap_tolerance_ms.to_string(), "1000"),
+        ("kpi.digital.handle", words::of(&words::DIGITAL_HANDLE, *digital_handle), "agent-duration"),
+        ("kpi.percentile", words::of(&words::PERCENTILE, *percentile), "nearest-rank"),
+        (
+            "kpi.transfer.without.wait",
+            words::of(&words::TRANSFER_WITHOUT_WAIT, *transfer_without_wait_is_malformed),
+            "dead-letter",
+        ),
+        ("kpi.weht.channel.factors", set(weht_channel_milli.iter().map(of_media)), ""),
+        ("kpi.weht.disposition.factors", pairs(weht_disposition_milli), ""),
+        ("kpi.dense", dense.to_string(), "false"),
+        ("kpi.dense.keys", set(keys), ""),
+    ] {
+        if value != default {
+            lines.insert(key, value);
+        }
+    }
+    let custom = custom.iter().flat_map(|kpi| {
+        [("sum", &kpi.sum), ("over", &kpi.over)]
+            .map(|(side, text)| (format!("kpi.custom.{}.{side}", kpi.name), part(text)))
+    });
+    let mut all: BTreeMap<String, String> = custom.collect();
+    all.extend(lines.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    all.iter().map(|(key, value)| format!("{key}={value}\n")).collect()
 }
 
 /// `rules_version`: XXH64 (seed 0) of the canonical text, as 16 hexadecimal digits.
@@ -166,6 +212,23 @@ kpi.zone=UTC
             .collect();
         let mut of_text: BTreeSet<&str> = by_key(STORED).into_keys().collect();
         assert!(of_text.remove("RULES") && of_text.remove("kpi.range"));
+        let changed = text_of(&[
+            ("kpi.topics", "queue"),
+            ("kpi.overlap.tolerance.ms", "2000"),
+            ("kpi.digital.handle", "active"),
+            ("kpi.percentile", "interpolated"),
+            ("kpi.transfer.without.wait", "keep"),
+            ("kpi.weht.channel.factors", "chat:1.5"),
+            ("kpi.weht.disposition.factors", "Complaint:2"),
+            ("kpi.custom.talk.sum", "talk_ms"),
+            ("kpi.custom.talk.over", "handle_ms"),
+            ("kpi.dense", "true"),
+            ("kpi.dense.keys", "Q1:voice"),
+        ]);
+        of_text.extend(by_key(&changed).into_keys().filter(|key| !key.starts_with("kpi.custom.") && *key != "RULES"));
+        of_text.remove("kpi.range");
+        of_text.insert("kpi.custom.*");
+        assert!(changed.contains("kpi.custom.talk.over=handle_ms\n"));
         assert_eq!(of_table, of_text);
     }
 

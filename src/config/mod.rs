@@ -10,6 +10,10 @@
 //! `canonical` is the stored form of the rules; `reference` and `summary` are for people.
 
 pub mod definition;
+pub mod words;
+
+pub mod expression;
+
 pub mod validator;
 
 pub mod regions;

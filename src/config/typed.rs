@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use crate::domain::attribution::Basis;
+use crate::domain::family::Family;
 use crate::domain::interval::Grain;
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::{DurationMs, InstantMs};
@@ -101,10 +102,50 @@ pub struct ProcessorConfig {
     pub pipeline: String,
     /// Every setting that can change a number.
     pub rules: RulesConfig,
+    /// `kpi.rules.change`.
+    pub rules_change: RulesChange,
     /// `transaction.interval.ms`.
     pub transaction_interval: Duration,
     /// `tasks.max`: threads that carry tasks.
     pub tasks_max: u32,
+}
+
+/// What a processor does when its rules differ from those that its rows were made by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulesChange {
+    /// It refuses to start; `handletime replay` rebuilds.
+    Refuse,
+    /// The new rules hold from the next local midnight on.
+    FromNextDay,
+}
+
+/// What a digital leg of a flat dialect is handled for (D-5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigitalHandle {
+    /// The agent duration as reported, idle time included.
+    AgentDuration,
+    /// `active_agent_ms` where it is known, else the agent duration.
+    Active,
+}
+
+/// Which percentile rows publish (D-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Percentile {
+    /// The smallest value that so many are at or below: a value that occurred.
+    NearestRank,
+    /// Between the two neighbours in proportion, to the millisecond.
+    Interpolated,
+}
+
+/// A KPI of the user's own: two expressions over a leg's fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomKpi {
+    /// `<name>` of `kpi.custom.<name>.sum` and `.over`.
+    pub name: String,
+    /// What is added up.
+    pub sum: String,
+    /// What it is divided by.
+    pub over: String,
 }
 
 /// Every setting that can change a number; its canonical text and hash are `rules_version`.
@@ -160,4 +201,28 @@ pub struct RulesConfig {
     pub horizon_ms: DurationMs,
     /// `kpi.leg.length.ms.max`.
     pub leg_length_ms_max: DurationMs,
+    /// The families of `kpi.topics`, `Custom` among them when there are KPIs of the user's own; sorted.
+    pub families: Vec<Family>,
+    /// `kpi.topics` names `contacts`.
+    pub contacts_topic: bool,
+    /// `kpi.topics` names `transfers`.
+    pub transfers_topic: bool,
+    /// `kpi.overlap.tolerance.ms`: phases that overlap by more are flagged (D-10).
+    pub overlap_tolerance_ms: DurationMs,
+    /// `kpi.digital.handle`.
+    pub digital_handle: DigitalHandle,
+    /// `kpi.percentile`.
+    pub percentile: Percentile,
+    /// `kpi.transfer.without.wait`: the leg that transfers to a queue in which no wait follows is malformed (D-8).
+    pub transfer_without_wait_is_malformed: bool,
+    /// `kpi.weht.channel.factors` × 1000; 1000 where a medium is absent.
+    pub weht_channel_milli: BTreeMap<MediaType, i64>,
+    /// `kpi.weht.disposition.factors` × 1000 by id or name of the wrap-up code; 1000 where it is absent.
+    pub weht_disposition_milli: BTreeMap<String, i64>,
+    /// `kpi.custom.*`, by name.
+    pub custom: Vec<CustomKpi>,
+    /// `kpi.dense`: rows for intervals in which nothing happened.
+    pub dense: bool,
+    /// `kpi.dense.keys`: queue ids and media that have them in any case.
+    pub dense_keys: Vec<(String, MediaType)>,
 }

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::definition::Kind;
+use super::{expression, words};
 use crate::domain::time::parse_instant;
 
 /// Longest topic prefix: Kafka allows 249 characters, and the longest name behind the prefix needs about 100.
@@ -45,6 +46,14 @@ pub enum Validator {
     Distinct,
     /// A list of whole numbers above 0, each larger than the one before; may be empty.
     Ascending,
+    /// A list of `queue:medium`; may be empty.
+    QueueMedia,
+    /// A list of `name:factor`; may be empty.
+    Factors,
+    /// A list of `medium:factor`; may be empty.
+    MediaFactors,
+    /// An expression of the Common Expression Language.
+    Expression,
     /// An ISO-8601 instant with its zone.
     Instant,
     /// `http://HOST[:PORT]` or `https://HOST[:PORT]`.
@@ -87,6 +96,13 @@ impl Validator {
                     .iter()
                     .try_fold(0_i64, |before, word| word.parse().ok().filter(|number| before < *number))
                     .is_some(),
+                Validator::QueueMedia => {
+                    let list = split_list(text);
+                    are_distinct(&list) && list.iter().all(|pair| words::queue_medium(pair).is_some())
+                }
+                Validator::Factors => split_list(text).iter().all(|pair| words::factor(pair).is_some()),
+                Validator::MediaFactors => split_list(text).iter().all(|pair| words::medium_factor(pair).is_some()),
+                Validator::Expression => expression::check(text).is_ok(),
                 Validator::Instant => parse_instant(text).is_some(),
                 Validator::Origin => is_origin(text),
                 Validator::Zone => Tz::from_str(text).is_ok(),
@@ -132,6 +148,10 @@ impl Validator {
             Validator::Ascending => {
                 "empty, or whole numbers above 0 separated by commas, each larger than the one before".to_owned()
             }
+            Validator::QueueMedia => "empty, or queue:medium pairs separated by commas, as Q1:voice".to_owned(),
+            Validator::Factors => "empty, or name:factor pairs separated by commas, as Complaint:1.5".to_owned(),
+            Validator::MediaFactors => "empty, or medium:factor pairs separated by commas, as chat:1.5".to_owned(),
+            Validator::Expression => "an expression of the Common Expression Language, as talk_ms".to_owned(),
             Validator::Instant => "an instant with its zone, as 2026-01-01T00:00:00Z".to_owned(),
             Validator::Origin => "http://HOST[:PORT] or https://HOST[:PORT], without user, path or query".to_owned(),
             Validator::Zone => "an IANA time zone, as Europe/Berlin or UTC".to_owned(),

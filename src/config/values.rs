@@ -288,13 +288,8 @@ mod tests {
     #[test]
     fn no_table_lets_a_setting_of_a_later_version_pass() {
         let values = [
-            ("kpi.rules.change", "from-next-day"),
-            ("kpi.dense", "true"),
-            ("kpi.dense.keys", "Sales"),
-            ("kpi.queue.dimensions", "media,skill_set"),
             ("kpi.range.start", "2026-01-01"),
             ("kpi.range.end", "2026-02-01"),
-            ("kpi.custom.mine.sum", "1"),
             ("schema.registry.url", "http://localhost:8081"),
             ("rest.listen", "127.0.0.1:8083"),
             ("group.id", "workers"),

@@ -32,6 +32,13 @@ pub struct ContributionRow {
     pub service_level_target_ms: DurationMs,
     /// Version of that reading; 0 when nothing was read.
     pub attributes_version: InstantMs,
+    /// Busy spans of an agent that join or leave; empty for none.
+    #[serde(with = "serde_bytes")]
+    pub spans: Vec<u8>,
+    /// The dialect's interaction is a conversation, so the row counts contacts.
+    pub conversations: bool,
+    /// Set on a row that replay has rebuilt: the figures replace those of the row, whose last revision this was.
+    pub replace_revision: Option<i32>,
 }
 
 /// The watermark that a legs task has passed.

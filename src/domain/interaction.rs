@@ -7,6 +7,7 @@ use xxhash_rust::xxh64::Xxh64;
 
 use super::media::{Dialect, MediaType};
 use super::time::{DurationMs, InstantMs};
+use super::transfer::TransferKind;
 
 /// Whether an interaction was over when it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,6 +20,20 @@ pub enum InteractionStatus {
     /// Over, because the customer left before an answer.
     Abandoned,
     /// A status that this build does not know; treated as open.
+    Unknown,
+}
+
+/// What a reading's leg stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LegRole {
+    /// A row of a flat dialect: a leg in itself.
+    Row,
+    /// What one agent did in one session.
+    Agent,
+    /// A stay in a queue: part of the leg of the agent that answered it, or a leg when nobody did.
+    Queue,
+    /// A role that this build does not know.
     Unknown,
 }
 
@@ -68,6 +83,8 @@ pub struct InteractionLeg {
     pub participant_id: String,
     /// The platform's session id; the row's own id in the flat dialects.
     pub session_id: String,
+    /// What it stands for.
+    pub role: LegRole,
     /// The row only reports a transfer and is no leg of its own.
     pub transfer_row: bool,
     /// The medium, `Unknown` when the reported word maps to none.
@@ -118,8 +135,44 @@ pub struct InteractionLeg {
     pub language: String,
     /// The queue's own service-level target for the medium.
     pub service_level_target_ms: Option<DurationMs>,
-    /// Positions in time, where the dialect has them.
+    /// When the platform says that the customer left the queue.
+    pub abandoned_at: Option<InstantMs>,
+    /// When the platform says that the contact left the queue to a flow.
+    pub flow_out_at: Option<InstantMs>,
+    /// Positions in time, where the dialect has them: as reported, in any order, overlapping or not.
     pub phases: Vec<Phase>,
+}
+
+/// A transfer as reported.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InteractionTransfer {
+    /// When it was made.
+    pub at: InstantMs,
+    /// How.
+    pub kind: TransferKind,
+    /// Session of the leg that transfers, where the dialect says.
+    pub session_id: Option<String>,
+    /// Agent that transfers, where the dialect says.
+    pub user_id: Option<String>,
+    /// Target queue, where the dialect says.
+    pub to_queue_id: Option<String>,
+    /// Target agent, where the dialect says.
+    pub to_user_id: Option<String>,
+}
+
+/// A wrap-up code as reported.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InteractionDisposition {
+    /// When it was set.
+    pub at: InstantMs,
+    /// Session of the leg that it belongs to, where the dialect says.
+    pub session_id: Option<String>,
+    /// Agent, where the dialect says.
+    pub user_id: Option<String>,
+    /// Code.
+    pub code_id: Option<String>,
+    /// Its name at reading; `None` when it resolves to none.
+    pub code_name: Option<String>,
 }
 
 /// An interaction as read once.
@@ -137,7 +190,7 @@ pub struct Interaction {
     pub version: InstantMs,
     /// When it was read, on the platform's clock.
     pub extracted_at: InstantMs,
-    /// [`content_hash`] of the status and the legs.
+    /// [`Interaction::computed_hash`].
     pub content_hash: i64,
     /// Whether it was over.
     pub status: InteractionStatus,
@@ -147,50 +200,76 @@ pub struct Interaction {
     pub end: Option<InstantMs>,
     /// What was said of each leg.
     pub legs: Vec<InteractionLeg>,
+    /// How the conversation began, `inbound` or `outbound`, where the dialect says.
+    pub direction: Option<String>,
+    /// Keyed hash of who the customer is, where `privacy.contact.hash.key` is set.
+    pub contact_hash: Option<String>,
+    /// Transfers; empty in the flat dialects, whose rows count them.
+    pub transfers: Vec<InteractionTransfer>,
+    /// Wrap-up codes with the time at which they were set; empty in the flat dialects.
+    pub dispositions: Vec<InteractionDisposition>,
     /// The untouched JSON, minus personal fields.
     pub raw: String,
 }
 
 impl Interaction {
-    /// Computes [`content_hash`] of this interaction's own facts.
+    /// XXH64 (seed 0) of everything that the measures read, independent of the order of legs, phases, transfers and
+    /// dispositions.
+    ///
+    /// WARNING: a change here makes every stored hash differ, so every re-reading would count as a correction.
     #[must_use]
     pub fn computed_hash(&self) -> i64 {
-        content_hash(self.status, self.start, self.end, &self.legs)
+        let mut hash = Xxh64::new(0);
+        hash.update(&[self.status as u8]);
+        hash.update(&self.start.to_le_bytes());
+        hash.update(&self.end.unwrap_or(i64::MIN).to_le_bytes());
+        let mut parts: Vec<Vec<u8>> = self.legs.iter().map(canonical_leg).collect();
+        // What a flat row never has adds nothing to the hash of one.
+        parts.extend(self.transfers.iter().map(canonical_transfer));
+        parts.extend(self.dispositions.iter().map(canonical_disposition));
+        for (tag, text) in [(b'd', &self.direction), (b'c', &self.contact_hash)] {
+            parts.extend(text.as_ref().map(|text| [&[tag], text.as_bytes()].concat()));
+        }
+        parts.sort_unstable();
+        for part in &parts {
+            hash.update(&(part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hash.digest().cast_signed()
     }
 }
 
-/// XXH64 (seed 0) of everything that the measures read, independent of the order of legs and phases.
-///
-/// WARNING: a change here makes every stored hash differ, so every re-reading would count as a correction.
-#[must_use]
-pub fn content_hash(
-    status: InteractionStatus,
-    start: InstantMs,
-    end: Option<InstantMs>,
-    legs: &[InteractionLeg],
-) -> i64 {
-    let mut canonical: Vec<Vec<u8>> = legs.iter().map(canonical_leg).collect();
-    canonical.sort_unstable();
-    let mut hash = Xxh64::new(0);
-    hash.update(&[status as u8]);
-    hash.update(&start.to_le_bytes());
-    hash.update(&end.unwrap_or(i64::MIN).to_le_bytes());
-    for leg in &canonical {
-        hash.update(&(leg.len() as u64).to_le_bytes());
-        hash.update(leg);
-    }
-    hash.digest().cast_signed()
-}
-
-fn canonical_leg(leg: &InteractionLeg) -> Vec<u8> {
-    let mut out = Vec::with_capacity(192);
-    let mut text = |value: Option<&str>| match value {
+fn put_text(out: &mut Vec<u8>, value: Option<&str>) {
+    match value {
         Some(value) => {
             out.extend_from_slice(&(value.len() as u32 + 1).to_le_bytes());
             out.extend_from_slice(value.as_bytes());
         }
         None => out.extend_from_slice(&0u32.to_le_bytes()),
-    };
+    }
+}
+
+fn canonical_transfer(transfer: &InteractionTransfer) -> Vec<u8> {
+    let mut out = vec![b't', transfer.kind as u8];
+    out.extend_from_slice(&transfer.at.to_le_bytes());
+    for text in [&transfer.session_id, &transfer.user_id, &transfer.to_queue_id, &transfer.to_user_id] {
+        put_text(&mut out, text.as_deref());
+    }
+    out
+}
+
+fn canonical_disposition(disposition: &InteractionDisposition) -> Vec<u8> {
+    let mut out = vec![b'w'];
+    out.extend_from_slice(&disposition.at.to_le_bytes());
+    for text in [&disposition.session_id, &disposition.user_id, &disposition.code_id, &disposition.code_name] {
+        put_text(&mut out, text.as_deref());
+    }
+    out
+}
+
+fn canonical_leg(leg: &InteractionLeg) -> Vec<u8> {
+    let mut out = Vec::with_capacity(192);
+    let mut text = |value: Option<&str>| put_text(&mut out, value);
     text(Some(&leg.participant_id));
     text(Some(&leg.session_id));
     text(leg.media_reported.as_deref());
@@ -228,6 +307,12 @@ fn canonical_leg(leg: &InteractionLeg) -> Vec<u8> {
         out.push(phase.kind as u8);
         out.extend_from_slice(&phase.start.to_le_bytes());
         out.extend_from_slice(&phase.end.to_le_bytes());
+    }
+    if leg.role != LegRole::Row {
+        out.push(leg.role as u8);
+        for at in [leg.abandoned_at, leg.flow_out_at] {
+            out.extend_from_slice(&at.unwrap_or(i64::MIN).to_le_bytes());
+        }
     }
     out
 }

@@ -72,6 +72,10 @@ pub struct Leg {
     pub media_reported: Option<String>,
     /// `inbound` or `outbound`.
     pub direction: Option<String>,
+    /// How the conversation began, `inbound` or `outbound`.
+    pub contact_direction: Option<String>,
+    /// Keyed hash of who the customer is, where `privacy.contact.hash.key` is set.
+    pub contact_hash: Option<String>,
     /// Sorted skill names joined by three pipes.
     pub skill_set: String,
     /// Language.
@@ -113,6 +117,8 @@ pub struct Leg {
     /// Rows of `transfers` that the leg made; format byte 0: none.
     #[serde(with = "serde_bytes")]
     pub transfers: Vec<u8>,
+    /// When the transfer was made that the leg is the target of.
+    pub transferred_in_at: Option<InstantMs>,
     /// Positions in time, laid out as the schema says.
     #[serde(with = "serde_bytes")]
     pub phases: Vec<u8>,

@@ -22,6 +22,8 @@ pub enum MediaType {
     Workitem,
     /// Anything else, and rows of transfers.
     Unknown,
+    /// Every medium together: only on rows that are added up over media, never on a leg.
+    All,
 }
 
 impl MediaType {
@@ -52,6 +54,7 @@ impl MediaType {
             MediaType::Social => "SOCIAL",
             MediaType::Workitem => "WORKITEM",
             MediaType::Unknown => "UNKNOWN",
+            MediaType::All => "ALL",
         }
     }
 }

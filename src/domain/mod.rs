@@ -8,6 +8,8 @@ pub mod causes;
 
 pub mod media;
 
+pub mod transfer;
+
 pub mod interaction;
 
 pub mod watermark;
@@ -20,6 +22,8 @@ pub mod attribution;
 
 pub mod interval;
 
+pub mod family;
+
 pub mod exclusion;
 
 pub mod leg;
@@ -29,6 +33,14 @@ pub mod varint;
 pub mod sums;
 
 pub mod row;
+
+pub mod agent_row;
+
+pub mod org_row;
+
+pub mod custom_row;
+
+pub mod contact;
 
 pub mod contribution;
 

@@ -40,12 +40,16 @@ pub enum Figure {
     TransfersIn,
     Contacts,
     ContactHandleMs,
+    // The numbers from 31 to 54 are those of the exclusions: a count and a handle time for each reason.
+    CustomSumMillionths = 55,
+    CustomOverMillionths = 56,
 }
 
-/// Figures before the exclusions.
-const PLAIN: usize = Figure::ContactHandleMs as usize + 1;
-/// All figures: the plain ones, then a count and a handle time for each reason.
-pub const FIGURES: usize = PLAIN + 2 * DropReason::ALL.len();
+/// The number of the first exclusion.
+const EXCLUSIONS: usize = Figure::ContactHandleMs as usize + 1;
+const _: () = assert!(EXCLUSIONS + 2 * DropReason::ALL.len() == Figure::CustomSumMillionths as usize);
+/// How many figures there are.
+pub const FIGURES: usize = Figure::CustomOverMillionths as usize + 1;
 
 /// The additive figures of a row, or a difference of such.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +77,7 @@ impl Sums {
     #[must_use]
     pub fn excluded(&self, reason: DropReason) -> (i64, i64) {
         match DropReason::ALL.iter().position(|known| *known == reason) {
-            Some(at) => (self.0[PLAIN + 2 * at], self.0[PLAIN + 2 * at + 1]),
+            Some(at) => (self.0[EXCLUSIONS + 2 * at], self.0[EXCLUSIONS + 2 * at + 1]),
             None => (0, 0),
         }
     }
@@ -81,8 +85,8 @@ impl Sums {
     /// Adds a count and a handle time to a reason; `Unknown` is a reason that no build writes, and is not counted.
     pub fn exclude(&mut self, reason: DropReason, count: i64, handle_ms: i64) {
         if let Some(at) = DropReason::ALL.iter().position(|known| *known == reason) {
-            self.0[PLAIN + 2 * at] += count;
-            self.0[PLAIN + 2 * at + 1] += handle_ms;
+            self.0[EXCLUSIONS + 2 * at] += count;
+            self.0[EXCLUSIONS + 2 * at + 1] += handle_ms;
         }
     }
 

@@ -1,6 +1,6 @@
 //! A flat row → an [`Interaction`] of one leg. Pure: nothing is derived, and no id is invented.
 
-use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus};
+use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::InstantMs;
 use crate::genesys::wire::Row;
@@ -37,6 +37,7 @@ pub fn interaction(row: Row, origin: &Origin, version: InstantMs, extracted_at: 
     let transfer_row = row.type_word.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("transfer"));
     let media_type = row.type_word.as_deref().map_or(origin.media_default, MediaType::from_word);
     let leg = InteractionLeg {
+        role: LegRole::Row,
         participant_id: String::new(),
         session_id: row.id.clone(),
         transfer_row,
@@ -65,6 +66,8 @@ pub fn interaction(row: Row, origin: &Origin, version: InstantMs, extracted_at: 
         skill_set: String::new(),
         language: String::new(),
         service_level_target_ms: None,
+        abandoned_at: None,
+        flow_out_at: None,
         phases: Vec::new(),
     };
     let mut interaction = Interaction {
@@ -79,6 +82,10 @@ pub fn interaction(row: Row, origin: &Origin, version: InstantMs, extracted_at: 
         start: row.start,
         end: row.end,
         legs: vec![leg],
+        direction: None,
+        contact_hash: None,
+        transfers: Vec::new(),
+        dispositions: Vec::new(),
         raw: row.raw,
     };
     interaction.content_hash = interaction.computed_hash();

@@ -5,7 +5,7 @@ use super::rules::Rules;
 use crate::config::canonical::{canonical_text, rules_version};
 use crate::config::typed::RulesConfig;
 use crate::domain::exclusion::DropReason;
-use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus};
+use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
 use crate::domain::leg::Leg;
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::{DAY_MS, HOUR_MS, parse_instant};
@@ -29,6 +29,7 @@ pub fn rules_of(config: RulesConfig) -> Rules {
 pub fn flat_row(id: &str, start: &str, end: &str) -> Interaction {
     let (start, end) = (parse_instant(start).unwrap(), parse_instant(end).unwrap());
     let leg = InteractionLeg {
+        role: LegRole::Row,
         participant_id: String::new(),
         session_id: id.to_owned(),
         transfer_row: false,
@@ -56,6 +57,8 @@ pub fn flat_row(id: &str, start: &str, end: &str) -> Interaction {
         skill_set: String::new(),
         language: String::new(),
         service_level_target_ms: None,
+        abandoned_at: None,
+        flow_out_at: None,
         phases: Vec::new(),
     };
     let mut interaction = Interaction {
@@ -70,6 +73,10 @@ pub fn flat_row(id: &str, start: &str, end: &str) -> Interaction {
         start,
         end: Some(end),
         legs: vec![leg],
+        direction: None,
+        contact_hash: None,
+        transfers: Vec::new(),
+        dispositions: Vec::new(),
         raw: "{}".to_owned(),
     };
     interaction.content_hash = interaction.computed_hash();

@@ -6,7 +6,7 @@ use super::super::schema::FILES;
 use super::*;
 use crate::domain::attribution::Basis;
 use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow, ContributionWatermark};
-use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, Phase, PhaseKind};
+use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole, Phase, PhaseKind};
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::progress::{PassedWatermark, Progress, ProgressKey, SourcePartitionProgress};
@@ -72,6 +72,7 @@ fn interaction() -> Interaction {
         start: 1,
         end: Some(2),
         legs: vec![InteractionLeg {
+            role: LegRole::Row,
             participant_id: String::new(),
             session_id: "i1".into(),
             transfer_row: false,
@@ -99,8 +100,14 @@ fn interaction() -> Interaction {
             skill_set: "a|||b".into(),
             language: String::new(),
             service_level_target_ms: None,
+            abandoned_at: None,
+            flow_out_at: None,
             phases: vec![Phase { kind: PhaseKind::CustomerHold, start: 3, end: 4 }],
         }],
+        direction: None,
+        contact_hash: None,
+        transfers: Vec::new(),
+        dispositions: Vec::new(),
         raw: "{}".into(),
     }
 }
@@ -160,6 +167,9 @@ fn every_record_type_round_trips_byte_for_byte() {
         queue_name: None,
         service_level_target_ms: 20_000,
         attributes_version: 4,
+        spans: Vec::new(),
+        conversations: false,
+        replace_revision: None,
     };
     let watermark = ContributionWatermark {
         org_id: "acme".into(),

@@ -1,16 +1,24 @@
 //! A `HandleTimeProcessor` to its typed form. Pure.
 
 use crate::config::problem::Problem;
-use crate::config::typed::{ProcessorConfig, RulesConfig};
+use crate::config::typed::{CustomKpi, ProcessorConfig, RulesConfig};
 use crate::config::values::Values;
 use crate::config::weht;
+use crate::config::words;
 use crate::domain::attribution::Basis;
+use crate::domain::family::Family;
 use crate::domain::interval::Grain;
 use crate::domain::media::MediaType;
+
+/// How the settings of KPIs of one's own begin.
+const CUSTOM: &str = "kpi.custom.";
 
 /// Adds to `problems` what the processor's settings say against each other.
 pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
     check_apart(values, "kpi.media.digital", "kpi.media.voice", problems);
+    for (key, text) in custom(values).err().into_iter().flatten() {
+        problems.push(values.problem(&key, text));
+    }
     check_apart(values, "kpi.excluded.queues", "kpi.included.queues", problems);
     let Some(horizon_ms) = values.long("kpi.lateness.horizon.ms") else { return };
     if let Some(grace_ms) = values.long("kpi.grace.ms")
@@ -34,6 +42,7 @@ pub fn build(values: &Values<'_>) -> Option<ProcessorConfig> {
         name: values.name().to_owned(),
         pipeline: values.text("pipeline.name")?.to_owned(),
         rules: rules(values)?,
+        rules_change: words::read(&words::RULES_CHANGE, values.text("kpi.rules.change")?)?,
         transaction_interval: values.millis("transaction.interval.ms")?,
         tasks_max: values.whole("tasks.max")?,
     })
@@ -44,6 +53,11 @@ pub fn build(values: &Values<'_>) -> Option<ProcessorConfig> {
 pub fn rules(values: &Values<'_>) -> Option<RulesConfig> {
     let medium = |word: &str| Some(MediaType::from_word(word));
     let weht_profile = values.text("kpi.weht.profile")?.to_owned();
+    let topics = values.list("kpi.topics")?;
+    let custom = custom(values).ok()?;
+    let mut families: Vec<Family> = topics.iter().filter_map(|word| Family::from_word(word)).collect();
+    families.extend((!custom.is_empty()).then_some(Family::Custom));
+    families.sort_unstable();
     Some(RulesConfig {
         grains: values.list_of("kpi.grains", Grain::from_word)?,
         attribution: values.list_of("kpi.attribution", Basis::from_word)?,
@@ -70,7 +84,55 @@ pub fn rules(values: &Values<'_>) -> Option<RulesConfig> {
         grace_ms: values.long("kpi.grace.ms")?,
         horizon_ms: values.long("kpi.lateness.horizon.ms")?,
         leg_length_ms_max: values.long("kpi.leg.length.ms.max")?,
+        contacts_topic: topics.iter().any(|word| word == "contacts"),
+        transfers_topic: topics.iter().any(|word| word == "transfers"),
+        families,
+        overlap_tolerance_ms: values.long("kpi.overlap.tolerance.ms")?,
+        digital_handle: words::read(&words::DIGITAL_HANDLE, values.text("kpi.digital.handle")?)?,
+        percentile: words::read(&words::PERCENTILE, values.text("kpi.percentile")?)?,
+        transfer_without_wait_is_malformed: words::read(
+            &words::TRANSFER_WITHOUT_WAIT,
+            values.text("kpi.transfer.without.wait")?,
+        )?,
+        weht_channel_milli: values.list_of("kpi.weht.channel.factors", words::medium_factor)?.into_iter().collect(),
+        weht_disposition_milli: values.list_of("kpi.weht.disposition.factors", words::factor)?.into_iter().collect(),
+        custom,
+        dense: values.boolean("kpi.dense")?,
+        dense_keys: values.list_of("kpi.dense.keys", words::queue_medium)?,
     })
+}
+
+/// The KPIs of the user's own, by name.
+///
+/// # Errors
+/// The keys that are not `NAME.sum` or `NAME.over`, or lack the other of the two, each with what is wrong.
+fn custom(values: &Values<'_>) -> Result<Vec<CustomKpi>, Vec<(String, String)>> {
+    let given = values.beginning_with(CUSTOM);
+    let mut wrong = Vec::new();
+    let mut kpis = Vec::new();
+    for (rest, text) in &given {
+        let key = format!("{CUSTOM}{rest}");
+        let Some((name, side)) = rest.rsplit_once('.') else {
+            wrong.push((key, "must end in .sum or .over".to_owned()));
+            continue;
+        };
+        let is_name =
+            !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
+        let other = match side {
+            "sum" => "over",
+            "over" => "sum",
+            _ => "",
+        };
+        if !is_name || other.is_empty() {
+            wrong.push((key, "must be kpi.custom.NAME.sum or .over; NAME of letters, digits, _ and -".to_owned()));
+        } else if !given.contains_key(&format!("{name}.{other}")) {
+            wrong.push((key, format!("needs {CUSTOM}{name}.{other} beside it")));
+        } else if side == "sum" {
+            let over = given[&format!("{name}.over")].trim().to_owned();
+            kpis.push(CustomKpi { name: name.to_owned(), sum: text.trim().to_owned(), over });
+        }
+    }
+    if wrong.is_empty() { Ok(kpis) } else { Err(wrong) }
 }
 
 /// Nothing may stand in both lists.

@@ -55,14 +55,69 @@ pub static TABLE: &[Definition] = &[
         .importance(Importance::High),
     rule("kpi.queue.dimensions", Kind::List, ROWS, "What splits the rows of a queue")
         .default("media")
-        .valid(Validator::WordsOrNone(&["media", "skill_set", "language"]))
-        .only(&["media"], "rows are split by media alone"),
+        .valid(Validator::WordsOrNone(&["media", "skill_set", "language"])),
+    rule(
+        "kpi.topics",
+        Kind::List,
+        ROWS,
+        "What is published: rows of queues, agents and the organisation, contacts, transfers",
+    )
+    .default("queue,agent,agent-total,org,org-total,contacts,transfers")
+    .valid(Validator::Words(&["queue", "agent", "agent-total", "org", "org-total", "contacts", "transfers"])),
+    rule(
+        "kpi.dense",
+        Kind::Boolean,
+        ROWS,
+        "Rows of zeros for the intervals of a local day in which nothing happened, for every key that the day has",
+    )
+    .default("false"),
+    rule(
+        "kpi.dense.keys",
+        Kind::List,
+        ROWS,
+        "Queues that have rows of zeros even on days without a contact, as queue:medium, such as Q1:voice",
+    )
+    .default("")
+    .valid(Validator::QueueMedia),
+    rule(
+        "kpi.custom.*",
+        Kind::String,
+        ROWS,
+        "KPIs of one's own: kpi.custom.NAME.sum and kpi.custom.NAME.over, each a Common Expression Language expression \
+         over a leg's fields",
+    )
+    .valid(Validator::Expression),
     rule("kpi.media.voice", Kind::List, LEGS, "Media whose handle time is talk, customer hold and wrap")
         .default("voice,callback")
         .valid(Validator::WordsOrNone(MEDIA)),
     rule("kpi.media.digital", Kind::List, LEGS, "Media whose handle time is the agent's time")
         .default("chat,email,social,message,workitem")
         .valid(Validator::WordsOrNone(MEDIA)),
+    rule(
+        "kpi.digital.handle",
+        Kind::String,
+        LEGS,
+        "What digital legs of flat dialects are handled for: the agent's time as reported, or without idle time",
+    )
+    .default("agent-duration")
+    .valid(Validator::OneOf(&["agent-duration", "active"])),
+    rule(
+        "kpi.overlap.tolerance.ms",
+        Kind::Long,
+        LEGS,
+        "Phases that overlap by more are flagged OVERLAP_LARGE; 2000 suits sources that tell whole seconds",
+    )
+    .default("1000")
+    .valid(LENGTH_MS)
+    .unit("ms"),
+    rule(
+        "kpi.transfer.without.wait",
+        Kind::String,
+        LEGS,
+        "What becomes of a leg that transfers to a queue in which no wait follows",
+    )
+    .default("dead-letter")
+    .valid(Validator::OneOf(&["dead-letter", "keep"])),
     rule("kpi.talk.min.ms", Kind::Long, LEGS, "Voice legs with less talk are dropped as short")
         .default("3000")
         .valid(LENGTH_MS)
@@ -97,6 +152,25 @@ pub static TABLE: &[Definition] = &[
     )
     .default("published")
     .valid(Validator::OneOf(&weht::WORDS)),
+    rule(
+        "kpi.weht.channel.factors",
+        Kind::List,
+        MEASURES,
+        "Factors of weighted handle time by medium, such as chat:1.5; 1 where a medium is not named",
+    )
+    .default("")
+    .valid(Validator::MediaFactors),
+    rule(
+        "kpi.weht.disposition.factors",
+        Kind::List,
+        MEASURES,
+        "Factors of weighted handle time by wrap-up code, id or name, such as Complaint:2; 1 where one is not named",
+    )
+    .default("")
+    .valid(Validator::Factors),
+    rule("kpi.percentile", Kind::String, MEASURES, "Which 90th percentile rows publish")
+        .default("nearest-rank")
+        .valid(Validator::OneOf(&["nearest-rank", "interpolated"])),
     rule("kpi.sla.threshold.ms", Kind::Long, MEASURES, "A wait above this is a breach")
         .default("120000")
         .valid(LENGTH_MS)
@@ -145,20 +219,16 @@ pub static TABLE: &[Definition] = &[
         .valid(LENGTH_MS_ABOVE_0)
         .importance(Importance::Low)
         .unit("ms"),
-    Definition::new("kpi.rules.change", Kind::String, LATER, "What happens when the rules differ from the stored ones")
-        .default("refuse")
-        .valid(Validator::OneOf(&["refuse", "from-next-day"]))
-        .only(&["refuse"], "changed rules are refused; use another pipeline.name and topic.prefix for new rules"),
+    Definition::new(
+        "kpi.rules.change",
+        Kind::String,
+        CONNECTOR,
+        "What happens when the rules differ from the stored ones",
+    )
+    .default("refuse")
+    .valid(Validator::OneOf(&["refuse", "from-next-day"])),
     Definition::new("kpi.range.start", Kind::String, LATER, "First local midnight of the rows that the processor owns")
         .only(&[], NO_RANGES),
     Definition::new("kpi.range.end", Kind::String, LATER, "Local midnight at which the processor's rows end")
         .only(&[], NO_RANGES),
-    Definition::new("kpi.dense", Kind::Boolean, LATER, "Rows for intervals in which nothing happened")
-        .default("false")
-        .only(&["false"], "rows exist where something happened; remove the setting"),
-    Definition::new("kpi.dense.keys", Kind::List, LATER, "Keys that have such rows in any case")
-        .default("")
-        .only(&[""], "rows exist where something happened; remove the setting"),
-    Definition::new("kpi.custom.*", Kind::String, LATER, "KPIs of one's own")
-        .only(&[], "there are no KPIs of one's own; remove the setting"),
 ];

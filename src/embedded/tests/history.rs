@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::config::typed::RulesConfig;
-use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus};
+use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::{DAY_MS, HOUR_MS, InstantMs};
 
@@ -210,6 +210,7 @@ fn interaction(frame: &Frame, lengths: &Lengths, words: &Words) -> Interaction {
     let open = frame.status == InteractionStatus::Open;
     let end = frame.length_ms.filter(|_| !open).map(|length_ms| start + length_ms);
     let leg = InteractionLeg {
+        role: LegRole::Row,
         participant_id: String::new(),
         session_id: format!("id-{}", frame.id),
         transfer_row: words.transfer_row,
@@ -237,6 +238,8 @@ fn interaction(frame: &Frame, lengths: &Lengths, words: &Words) -> Interaction {
         skill_set: String::new(),
         language: String::new(),
         service_level_target_ms: words.target_ms,
+        abandoned_at: None,
+        flow_out_at: None,
         phases: Vec::new(),
     };
     let mut interaction = Interaction {
@@ -251,6 +254,10 @@ fn interaction(frame: &Frame, lengths: &Lengths, words: &Words) -> Interaction {
         start,
         end,
         legs: vec![leg],
+        direction: None,
+        contact_hash: None,
+        transfers: Vec::new(),
+        dispositions: Vec::new(),
         raw: "{}".to_owned(),
     };
     interaction.content_hash = interaction.computed_hash();

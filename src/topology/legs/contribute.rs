@@ -21,6 +21,9 @@ impl LegsTask {
                 queue_name: addition.attributes.queue_name,
                 service_level_target_ms: addition.attributes.service_level_target_ms,
                 attributes_version: addition.attributes.version,
+                spans: Vec::new(),
+                conversations: false,
+                replace_revision: None,
             };
             let key = ContributionKey { topic: key.topic.name(first), row };
             outputs.push(self.contribution(partition, &key, Contribution { row: Some(value), watermark: None })?);
