@@ -5,6 +5,8 @@
 
 pub mod input;
 
+pub mod conversation;
+
 pub mod settings;
 
 mod figures;
