@@ -31,9 +31,13 @@ pub fn conversation(told: &Conversation, moment: Moment) -> Value {
     if let Some(end) = moment.end(told) {
         one.insert("conversationEnd".to_owned(), json!(format_instant(end)));
     }
-    if let Some(joined_at) = told.sessions.iter().filter(|session| session.conference).nth(1).and_then(|session| {
-        session.parts.iter().find(|part| part.kind == Stretch::Talk).map(|part| part.from)
-    }) && moment.has_come(joined_at)
+    if let Some(joined_at) = told
+        .sessions
+        .iter()
+        .filter(|session| session.conference)
+        .nth(1)
+        .and_then(|session| session.parts.iter().find(|part| part.kind == Stretch::Talk).map(|part| part.from))
+        && moment.has_come(joined_at)
     {
         one.insert("conferenceStart".to_owned(), json!(format_instant(joined_at)));
     }

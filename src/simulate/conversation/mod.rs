@@ -30,5 +30,7 @@ pub mod query;
 
 pub mod cursor;
 
+pub mod page;
+
 #[cfg(test)]
 mod tests;

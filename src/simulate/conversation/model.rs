@@ -152,13 +152,8 @@ impl AgentSession {
     /// The platform's handle time; `None` when nothing was handled.
     #[must_use]
     pub fn reported_handle_ms(&self) -> Option<DurationMs> {
-        let counted = [
-            Stretch::Talk,
-            Stretch::CustomerHold,
-            Stretch::SystemHold,
-            Stretch::Dialing,
-            Stretch::Contacting,
-        ];
+        let counted =
+            [Stretch::Talk, Stretch::CustomerHold, Stretch::SystemHold, Stretch::Dialing, Stretch::Contacting];
         let handled = self.wrap.is_some() || self.parts.iter().any(|part| counted.contains(&part.kind));
         let excess_ms = if let Quirk::Excess(excess_ms) = self.quirk { excess_ms } else { 0 };
         let wrap_ms = self.wrap.map_or(0, |wrap| wrap.metric_ms);

@@ -260,7 +260,11 @@ impl Filter {
     fn lets(&self, told: &Conversation, moment: Moment) -> bool {
         let mut all = self.predicates.iter().map(|predicate| predicate.holds(told, moment));
         let mut clauses = self.clauses.iter().map(|clause| clause.lets(told, moment));
-        if self.any { all.any(|holds| holds) || clauses.any(|holds| holds) } else { all.all(|holds| holds) && clauses.all(|holds| holds) }
+        if self.any {
+            all.any(|holds| holds) || clauses.any(|holds| holds)
+        } else {
+            all.all(|holds| holds) && clauses.all(|holds| holds)
+        }
     }
 }
 
@@ -285,7 +289,8 @@ impl Predicate {
             _ => {
                 let visits = told.visits.iter().filter(|visit| moment.has_come(visit.from)).map(|visit| visit.queue);
                 let begun = |at: Option<InstantMs>| at.is_some_and(|at| moment.has_come(at));
-                let sessions = told.sessions.iter().filter(|session| begun(session.parts.first().map(|part| part.from)));
+                let sessions =
+                    told.sessions.iter().filter(|session| begun(session.parts.first().map(|part| part.from)));
                 visits
                     .chain(sessions.filter_map(|session| session.queue))
                     .map(|queue| QUEUES[usize::from(queue)].id.to_owned())

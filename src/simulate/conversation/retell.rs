@@ -13,8 +13,10 @@ type Placed = (Stretch, InstantMs, InstantMs);
 /// The conversation's final form as the dialect lets one know it.
 #[must_use]
 pub fn true_conversation(told: &Conversation, shape: Shape) -> TrueConversation {
-    let shown: Vec<usize> = (0..told.sessions.len()).filter(|number| is_shown(&told.sessions[*number], shape)).collect();
-    let unanswered: Vec<usize> = (0..told.visits.len()).filter(|number| answerer(&told.visits[*number]).is_none()).collect();
+    let shown: Vec<usize> =
+        (0..told.sessions.len()).filter(|number| is_shown(&told.sessions[*number], shape)).collect();
+    let unanswered: Vec<usize> =
+        (0..told.visits.len()).filter(|number| answerer(&told.visits[*number]).is_none()).collect();
     let leg_of_session = |session: usize| shown.iter().position(|number| *number == session);
     let leg_of_visit = |visit: usize| match answerer(&told.visits[visit]) {
         Some(session) => leg_of_session(session),
@@ -52,10 +54,7 @@ fn is_shown(session: &AgentSession, shape: Shape) -> bool {
 /// Whether the dialect has a word for such a stretch.
 pub(super) fn is_told(kind: Stretch, shape: Shape) -> bool {
     shape == Shape::Details
-        || matches!(
-            kind,
-            Stretch::Wait | Stretch::Talk | Stretch::CustomerHold | Stretch::SystemHold | Stretch::Wrap
-        )
+        || matches!(kind, Stretch::Wait | Stretch::Talk | Stretch::CustomerHold | Stretch::SystemHold | Stretch::Wrap)
 }
 
 fn answerer(visit: &Visit) -> Option<usize> {
@@ -104,9 +103,8 @@ fn agent_leg(told: &Conversation, number: usize, shape: Shape) -> TrueLeg {
     let customer_hold_ms = total_ms(Stretch::CustomerHold);
     let mut leg = TrueLeg {
         user_id: Some(agent_id(session.agent)),
-        answered_at: visit.and_then(|_| {
-            session.parts.iter().find(|part| part.kind == Stretch::Talk).map(|part| part.from)
-        }),
+        answered_at: visit
+            .and_then(|_| session.parts.iter().find(|part| part.kind == Stretch::Talk).map(|part| part.from)),
         talk_ms: total_ms(Stretch::Talk),
         // The platform's metrics know one kind of hold.
         customer_hold_ms: if by_metrics { customer_hold_ms + system_hold_ms } else { customer_hold_ms },

@@ -132,7 +132,6 @@ impl ConversationWorld {
     }
 
     fn chunk(&self, number: usize) -> &[Conversation] {
-        self.drawn[number]
-            .get_or_init(|| chunk::conversations(self.seed, &self.plan[number], self.late_wrap_max_ms))
+        self.drawn[number].get_or_init(|| chunk::conversations(self.seed, &self.plan[number], self.late_wrap_max_ms))
     }
 }

@@ -13,7 +13,26 @@ use super::answer::Answer;
 const PAGE_SIZE: usize = 25;
 const PAGE_SIZE_MAX: usize = 500;
 
-pub(super) fn queues(query: &str, context: &str) -> Answer {
+/// Whether a path is one of these lists.
+pub(super) fn knows(path: &str) -> bool {
+    path.starts_with("/api/v2/routing/") || path.starts_with("/api/v2/users")
+}
+
+pub(super) fn answer(path: &str, query: &str, context: &str) -> Answer {
+    match path {
+        "/api/v2/routing/queues" => queues(query, context),
+        "/api/v2/routing/wrapupcodes" => wrapup_codes(query, context),
+        "/api/v2/routing/skills" => skills(query, context),
+        "/api/v2/routing/languages" => languages(query, context),
+        "/api/v2/users" => users(query, context),
+        path => match path.strip_prefix("/api/v2/users/") {
+            Some(id) => user_by_id(id, context),
+            None => Answer::of_status(404, None, context),
+        },
+    }
+}
+
+fn queues(query: &str, context: &str) -> Answer {
     let entities = QUEUES.iter().map(|queue| {
         let setting = |medium: &str| {
             let duration_ms = service_level_ms(queue, medium);
@@ -31,29 +50,29 @@ pub(super) fn queues(query: &str, context: &str) -> Answer {
     listing("/api/v2/routing/queues", query, entities.collect(), context)
 }
 
-pub(super) fn wrapup_codes(query: &str, context: &str) -> Answer {
+fn wrapup_codes(query: &str, context: &str) -> Answer {
     let entities = WRAPUP_CODES.iter().enumerate();
     let entities = entities.map(|(code, (name, _))| json!({"id": wrapup_id(code), "name": name}));
     listing("/api/v2/routing/wrapupcodes", query, entities.collect(), context)
 }
 
-pub(super) fn skills(query: &str, context: &str) -> Answer {
+fn skills(query: &str, context: &str) -> Answer {
     let entities = SKILLS.iter().enumerate();
     let entities = entities.map(|(skill, name)| json!({"id": skill_id(skill), "name": name, "state": "active"}));
     listing("/api/v2/routing/skills", query, entities.collect(), context)
 }
 
-pub(super) fn languages(query: &str, context: &str) -> Answer {
+fn languages(query: &str, context: &str) -> Answer {
     let entities = LANGUAGES.iter().enumerate();
     let entities = entities.map(|(language, name)| json!({"id": language_id(language), "name": name}));
     listing("/api/v2/routing/languages", query, entities.collect(), context)
 }
 
-pub(super) fn users(query: &str, context: &str) -> Answer {
+fn users(query: &str, context: &str) -> Answer {
     listing("/api/v2/users", query, (0..AGENTS).map(user).collect(), context)
 }
 
-pub(super) fn user_by_id(id: &str, context: &str) -> Answer {
+fn user_by_id(id: &str, context: &str) -> Answer {
     match (0..AGENTS).find(|agent| agent_id(*agent) == id) {
         Some(agent) => Answer::ok(user(agent).to_string()),
         None => Answer::of_status(404, None, context),
