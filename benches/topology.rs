@@ -238,10 +238,9 @@ fn throughput(criterion: &mut Criterion) {
     let small = history(SMALL);
     let mut group = criterion.benchmark_group("topology");
     group.sample_size(10).throughput(Throughput::Elements(SMALL)).measurement_time(Duration::from_secs(15));
-    for (name, topics) in [
-        ("queue rows", "queue"),
-        ("all topics", "queue,agent,agent-total,org,org-total,contacts,transfers"),
-    ] {
+    for (name, topics) in
+        [("queue rows", "queue"), ("all topics", "queue,agent,agent-total,org,org-total,contacts,transfers")]
+    {
         let setup = setup(topics);
         group.bench_function(format!("{name}, decoding included"), |bencher| {
             bencher.iter_batched(|| Rooms::new(&setup), |mut rooms| rooms.run(&small), BatchSize::PerIteration);
@@ -276,7 +275,11 @@ fn growth(_: &mut Criterion) {
         let mut rooms = Rooms::new(&setup);
         rooms.run(&history(SMALL));
         for (family, (records, bytes)) in &rooms.written {
-            println!("{topics}: {family}: {:.3} records, {:.1} bytes an interaction", *records as f64 / SMALL as f64, *bytes as f64 / SMALL as f64);
+            println!(
+                "{topics}: {family}: {:.3} records, {:.1} bytes an interaction",
+                *records as f64 / SMALL as f64,
+                *bytes as f64 / SMALL as f64
+            );
         }
         let bytes: u64 = rooms.written.values().map(|(_, bytes)| bytes).sum();
         println!("{topics}: {:.1} bytes written an interaction", bytes as f64 / SMALL as f64);

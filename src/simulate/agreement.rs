@@ -91,10 +91,10 @@ fn every_grain_and_basis_agrees_with_the_truth_over_a_clock_change_and_in_odd_zo
         config.zone = zone.parse().unwrap();
         config.grains = Grain::ALL.to_vec();
         config.attribution = vec![Basis::Start, Basis::Completion, Basis::Apportioned];
-        config.families = vec![Family::Queue];
+        config.families = vec![Family::Queue, Family::Agent, Family::AgentTotal, Family::Org, Family::OrgTotal];
         let rules = rules_of(config);
         let rows = rows_of_world(&world, &rules);
-        assert_eq!(rows.len(), 12, "four grains, three bases");
+        assert_eq!(rows.len(), 60, "five families, four grains, three bases");
         for (topic, ours) in rows {
             let mut settings = TruthSettings::of_topic(&topic).unwrap();
             settings.zone = rules.config.zone;

@@ -26,8 +26,9 @@ pub(super) fn interpolated(values: &[DurationMs]) -> Option<DurationMs> {
     let way = sorted.len().checked_sub(1)? * 9;
     let lower = *sorted.get(way / 10)?;
     let upper = sorted.get(way / 10 + 1).copied().unwrap_or(lower);
-    let share = (way % 10) as f64 / 10.0;
-    Some((lower as f64 + share * (upper - lower) as f64).round() as DurationMs)
+    let tenths = (way % 10) as DurationMs;
+    // Half a millisecond goes up.
+    Some(((10 - tenths) * lower + tenths * upper + 5) / 10)
 }
 
 /// The value with all but its leading bits cleared.
@@ -60,6 +61,7 @@ mod tests {
         assert_eq!(interpolated(&[250]), Some(250));
         assert_eq!(interpolated(&[]), None);
         assert_eq!(interpolated(&[10, 0]), Some(9));
+        assert_eq!(interpolated(&[10, 15]), Some(15), "14.5");
         assert_eq!(interpolated(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), Some(10));
     }
 
