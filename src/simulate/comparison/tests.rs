@@ -70,8 +70,10 @@ fn equal_rows_have_no_difference_whatever_their_order_revision_and_restatements(
 fn every_field_that_is_changed_is_found_and_named() {
     for topic in TOPICS {
         let kind = RecordKind::of_topic(topic).unwrap();
-        let truth = rows_of(topic);
-        let row = busiest(&truth);
+        let all = rows_of(topic);
+        // Many fields are changed, one after the other: one row suffices.
+        let truth = [all[busiest(&all)].clone()];
+        let row = 0;
         let names: Vec<String> = truth[row].as_object().unwrap().keys().cloned().collect();
         let compared: Vec<&String> = names.iter().filter(|name| kind.is_compared(name)).collect();
         assert!(4 < compared.len(), "{topic}");
@@ -127,7 +129,7 @@ fn a_missing_row_differs_by_its_figures_and_an_all_zero_row_by_none() {
     }
     let mut without = truth.clone();
     without.remove(row);
-    let with = |zeros: &Value| [without.as_slice(), &[zeros.clone()]].concat();
+    let with = |zeros: &Value| [without.as_slice(), std::slice::from_ref(zeros)].concat();
     assert!(compare(TOPIC, &with(&zeros), &without).equal() && compare(TOPIC, &without, &with(&zeros)).equal());
     let mut nameless = zeros.clone();
     (nameless["queue_name"], nameless["service_level_target_ms"]) = (Value::Null, json!(0));
