@@ -158,6 +158,8 @@ fn route(
         ("POST", DETAILS_PATH) => details(simulator, asking, body, continuation),
         ("GET", "/api/v2/routing/queues") => routing::queues(&asking.query, &asking.context),
         ("GET", "/api/v2/routing/wrapupcodes") => routing::wrapup_codes(&asking.query, &asking.context),
+        ("GET", "/api/v2/routing/skills") => routing::skills(&asking.query, &asking.context),
+        ("GET", "/api/v2/routing/languages") => routing::languages(&asking.query, &asking.context),
         _ => Answer::of_status(404, None, &asking.context),
     }
 }

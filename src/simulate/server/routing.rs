@@ -1,4 +1,4 @@
-//! The routing API's lists: queues and wrap-up codes, page by page. Edge: it answers HTTP requests.
+//! The routing API's lists: queues, wrap-up codes, skills and languages, page by page. Edge: it answers HTTP requests.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +31,15 @@ pub(super) fn wrapup_codes(query: &str, context: &str) -> Answer {
     let entities = WRAPUP_CODES.iter().enumerate();
     let entities = entities.map(|(code, (name, _))| json!({"id": wrapup_id(code), "name": name}));
     listing("/api/v2/routing/wrapupcodes", query, entities.collect(), context)
+}
+
+/// The centre routes by queue alone.
+pub(super) fn skills(query: &str, context: &str) -> Answer {
+    listing("/api/v2/routing/skills", query, Vec::new(), context)
+}
+
+pub(super) fn languages(query: &str, context: &str) -> Answer {
+    listing("/api/v2/routing/languages", query, Vec::new(), context)
 }
 
 fn listing(path: &str, query: &str, mut entities: Vec<Value>, context: &str) -> Answer {
