@@ -15,7 +15,6 @@ use crate::domain::media::MediaType;
 use crate::domain::progress::Room;
 use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::domain::time::{InstantMs, TimeRange, parse_instant};
-use crate::domain::watermark::Watermark;
 use crate::topology::record::topic;
 use crate::topology::task::Task;
 
@@ -61,11 +60,6 @@ impl Driver {
     /// Publishes the closing watermark.
     pub fn close(&mut self, at: InstantMs) {
         self.0.close(at).unwrap();
-    }
-
-    /// Publishes a page and a watermark in one transaction.
-    pub fn publication(&mut self, interactions: &[Interaction], watermark: Option<Watermark>) {
-        self.0.publication(interactions, watermark).unwrap();
     }
 
     /// Drops all tasks and takes all partitions over again.

@@ -19,3 +19,5 @@ pub mod checker;
 
 pub mod scene;
 pub mod verdict;
+
+pub mod oracle;
