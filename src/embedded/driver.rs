@@ -67,11 +67,6 @@ impl Driver {
         self.0.restart()
     }
 
-    /// Drops one task and takes its partition over again.
-    pub fn restart_one(&mut self, task: usize) {
-        self.0.restart_one(task).unwrap();
-    }
-
     /// Steps all tasks until none has anything to do.
     pub fn run(&mut self) {
         self.0.run(ALL).unwrap();

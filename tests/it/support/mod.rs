@@ -20,4 +20,8 @@ pub mod checker;
 pub mod scene;
 pub mod verdict;
 
+pub mod samples;
+
 pub mod oracle;
+
+pub mod stage;

@@ -80,11 +80,7 @@ impl Contact {
 
 /// Key of the transfer that has this number within its conversation.
 pub fn transfer_key(moved: &Moved, seq: usize) -> Fields {
-    fields([
-        ("org_id", json!("acme")),
-        ("conversation_id", json!(moved.conversation_id)),
-        ("transfer_seq", json!(seq)),
-    ])
+    fields([("org_id", json!("acme")), ("conversation_id", json!(moved.conversation_id)), ("transfer_seq", json!(seq))])
 }
 
 /// Everything that its row must say.

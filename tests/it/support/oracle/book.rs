@@ -170,9 +170,8 @@ impl Book {
             ..place(family, grain, basis, at, media)
         };
         let user = leg.user.clone();
-        let of_agent = |family, at, media| {
-            user.clone().map(|who| Place { who, ..place(family, grain, basis, at, media) })
-        };
+        let of_agent =
+            |family, at, media| user.clone().map(|who| Place { who, ..place(family, grain, basis, at, media) });
         let digital = self.config.media_digital.contains(&leg.media);
         for (at, figure, amount) in placing.amounts(leg, fate, digital, self.config.sla_threshold_ms) {
             if amount == 0 && !["handle", "wait"].contains(&figure.as_str()) {
@@ -195,7 +194,7 @@ impl Book {
             return;
         }
         for (at, span) in placing.busy(leg) {
-            for place in of_agent(Family::AgentTotal, at, MediaType::All) {
+            if let Some(place) = of_agent(Family::AgentTotal, at, MediaType::All) {
                 rows.entry(place).or_default().busy.push(span);
             }
         }

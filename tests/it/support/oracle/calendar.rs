@@ -92,7 +92,8 @@ impl Calendar {
         let (sign, minutes) = (if offset_s < 0 { '-' } else { '+' }, offset_s.abs() / 60);
         // The same wall time was there before: some earlier instant of the last hours shows it too.
         let earlier = (1..=180).map(|minutes| at - minutes * 60_000);
-        let repeated = earlier.into_iter().any(|before| before + self.offset_s(before) * 1_000 == at + offset_s * 1_000);
+        let repeated =
+            earlier.into_iter().any(|before| before + self.offset_s(before) * 1_000 == at + offset_s * 1_000);
         Local {
             start: format!("{}{sign}{:02}:{:02}", wall.format("%Y-%m-%dT%H:%M:%S"), minutes / 60, minutes % 60),
             utc_offset_s: offset_s,

@@ -162,13 +162,7 @@ fn swept(phases: &[Phase]) -> Vec<(PhaseKind, InstantMs, InstantMs)> {
     spans
 }
 
-fn measure(
-    leg: &mut Leg,
-    part: &Part<'_>,
-    visit: Option<&Visit<'_>>,
-    reading: &Interaction,
-    config: &RulesConfig,
-) {
+fn measure(leg: &mut Leg, part: &Part<'_>, visit: Option<&Visit<'_>>, reading: &Interaction, config: &RulesConfig) {
     let row = part.row;
     name(leg, row);
     leg.spans = swept(&part.phases);
@@ -273,7 +267,8 @@ fn transfers(
             let active = part.phases.iter().filter(|phase| phase.kind != PhaseKind::Wrap);
             made_by(transfer, part.row) && active.map(|phase| phase.start).min().is_some_and(|at| at <= transfer.at)
         };
-        let from = parts.iter().filter(begun).max_by_key(|part| legs[part.leg].answered_at).map(|part| part.leg);
+        let from =
+            parts.iter().filter(begun).max_by_key(|part| first(&part.phases, PhaseKind::Talk)).map(|part| part.leg);
         let reached = |leg: &Leg| match (&transfer.to_queue_id, &transfer.to_user_id) {
             (Some(queue), _) => leg.arrival.filter(|_| leg.queue.as_ref() == Some(queue)),
             (None, Some(user)) => Some(leg.start).filter(|_| leg.user.as_ref() == Some(user)),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use handletime::domain::attribution::Basis;
 use handletime::domain::interaction::PhaseKind;
 use handletime::domain::interval::Grain;
-use handletime::domain::media::MediaType;
 use handletime::domain::time::InstantMs;
 
 use super::calendar::Calendar;
@@ -167,6 +166,3 @@ fn counts(leg: &Leg, fate: &Fate, digital: bool, sla_threshold_ms: i64) -> Vec<(
         ("weht_tier_gap", parts * i64::from(fate.gap)),
     ]
 }
-
-/// The medium of rows over all media.
-pub const ALL_MEDIA: MediaType = MediaType::All;
