@@ -7,6 +7,7 @@ use super::error::TopologyError;
 use super::interactions::{Held, Interactions};
 use super::plan::{Plans, range_start};
 use super::record::{InputRecord, Produce, topic};
+use super::row_codecs::RowCodecs;
 use super::setup::{TaskSetup, owned_range};
 use crate::avro::{AvroError, Codec};
 use crate::dedupe::decision::{Decision, Reading, decide};
@@ -15,7 +16,6 @@ use crate::domain::contribution::{Contribution, ContributionKey};
 use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::progress::{Progress, ProgressKey, Room};
-use crate::domain::row::QueueIntervalKey;
 use crate::domain::time::InstantMs;
 use crate::domain::watermark::Watermark;
 use crate::timeline::measure::{measure, settle};
@@ -24,6 +24,7 @@ use crate::window::merge::{Merged, OwnedRange};
 mod contribute;
 mod counts;
 mod dead;
+mod dense;
 mod restore;
 
 pub use counts::Counts;
@@ -50,6 +51,8 @@ pub struct LegsTask {
     // transaction adds.
     legs_end: i64,
     legs_staged: i64,
+    // For each organisation the first local day whose dense rows were not asked for.
+    days_entered: BTreeMap<String, InstantMs>,
     codecs: Codecs,
 }
 
@@ -61,7 +64,7 @@ struct Codecs {
     leg: Codec<Leg>,
     contribution_key: Codec<ContributionKey>,
     contribution: Codec<Contribution>,
-    row_key: Codec<QueueIntervalKey>,
+    rows: RowCodecs,
     progress_key: Codec<ProgressKey>,
     progress: Codec<Progress>,
 }
@@ -93,6 +96,7 @@ impl LegsTask {
             restoring: BTreeMap::new(),
             legs_end: 0,
             legs_staged: 0,
+            days_entered: BTreeMap::new(),
             codecs: Codecs::default(),
         })
     }
@@ -208,7 +212,8 @@ impl LegsTask {
         self.interactions.abort();
         (self.progress, self.plans) = self.committed.clone();
         self.plans.forget_waiting();
-        self.merged = Merged::default();
+        self.merged.abort();
+        self.days_entered.clear();
         self.outputs.clear();
         // What the transaction announced is announced anew when its watermarks are read again.
         self.announce = !self.announced;
@@ -277,7 +282,7 @@ impl LegsTask {
     /// Takes back what the old legs contributed, adds what the new ones do, and stages their rows.
     fn replace(&mut self, id: &str, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
         // Interactions are only taken once the range is known.
-        let range = owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None });
+        let range = self.range();
         self.merged.replace(old, new, &self.setup.rules, range);
         for leg in old {
             if !new.iter().any(|kept| kept.session_id == leg.session_id && kept.key() == leg.key()) {
@@ -299,6 +304,10 @@ impl LegsTask {
             None => self.interactions.forget(Arc::from(id)),
         }
         Ok(())
+    }
+
+    fn range(&self) -> OwnedRange {
+        owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None })
     }
 
     fn leg_row(&mut self, key: &LegKey, value: Option<Vec<u8>>) -> Result<(), TopologyError> {
@@ -325,6 +334,7 @@ impl LegsTask {
                 continue;
             };
             let watermark = plan.completeness.watermark;
+            self.enter_days(&org_id, watermark);
             for id in self.interactions.settling_before(watermark) {
                 self.settle(&id, &org_id, watermark)?;
             }
