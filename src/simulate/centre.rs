@@ -23,7 +23,7 @@ impl Queue {
     #[must_use]
     pub fn service_level_target_ms(&self, kind: Kind) -> Option<DurationMs> {
         let served = [Kind::Voice, Kind::Callback, Kind::Chat, Kind::Email, Kind::Message].contains(&kind);
-        served.then(|| DurationMs::from(self.service_level_ms))
+        served.then(|| service_level_ms(self, kind.word()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::conversation::shape::Shape;
 use super::super::conversation::world::ConversationWorld;
 use super::super::truth::settings::TruthSettings;
-use super::super::truth::{self, Truth};
+use super::super::truth::Truth;
 use super::super::world::World;
 use crate::domain::time::TimeRange;
 
@@ -51,11 +51,7 @@ impl History {
     pub fn truth(&self, settings: &TruthSettings) -> Truth {
         match self {
             History::Rows(world) => world.truth(settings),
-            History::Conversations(world, shape) => {
-                let from = settings.from.unwrap_or_else(|| truth::first_midnight(settings.zone, world.range().from));
-                let settings = TruthSettings { from: Some(from), ..settings.clone() };
-                truth::of_conversations(&settings, world.conversations(world.range(), *shape))
-            }
+            History::Conversations(world, shape) => world.truth(settings, *shape),
         }
     }
 

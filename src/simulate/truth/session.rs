@@ -51,7 +51,7 @@ pub(super) fn judge(settings: &TruthSettings, leg: &TrueLeg) -> Judged {
         wait_ms: leg.wait_ms,
         parts_known: formula != Formula::Unmapped,
         busy: positions(leg, &BUSY),
-        active_ms: if written { leg.talk_ms + leg.wrap_ms } else { 0 },
+        active_ms: if written { active_ms(leg) } else { 0 },
         elapsed_ms: if written { elapsed_ms(leg) } else { 0 },
         lengths,
         reason: holds.iter().position(|holds| *holds),
@@ -115,6 +115,11 @@ fn lengths(leg: &TrueLeg, formula: Formula) -> Lengths {
         whole: Laid::default(),
         platform,
     }
+}
+
+/// Interaction and wrap-up by their positions, so that what was set aside is no part of it.
+fn active_ms(leg: &TrueLeg) -> DurationMs {
+    positions(leg, &[Stretch::Talk, Stretch::Wrap]).iter().map(|(from, to)| to - from).sum()
 }
 
 /// From the first talk to the last end of anything that the agent did or set aside after it.
