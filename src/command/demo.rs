@@ -20,7 +20,6 @@ use crate::embedded;
 use crate::embedded::log::Log;
 use crate::embedded::publisher::EmbeddedPublisher;
 use crate::extract::task::SourceTask;
-use crate::genesys::dialect::interaction_details::SOURCE_PARTITION;
 use crate::process::{rows, start};
 use crate::publish::encode::SourcePartition;
 use crate::runtime::shutdown::{Shutdown, on_signal};
@@ -188,7 +187,7 @@ async fn in_process(
     let of = SourcePartition {
         pipeline: source.pipeline.clone(),
         org_id: source.org_id.clone(),
-        source_partition: SOURCE_PARTITION.to_owned(),
+        source_partition: source.dialect.word().to_owned(),
         connector: source.name.clone(),
     };
     let task = SourceTask::new(source, Box::new(EmbeddedPublisher::new(log.clone(), of)))?;

@@ -47,7 +47,7 @@ pub fn compare_with_truth(rows: &Rows, world: &World) -> anyhow::Result<bool> {
     for (topic, rows) in rows {
         let ours = rows.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
         let truth: Vec<serde_json::Value> = world.truth(&TruthSettings::of_topic(topic)?).rows().collect();
-        let comparison = compare(&ours, &truth);
+        let comparison = compare(topic, &ours, &truth);
         println!("{topic}: {comparison}");
         equal &= comparison.equal();
     }

@@ -41,7 +41,7 @@ pub(super) async fn requests(State(shared): State<Shared>) -> Response<Body> {
     lines_answer(Body::from_stream(lines))
 }
 
-/// JSON lines of the KPI rows that a correct connector ends with.
+/// JSON lines of the rows that a correct connector ends with.
 pub(super) async fn truth(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Response<Body> {
     let settings = match settings(&query.unwrap_or_default()) {
         Ok(settings) => settings,
@@ -85,6 +85,7 @@ fn settings(query: &str) -> Result<TruthSettings, String> {
     for (name, value) in parameters.iter().filter(|(name, _)| name != "topic") {
         settings.set(name, value).map_err(|error| error.to_string())?;
     }
+    settings.check().map_err(|error| error.to_string())?;
     Ok(settings)
 }
 

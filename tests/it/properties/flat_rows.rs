@@ -1,86 +1,13 @@
-//! Generated histories of flat interactions: what is published in which order, and what befalls the tasks meanwhile.
-//! Pure.
+//! Pure: generated readings of flat rows: usual, absent and odd facts.
 
-use chrono_tz::Tz;
+use handletime::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
+use handletime::domain::media::{Dialect, MediaType};
+use handletime::domain::time::{DAY_MS, HOUR_MS};
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::select;
 
-use crate::config::typed::RulesConfig;
-use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
-use crate::domain::media::{Dialect, MediaType};
-use crate::domain::time::{DAY_MS, HOUR_MS, InstantMs};
-
-/// 2024-01-14T12:00:00Z: twelve hours before the first row of UTC.
-pub(super) const EXTRACT_START: &str = "2024-01-14T12:00:00Z";
-/// The same, in milliseconds.
-pub(super) const BEGIN: InstantMs = 1_705_233_600_000;
-/// The watermark that closes every history, after all others.
-pub(super) const CLOSE: InstantMs = BEGIN + 40 * DAY_MS;
-
-const MINUTE_MS: i64 = 60_000;
-
-/// One thing that happens.
-#[derive(Clone, Debug)]
-pub(super) enum Event {
-    /// A page is published.
-    Page(Vec<Interaction>),
-    /// An earlier reading is published again.
-    Again(Index),
-    /// The watermark moves on by so much.
-    Watermark(i64),
-    /// A task commits a transaction of at most so many records.
-    Step(Index, usize),
-    /// A task's transaction is aborted.
-    Abort(Index, usize),
-    /// A task is dropped, and taken over from the log.
-    Restart(Index),
-    /// All tasks are dropped; what their progress no longer needs is deleted; they are taken over from the log.
-    Forget,
-}
-
-/// A history and where it is played.
-#[derive(Clone, Debug)]
-pub(super) struct History {
-    /// What happens, in order; at the end the source closes and all tasks run until nothing is left to do.
-    pub(super) events: Vec<Event>,
-    /// Partitions of `interactions` and of `contributions`.
-    pub(super) partitions: (i32, i32),
-    /// Time zone of local days; its offset does not change during any history.
-    pub(super) zone: Tz,
-}
-
-impl History {
-    /// The rules of every history: short enough for lateness to happen within days.
-    pub(super) fn rules(&self) -> RulesConfig {
-        RulesConfig { zone: self.zone, horizon_ms: 30 * HOUR_MS, leg_length_ms_max: 3 * DAY_MS, ..super::all_bases() }
-    }
-}
-
-/// Any history of at most so many events.
-pub(super) fn histories(events_max: usize) -> impl Strategy<Value = History> {
-    let zones = select(vec![Tz::UTC, Tz::Asia__Kathmandu, Tz::America__New_York]);
-    (prop::collection::vec(event(), 1..events_max), 1..4, 1..3, zones).prop_map(
-        |(events, interactions, contributions, zone)| History {
-            events,
-            partitions: (interactions, contributions),
-            zone,
-        },
-    )
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    let index = any::<Index>;
-    let step = select(vec![1, 2, 3, 7, 1_000]);
-    prop_oneof![
-        7 => prop::collection::vec(reading(), 1..4).prop_map(Event::Page),
-        2 => index().prop_map(Event::Again),
-        2 => select(vec![HOUR_MS, 5 * HOUR_MS, 20 * HOUR_MS, 5 * DAY_MS]).prop_map(Event::Watermark),
-        8 => (index(), step.clone()).prop_map(|(task, records_max)| Event::Step(task, records_max)),
-        2 => (index(), step).prop_map(|(task, records_max)| Event::Abort(task, records_max)),
-        2 => index().prop_map(Event::Restart),
-        1 => Just(Event::Forget),
-    ]
-}
+use super::history::{BEGIN, MINUTE_MS};
+use crate::support::samples::{blank_leg, hashed};
 
 /// When a reading is made, and of what.
 #[derive(Clone, Debug)]
@@ -173,6 +100,8 @@ struct Words {
     transfer_row: bool,
     target_ms: Option<i64>,
     conversation: Option<&'static str>,
+    skill_set: &'static str,
+    language: &'static str,
 }
 
 fn words() -> impl Strategy<Value = Words> {
@@ -192,14 +121,32 @@ fn words() -> impl Strategy<Value = Words> {
         select(vec![None, Some(0), Some(1), Some(2), Some(3), Some(5)]),
         prop::bool::weighted(0.1),
         select(vec![None, None, Some(10_000)]),
-        select(vec![None, None, None, Some("C1")]),
+        (
+            select(vec![None, None, None, Some("C1")]),
+            select(vec!["", "Billing", "Billing|||Refunds"]),
+            select(vec!["", "en"]),
+        ),
     )
-        .prop_map(|(media, queue, queue_name, user, wrapup, transfers, transfer_row, target_ms, conversation)| {
-            Words { media, queue, queue_name, user, wrapup, transfers, transfer_row, target_ms, conversation }
+        .prop_map(|(media, queue, queue_name, user, wrapup, transfers, transfer_row, target_ms, kind)| {
+            let (conversation, skill_set, language) = kind;
+            Words {
+                media,
+                queue,
+                queue_name,
+                user,
+                wrapup,
+                transfers,
+                transfer_row,
+                target_ms,
+                conversation,
+                skill_set,
+                language,
+            }
         })
 }
 
-fn reading() -> impl Strategy<Value = Interaction> {
+/// One reading of any of eight rows.
+pub fn reading() -> impl Strategy<Value = Interaction> {
     (frame(), lengths(), words()).prop_map(|(frame, lengths, words)| interaction(&frame, &lengths, &words))
 }
 
@@ -209,17 +156,12 @@ fn interaction(frame: &Frame, lengths: &Lengths, words: &Words) -> Interaction {
     let start = usual + frame.moved_ms;
     let open = frame.status == InteractionStatus::Open;
     let end = frame.length_ms.filter(|_| !open).map(|length_ms| start + length_ms);
+    let session = format!("id-{}", frame.id);
     let leg = InteractionLeg {
-        role: LegRole::Row,
-        participant_id: String::new(),
-        session_id: format!("id-{}", frame.id),
         transfer_row: words.transfer_row,
-        media_type: words.media,
-        media_reported: None,
         queue_id: words.queue.map(str::to_owned),
         queue_name: words.queue_name.map(str::to_owned),
         user_id: words.user.map(str::to_owned),
-        direction: None,
         start: (frame.end_at != 1).then_some(start),
         end: end.filter(|_| frame.end_at < 2),
         wait_ms: lengths.wait_ms,
@@ -229,22 +171,19 @@ fn interaction(frame: &Frame, lengths: &Lengths, words: &Words) -> Interaction {
         wrap_ms: lengths.wrap_ms,
         agent_ms: lengths.agent_ms,
         dialing_ms: lengths.dialing_ms,
-        contacting_ms: None,
         reported_handle_ms: lengths.reported_handle_ms,
         agent_wrap_at: end.and_then(|end| lengths.wrap_before_end_ms.map(|before_ms| end - before_ms)),
         wrapup_code_id: words.wrapup.0.map(str::to_owned),
         wrapup_code_name: words.wrapup.1.map(str::to_owned),
         transfers: words.transfers,
-        skill_set: String::new(),
-        language: String::new(),
+        skill_set: words.skill_set.to_owned(),
+        language: words.language.to_owned(),
         service_level_target_ms: words.target_ms,
-        abandoned_at: None,
-        flow_out_at: None,
-        phases: Vec::new(),
+        ..blank_leg(LegRole::Row, &session, words.media)
     };
-    let mut interaction = Interaction {
+    hashed(Interaction {
         org_id: "acme".to_owned(),
-        interaction_id: leg.session_id.clone(),
+        interaction_id: session,
         conversation_id: words.conversation.map(str::to_owned),
         source: Dialect::InteractionDetails,
         version: usual + frame.read_after_ms,
@@ -259,7 +198,5 @@ fn interaction(frame: &Frame, lengths: &Lengths, words: &Words) -> Interaction {
         transfers: Vec::new(),
         dispositions: Vec::new(),
         raw: "{}".to_owned(),
-    };
-    interaction.content_hash = interaction.computed_hash();
-    interaction
+    })
 }
