@@ -133,8 +133,10 @@ impl ConversationWorld {
         self.told(range, None).map(move |one| retell::true_conversation(one, shape))
     }
 
-    /// The rows that a correct connector ends with that reads the dialect. Without `from` they begin at the first local
-    /// midnight at or after the history's start: an earlier interval is not wholly in the history.
+    /// The rows that a correct connector ends with that reads the dialect.
+    ///
+    /// Without `from` they begin at the first local midnight at or after the history's start: an earlier interval is
+    /// not wholly in the history.
     #[must_use]
     pub fn truth(&self, settings: &TruthSettings, shape: Shape) -> Truth {
         let from = settings.from.unwrap_or_else(|| truth::first_midnight(settings.zone, self.range.from));

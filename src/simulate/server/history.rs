@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::super::conversation::shape::Shape;
 use super::super::conversation::world::ConversationWorld;
-use super::super::truth::settings::TruthSettings;
 use super::super::truth::Truth;
+use super::super::truth::settings::TruthSettings;
 use super::super::world::World;
 use crate::domain::time::TimeRange;
 
@@ -43,24 +43,21 @@ impl History {
         }
     }
 
-    /// The rows that a correct connector ends with, of the topic that the settings name.
-    ///
-    /// Without `from` they begin at the first local midnight at or after the history's start: an earlier interval is
-    /// not wholly in the history.
-    #[must_use]
-    pub fn truth(&self, settings: &TruthSettings) -> Truth {
-        match self {
-            History::Rows(world) => world.truth(settings),
-            History::Conversations(world, shape) => world.truth(settings, *shape),
-        }
-    }
-
     /// How many rows or conversations there are in all.
     #[must_use]
     pub fn total(&self) -> u64 {
         match self {
             History::Rows(world) => world.rows_total(),
             History::Conversations(world, _) => world.total(),
+        }
+    }
+
+    /// The rows that a correct connector ends with.
+    #[must_use]
+    pub fn truth(&self, settings: &TruthSettings) -> Truth {
+        match self {
+            History::Rows(world) => world.truth(settings),
+            History::Conversations(world, shape) => world.truth(settings, *shape),
         }
     }
 }

@@ -181,3 +181,21 @@ async fn names_of_all_that_conversations_refer_to_are_listed() {
     assert_eq!((target("call"), target("email")), (json!(30_000), json!(3_600_000)));
     platform.stop().await;
 }
+
+#[tokio::test]
+async fn the_truth_is_that_of_a_reader_of_the_dialect() {
+    let world = Arc::new(ConversationWorld::exactly(7, parse_instant(FROM).unwrap(), 1, 1_000).unwrap());
+    let mut sums = Vec::new();
+    for shape in [Shape::Events, Shape::Details] {
+        let history = History::Conversations(world.clone(), shape);
+        let platform = Platform::telling(history, SimulatorOptions::default()).await;
+        let text = platform.get("/simulator/truth?topic=kpi.queue.p1d").await.text;
+        let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let sum = |name: &str| rows.iter().map(|row| row[name].as_i64().unwrap()).sum::<i64>();
+        assert!(sum("answered") + sum("abandoned") + sum("flow_out") == sum("offered") && 700 < sum("offered"));
+        sums.push((sum("offered"), sum("system_hold_ms_sum")));
+        platform.stop().await;
+    }
+    assert_eq!(sums[0].0, sums[1].0);
+    assert!(sums[1].1 == 0 && 0 < sums[0].1, "details know one kind of hold");
+}
