@@ -80,8 +80,8 @@ fn the_platforms_word_on_how_a_stay_ended_stands() {
     ];
     let read = with_leg(details_conversation("c", &lines), "acd-1", |leg| leg.flow_out_at = Some(at("10:02:00")));
     let flowed = legs(&read);
-    assert_eq!((flowed[1].session_id.as_str(), flowed[1].drop_reason), ("acd-1", Some(DropReason::FlowOut)));
-    assert_eq!((flowed[1].arrival, flowed.len()), (Some(at("10:01:00")), 2), "the first stay took the answer");
+    assert_eq!((flowed[0].session_id.as_str(), flowed[0].drop_reason), ("acd-1", Some(DropReason::FlowOut)));
+    assert_eq!((flowed[1].arrival, flowed.len()), (Some(at("10:00:00")), 2), "the first stay took the answer");
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn wrap_up_after_an_alert_without_talk_is_short_talk() {
 
 #[test]
 fn a_phase_that_ends_before_it_starts_is_malformed() {
-    let wrong = measured(&[("talk", "15:00:10", "15:00:05", "Q1", "A1")]);
+    let wrong = measured(&[("talk", "15:00:10", "15:00:05", "Q1", "A1"), ("talk", "15:00:20", "15:00:25", "Q1", "A1")]);
     assert_eq!(wrong.legs[0].drop_reason, Some(DropReason::Malformed));
     assert_eq!(wrong.contradictions.len(), 1);
 }
