@@ -62,7 +62,7 @@ pub fn link(
 fn queued_at(drafts: &[Draft], at: InstantMs) -> Option<usize> {
     let start = |index: &usize| drafts[*index].leg.start.unwrap_or(InstantMs::MAX);
     let indexes = 0..drafts.len();
-    let before = indexes.clone().filter(|index| start(index) <= at).max_by_key(|index| (start(index), Reverse(*index)));
+    let before = indexes.clone().filter(|index| start(index) < at).max_by_key(|index| (start(index), Reverse(*index)));
     before.or_else(|| indexes.min_by_key(start))
 }
 
