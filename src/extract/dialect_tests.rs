@@ -129,7 +129,7 @@ async fn names_are_joined_and_an_unknown_id_is_looked_up_once() {
 async fn an_expired_cursor_resumes_at_the_last_published_instant() {
     let (server, _) = platform(|asked, number| match number {
         3 => Reaction::Status(400, None, r#"{"message":"The cursor has expired","code":"bad.request"}"#.to_owned()),
-        6 => Reaction::Status(410, None, r#"{"message":"gone"}"#.to_owned()),
+        7 => Reaction::Status(410, None, r#"{"message":"gone"}"#.to_owned()),
         _ => events_page(asked),
     })
     .await;
