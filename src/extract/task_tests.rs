@@ -62,8 +62,8 @@ async fn platform(fault: impl Fn(usize) -> Option<Reaction> + Send + Sync + 'sta
 }
 
 #[derive(Default)]
-struct Log {
-    publications: Vec<Publication>,
+pub(super) struct Log {
+    pub(super) publications: Vec<Publication>,
     offset: Option<String>,
     claims: usize,
 }
@@ -95,7 +95,7 @@ impl<F: FnMut(usize) -> Option<PublishError> + Send> Publish for MemoryPublisher
 }
 
 impl Log {
-    fn ids(&self) -> Vec<String> {
+    pub(super) fn ids(&self) -> Vec<String> {
         let all = self.publications.iter().flat_map(|publication| &publication.interactions);
         all.map(|read| read.interaction_id.clone()).collect()
     }
@@ -107,7 +107,7 @@ impl Log {
     }
 }
 
-fn task(
+pub(super) fn task(
     config: &SourceConfig,
     log: &Arc<Mutex<Log>>,
     fail: impl FnMut(usize) -> Option<PublishError> + Send + 'static,
@@ -117,7 +117,7 @@ fn task(
 }
 
 /// Runs until the source says that it is complete, then asks it to stop.
-async fn run_until_complete(task: SourceTask) -> Result<SourceReport, SourceError> {
+pub(super) async fn run_until_complete(task: SourceTask) -> Result<SourceReport, SourceError> {
     let (progress, shutdown) = (task.progress(), Shutdown::default());
     let watch = async {
         let began = Instant::now();
