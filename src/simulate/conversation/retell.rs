@@ -27,9 +27,8 @@ pub fn true_conversation(told: &Conversation, shape: Shape) -> TrueConversation 
     for transfer in &told.transfers {
         let target = match transfer.next {
             Next::Visit(visit) => leg_of_visit(usize::from(visit)),
-            // Events name no agent to whom a transfer goes.
-            Next::Session(session) if shape == Shape::Details => leg_of_session(usize::from(session)),
-            Next::Session(_) | Next::Nothing => None,
+            Next::Session(session) => leg_of_session(usize::from(session)),
+            Next::Nothing => None,
         };
         let Some(leg) = leg_of_session(usize::from(transfer.session)) else { continue };
         legs[leg].transfers.push(true_transfer(transfer, target, shape));

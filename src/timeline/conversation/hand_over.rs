@@ -111,14 +111,19 @@ fn target(transfer: &InteractionTransfer, free: &[usize], drafts: &[Draft], earl
         let there = free.iter().filter(there);
         there.max_by_key(|index| (leg(**index).start, Reverse(**index))).copied()
     };
-    let consulted = if transfer.kind == TransferKind::Consult { consulted() } else { None };
-    consulted.or_else(|| {
+    let next = || {
         first(&|index| {
             let leg = leg(index);
             let fits = transfer.to_user_id.is_none() || leg.user_id == transfer.to_user_id;
             leg.start.filter(|_| fits)
         })
-    })
+    };
+    match transfer.kind {
+        TransferKind::Consult => consulted().or_else(next),
+        TransferKind::Blind => next(),
+        // Who was there already was consulted, unless somebody comes after.
+        TransferKind::Unknown => next().or_else(consulted),
+    }
 }
 
 /// Whether a transfer is followed by a wait in the queue that it names; one that names none needs none (D-8).
@@ -135,6 +140,8 @@ fn row(made: &InteractionTransfer, seq: i32, from: &Draft, target: Option<&Draft
     let leg = &from.leg;
     // Figures that contradict each other reach no row.
     let sound = target.filter(|target| target.contradictions.is_empty());
+    // An agent that the contact went to directly may be named with a queue that it did not go through.
+    let entered = target.filter(|target| target.leg.arrival.is_some());
     let answered = target.is_some_and(|target| target.talked);
     Transfer {
         org_id: leg.org_id.clone(),
@@ -144,7 +151,7 @@ fn row(made: &InteractionTransfer, seq: i32, from: &Draft, target: Option<&Draft
         kind: made.kind,
         from_queue_id: leg.queue_id.clone(),
         from_user_id: made.user_id.clone().or_else(|| leg.user_id.clone()),
-        to_queue_id: made.to_queue_id.clone().or_else(|| target.and_then(|target| target.leg.queue_id.clone())),
+        to_queue_id: made.to_queue_id.clone().or_else(|| entered.and_then(|target| target.leg.queue_id.clone())),
         to_user_id: made.to_user_id.clone().or_else(|| target.and_then(|target| target.leg.user_id.clone())),
         target_wait_ms: sound.map(|target| target.leg.wait_ms),
         target_handle_ms: sound.filter(|_| answered).map(|target| target.leg.handle_ms),

@@ -1,5 +1,7 @@
 //! One event as reported, and the order of events. Pure.
 
+use std::collections::BTreeMap;
+
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::domain::transfer::TransferKind;
 use crate::genesys::wire::fields::Paths;
@@ -84,11 +86,16 @@ impl Event {
     }
 }
 
-/// Gives events that name no agent or no queue the one that was named last before them; `events` are in their order.
+/// Gives events that name no agent or no queue those that they belong to; `events` are in their order.
 ///
-/// A transfer's queue is its target, which handles nothing until an event of its own names it.
+/// An event without an agent is that of the agent named last. One without a queue is of the queue that its agent was in
+/// before; an agent that comes in takes the customer out of the queue where it waits, if it waits in one: who joins a
+/// talk, or is handed one without a wait, is in no queue. A transfer's queue is its target, which handles nothing until
+/// an event of its own names it.
 pub(super) fn fill_in(events: &mut [Event]) {
-    let (mut agent_id, mut queue_id) = (None, None);
+    let (mut agent_id, mut waits_in) = (None, None);
+    // For each agent the queue of its last event, and whether the customer was handed on since.
+    let mut seen: BTreeMap<Option<String>, (Option<String>, bool)> = BTreeMap::new();
     for event in events.iter_mut().filter(|event| event.kind != EventKind::Unknown) {
         let of_an_agent = matches!(event.kind, EventKind::Talk | EventKind::Hold | EventKind::WrapUp);
         if of_an_agent && event.agent_id.is_none() {
@@ -96,14 +103,27 @@ pub(super) fn fill_in(events: &mut [Event]) {
         } else if event.agent_id.is_some() {
             agent_id.clone_from(&event.agent_id);
         }
-        if event.kind == EventKind::Transfer {
-            continue;
+        match event.kind {
+            EventKind::Transfer => {
+                seen.values_mut().for_each(|(_, handed_on)| *handed_on = true);
+                waits_in = None;
+                continue;
+            }
+            EventKind::Wait => waits_in.clone_from(&event.queue_id),
+            _ => {}
         }
-        let at_an_agent = of_an_agent || (event.kind == EventKind::Wait && event.agent_id.is_some());
-        if at_an_agent && event.queue_id.is_none() {
-            event.queue_id.clone_from(&queue_id);
-        } else if event.queue_id.is_some() {
-            queue_id.clone_from(&event.queue_id);
+        if of_an_agent && event.queue_id.is_none() {
+            event.queue_id = match seen.get(&event.agent_id) {
+                // After-call work is of the queue that the agent had the customer from, wherever that one is now.
+                Some((own, handed_on)) if !handed_on || event.kind == EventKind::WrapUp => own.clone(),
+                _ => waits_in.clone(),
+            };
+        }
+        if event.kind == EventKind::Talk {
+            waits_in = None;
+        }
+        if of_an_agent {
+            seen.insert(event.agent_id.clone(), (event.queue_id.clone(), false));
         }
     }
 }
