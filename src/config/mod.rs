@@ -38,6 +38,7 @@ pub mod typed;
 pub mod file;
 
 pub mod canonical;
+pub mod stored_rules;
 pub mod reference;
 pub mod summary;
 

@@ -8,7 +8,7 @@ use super::runner::all_tasks;
 use super::{EmbeddedError, EmbeddedPublisher, EmbeddedTask};
 use crate::avro::Codec;
 use crate::avro::schema::AvroRecord;
-use crate::config::typed::RulesConfig;
+use crate::config::typed::{RulesChange, RulesConfig};
 use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::media::MediaType;
@@ -44,6 +44,7 @@ impl Driver {
     pub fn new(rules: RulesConfig, partitions: (i32, i32), extract_start: &str) -> Driver {
         let setup = TaskSetup {
             rules: rules_of(rules),
+            rules_change: RulesChange::Refuse,
             interactions_partitions: partitions.0,
             contributions_partitions: partitions.1,
             connector: "kpi".to_owned(),
