@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     fn held(expires_at: i64, settles_at: Option<i64>) -> Held {
-        Held { reading: Reading { version: 1, content_hash: 1 }, expires_at, settles_at, legs: Vec::new() }
+        Held { reading: Reading { version: 1, content_hash: 1, rules: 1 }, expires_at, settles_at, legs: Vec::new() }
     }
 
     #[test]

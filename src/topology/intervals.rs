@@ -8,6 +8,8 @@ use super::passed::Passed;
 use super::plan::range_start;
 use super::record::{InputRecord, Produce, topic};
 use super::rows::{Rows, interval_of};
+use super::rules_change::forget_previous;
+use super::rules_history::RulesHistory;
 use super::setup::{TaskSetup, row_floor};
 use crate::avro::Codec;
 use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow};
@@ -26,6 +28,7 @@ use crate::window::row_key::{RowKey, RowTopic};
 #[derive(Debug)]
 pub struct IntervalsTask {
     setup: TaskSetup,
+    rules: RulesHistory,
     partition: i32,
     rows: Rows,
     progress: Progress,
@@ -61,6 +64,7 @@ impl IntervalsTask {
         let progress = progress.unwrap_or_else(|| setup.fresh_progress());
         let passed = Passed::restored(&progress.passed);
         Ok(IntervalsTask {
+            rules: setup.history(&progress)?,
             setup,
             partition,
             rows: Rows::default(),
@@ -169,6 +173,9 @@ impl IntervalsTask {
         }
         self.progress.passed = self.passed.received();
         self.progress.written_at = now;
+        if let Some(floor) = self.row_floor() {
+            forget_previous(&mut self.progress, floor);
+        }
         let key = ProgressKey { room: Room::Intervals.word().to_owned(), partition: self.partition };
         outputs.push(Produce {
             topic: topic::PROGRESS.to_owned(),
@@ -184,8 +191,7 @@ impl IntervalsTask {
     pub fn promote(&mut self) {
         let zone = self.setup.rules.config.zone;
         self.rows.promote(|key| interval_of(key, zone).to);
-        let floors = self.passed.orgs().into_iter().map(|org_id| self.floor(&org_id)).collect::<Option<Vec<_>>>();
-        if let Some(floor) = floors.and_then(|floors| floors.into_iter().min()) {
+        if let Some(floor) = self.row_floor() {
             self.rows.evict(floor);
         }
         self.committed = (self.progress.clone(), self.passed.clone());
@@ -298,7 +304,7 @@ impl IntervalsTask {
     fn row(&self, key: &RowKey, staged: &Accumulator, now: InstantMs) -> Result<Produce, TopologyError> {
         let known = self.passed.completeness(&key.key.org_id, self.setup.interactions_partitions);
         let publication = Publication { source_watermark: known.map(|known| known.watermark), computed_at: now };
-        let value = row(key, staged, publication, &self.setup.rules);
+        let value = row(key, staged, publication, self.rules.at(key.key.interval_start));
         Ok(Produce {
             topic: key.topic.name(self.setup.rules.config.attribution[0]),
             partition: Some(self.partition),
@@ -316,6 +322,12 @@ impl IntervalsTask {
             Some((org_id, known))
         };
         self.passed.orgs().into_iter().filter_map(of).collect()
+    }
+
+    /// The lowest floor of all organisations.
+    fn row_floor(&self) -> Option<InstantMs> {
+        let floors = self.passed.orgs().into_iter().map(|org_id| self.floor(&org_id)).collect::<Option<Vec<_>>>();
+        floors.and_then(|floors| floors.into_iter().min())
     }
 
     fn floor(&self, org_id: &str) -> Option<InstantMs> {

@@ -8,6 +8,7 @@ mod finality;
 mod handle_time;
 mod horizon;
 mod restatement;
+mod rules_change;
 mod takeover;
 
 mod audit;
