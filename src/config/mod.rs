@@ -38,8 +38,8 @@ pub mod typed;
 pub mod file;
 
 pub mod canonical;
-pub mod stored_rules;
 pub mod reference;
+pub mod stored_rules;
 pub mod summary;
 
 pub use file::{load, load_worker};

@@ -126,6 +126,11 @@ impl Interactions {
         self.expiry.values().map(|hour| hour.legs_offset_min).min().filter(|offset| *offset != i64::MAX)
     }
 
+    /// Everything held, as committed.
+    pub fn committed(&self) -> impl Iterator<Item = (&Arc<str>, &Held)> {
+        self.held.iter_committed()
+    }
+
     /// How many interactions are held.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -36,6 +36,8 @@ pub struct IntervalsTask {
     committed: (Progress, Passed),
     // Rows whose figures changed in this transaction, as opposed to rows that only became final.
     touched: BTreeSet<RowKey>,
+    // Rows that replay has rebuilt in this transaction: no held range touches them any more.
+    replaced: BTreeSet<RowKey>,
     started: bool,
     changed: bool,
     rows_published: u64,
@@ -72,6 +74,7 @@ impl IntervalsTask {
             progress,
             passed,
             touched: BTreeSet::new(),
+            replaced: BTreeSet::new(),
             started: false,
             changed: true,
             rows_published: 0,
@@ -196,6 +199,7 @@ impl IntervalsTask {
         }
         self.committed = (self.progress.clone(), self.passed.clone());
         self.touched.clear();
+        self.replaced.clear();
         self.changed = false;
     }
 
@@ -204,6 +208,7 @@ impl IntervalsTask {
         self.rows.abort();
         (self.progress, self.passed) = self.committed.clone();
         self.touched.clear();
+        self.replaced.clear();
         self.changed = true;
     }
 
@@ -243,6 +248,15 @@ impl IntervalsTask {
             ..Addition::default()
         };
         let key = RowKey { topic, key: row_key };
+        if let Some(revision) = said.replace_revision {
+            let restatements = said.replace_restatements.unwrap_or(0);
+            if let Some(state) = Accumulator::replaced(self.rows.at(&key), &addition, revision, restatements) {
+                self.touched.insert(key.clone());
+                self.replaced.insert(key.clone());
+                self.rows.put(key, state);
+            }
+            return Ok(());
+        }
         let mut accumulator = match self.rows.at(&key) {
             Some(known) => known.clone(),
             None => {
@@ -287,9 +301,10 @@ impl IntervalsTask {
         let first = staged.revision < 0;
         let (before_result, before_held) = (staged.result, staged.held);
         let provisional = before_result == RowResult::Provisional;
-        staged.held = provisional && known.as_ref().is_some_and(|known| known.holds(&interval));
+        let holds = |known: &Completeness| !self.replaced.contains(key) && known.holds(&interval);
+        staged.held = provisional && known.as_ref().is_some_and(holds);
         let grace_ms = self.setup.rules.config.grace_ms;
-        let has_passed = |known: &Completeness| known.has_passed(interval.to, grace_ms) && !known.holds(&interval);
+        let has_passed = |known: &Completeness| known.has_passed(interval.to, grace_ms) && !holds(known);
         let passed = known.as_ref().is_some_and(has_passed);
         // Whether it had passed before this transaction: only then does a first publication come too late.
         let committed = self.committed.1.completeness(&key.key.org_id, self.setup.interactions_partitions);

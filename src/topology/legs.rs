@@ -26,6 +26,7 @@ use crate::window::merge::{Merged, OwnedRange};
 mod contribute;
 mod counts;
 mod dead;
+mod replay;
 mod restore;
 
 pub use counts::Counts;

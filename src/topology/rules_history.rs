@@ -27,9 +27,7 @@ impl RulesHistory {
     /// When the text of the previous rules cannot be read.
     pub fn of(current: &Rules, progress: &Progress) -> Result<RulesHistory, StoredRulesError> {
         let previous = match (&progress.previous_rules_text, progress.rules_changed_at) {
-            (Some(text), Some(at)) => {
-                Some((Rules::new(rules_of_text(text)?, text.clone(), rules_version(text)), at))
-            }
+            (Some(text), Some(at)) => Some((Rules::new(rules_of_text(text)?, text.clone(), rules_version(text)), at)),
             _ => None,
         };
         Ok(RulesHistory { current: current.clone(), previous })

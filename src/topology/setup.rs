@@ -1,8 +1,8 @@
 //! What a task must know before it starts, and the check against what an earlier one wrote. Pure.
 
 use super::error::TopologyError;
-use crate::avro::framing::SINGLE_OBJECT;
 use super::rules_history::RulesHistory;
+use crate::avro::framing::SINGLE_OBJECT;
 use crate::config::canonical;
 use crate::config::typed::RulesChange;
 use crate::domain::progress::Progress;

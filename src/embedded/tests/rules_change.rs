@@ -107,9 +107,8 @@ fn a_task_waits_until_the_first_one_has_decided() {
     driver.tasks.clear();
     driver.setup.rules = rules_of(five_seconds());
     driver.setup.rules_change = RulesChange::FromNextDay;
-    let take_over = |driver: &Driver, room, partition| {
-        EmbeddedTask::take_over(&driver.log, room, partition, driver.setup.clone())
-    };
+    let take_over =
+        |driver: &Driver, room, partition| EmbeddedTask::take_over(&driver.log, room, partition, driver.setup.clone());
     for (room, partition) in [(Room::Legs, 1), (Room::Intervals, 0)] {
         let refused = take_over(&driver, room, partition).unwrap_err();
         assert!(matches!(refused, EmbeddedError::Topology { source: TopologyError::RulesAwaited, .. }), "{refused:?}");

@@ -24,6 +24,7 @@ impl LegsTask {
                 spans: Vec::new(),
                 conversations: false,
                 replace_revision: None,
+                replace_restatements: None,
             };
             let key = ContributionKey { topic: key.topic.name(first), row };
             outputs.push(self.contribution(partition, &key, Contribution { row: Some(value), watermark: None })?);

@@ -1,8 +1,8 @@
 //! The legs task's state from its own leg rows. Pure.
 
 use super::LegsTask;
-use crate::avro::AvroError;
 use super::reading_of;
+use crate::avro::AvroError;
 use crate::domain::leg::Leg;
 use crate::topology::error::TopologyError;
 use crate::topology::interactions::Held;
