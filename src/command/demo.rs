@@ -12,8 +12,9 @@ use super::pipeline::{self, STOP};
 use super::progress_line::ProgressLine;
 use super::status::ExitStatus;
 use crate::cli::DemoArgs;
+use crate::config::typed::RulesConfig;
 use crate::config::{self, Settings};
-use crate::domain::progress::Room;
+use crate::domain::family::Family;
 use crate::domain::time::{DAY_MS, InstantMs, format_instant, parse_instant};
 use crate::embedded;
 use crate::embedded::log::Log;
@@ -26,7 +27,7 @@ use crate::runtime::shutdown::{Shutdown, on_signal};
 use crate::runtime::supervisor::Supervisor;
 use crate::simulate::server::{Simulator, SimulatorOptions, serve};
 use crate::simulate::world::World;
-use crate::topology::task::Task;
+use crate::window::row_key::RowTopic;
 
 /// First instant of the simulated history: fixed, so that a seed gives the same numbers on every day.
 const FROM: &str = "2026-01-01T00:00:00Z";
@@ -119,6 +120,7 @@ fn settings(args: &DemoArgs, platform: &str, from: InstantMs, to: InstantMs) -> 
         [connectors.kpi]
         connector.class = "HandleTimeProcessor"
         kpi.attribution = "start,completion,apportioned"
+        kpi.topics = "queue"
         "#,
         hosts = args.bootstrap_servers.as_deref().unwrap_or("in-process:9092"),
         seed = args.seed,
@@ -138,9 +140,12 @@ fn settings(args: &DemoArgs, platform: &str, from: InstantMs, to: InstantMs) -> 
 }
 
 /// The KPI topics of the settings' processor, without the prefix.
-fn kpi_topics(settings: &Settings) -> Vec<String> {
-    let scenes = settings.processors.iter().map(|config| start::scene(&settings.worker, config));
-    scenes.flat_map(|scene| Task::state_topics(Room::Intervals, &scene.setup)).collect()
+fn kpi_topics(settings: &Settings) -> Vec<(String, Family)> {
+    let of = |config: &RulesConfig| {
+        let topics = RowTopic::all(&config.families, &config.grains, &config.attribution);
+        topics.into_iter().map(|topic| (topic.name(config.attribution[0]), topic.family)).collect::<Vec<_>>()
+    };
+    settings.processors.iter().flat_map(|config| of(&config.rules)).collect()
 }
 
 /// Runs the connectors over Kafka; `None` when a stop was asked for before all was processed.
@@ -157,9 +162,9 @@ async fn on_a_broker(
     }
     let (worker, topics) = (settings.worker.clone(), kpi_topics(settings));
     let read = tokio::task::spawn_blocking(move || {
-        let of = |topic: String| {
+        let of = |(topic, family): (String, Family)| {
             let full = format!("{}{topic}", worker.topic_prefix);
-            rows::read(&worker, &full).map(|rows| (topic, rows.into_values().collect()))
+            rows::read(&worker, &full, family).map(|rows| (topic, rows.into_values().collect()))
         };
         topics.into_iter().map(of).collect::<Result<BTreeMap<_, Vec<_>>, _>>()
     });
@@ -195,8 +200,8 @@ async fn in_process(
         let done = sources.iter().all(|source| source.snapshot().complete);
         if done && embedded::runner::is_complete(&log, &setup, extract_end)? {
             line.finish();
-            let of = |topic: String| {
-                let rows = embedded::rows::read(&log, &topic)?;
+            let of = |(topic, family): (String, Family)| {
+                let rows = embedded::rows::read(&log, &topic, family)?;
                 Ok::<_, anyhow::Error>((topic, rows.into_values().collect()))
             };
             return kpi_topics(settings).into_iter().map(of).collect::<Result<_, _>>().map(Some);

@@ -4,31 +4,38 @@ use std::collections::BTreeMap;
 
 use super::table::{table, total};
 use crate::domain::row::QueueInterval;
+use crate::emit::row::RowRecord;
 use crate::simulate::comparison::compare;
 use crate::simulate::truth::settings::TruthSettings;
 use crate::simulate::world::World;
 
 /// Rows by topic, without the prefix.
-pub type Rows = BTreeMap<String, Vec<QueueInterval>>;
+pub type Rows = BTreeMap<String, Vec<RowRecord>>;
 
 /// Prints the days of all queues, then the half hours of the queue and medium that handled most.
 pub fn print_table(rows: &Rows) {
-    let of = |topic: &str| rows.get(topic).map_or(&[] as &[QueueInterval], Vec::as_slice);
-    let mut days: Vec<&QueueInterval> = of("kpi.queue.p1d").iter().collect();
+    let of = |topic: &str| -> Vec<&QueueInterval> {
+        let queue = |row| match row {
+            &RowRecord::Queue(ref row) => Some(row.as_ref()),
+            _ => None,
+        };
+        rows.get(topic).into_iter().flatten().filter_map(queue).collect()
+    };
+    let mut days = of("kpi.queue.p1d");
     let order = |row: &QueueInterval| (row.interval_start, row.queue_id.clone(), row.media_type);
     days.sort_by_key(|row| order(row));
     println!("\nkpi.queue.p1d\n{}", table(days.iter().copied()));
     let busiest = days.iter().max_by_key(|row| row.handled);
     if let Some(busiest) = busiest {
         let mut half_hours: Vec<&QueueInterval> = of("kpi.queue.pt30m")
-            .iter()
+            .into_iter()
             .filter(|row| row.queue_id == busiest.queue_id && row.media_type == busiest.media_type)
             .filter(|row| busiest.interval_start <= row.interval_start && row.interval_start < busiest.interval_end)
             .collect();
         half_hours.sort_by_key(|row| row.interval_start);
         println!("kpi.queue.pt30m, the queue, medium and day that handled most\n{}", table(half_hours.into_iter()));
     }
-    println!("kpi.queue.pt30m: {}", total(of("kpi.queue.pt30m").iter()));
+    println!("kpi.queue.pt30m: {}", total(of("kpi.queue.pt30m").into_iter()));
 }
 
 /// Compares every row of every topic with the simulator's truth and prints the outcome; `true`: all are equal.

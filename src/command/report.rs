@@ -8,9 +8,11 @@ use super::table::{table, total};
 use crate::cli::ReportArgs;
 use crate::config;
 use crate::domain::attribution::Basis;
+use crate::domain::family::Family;
 use crate::domain::interval::Grain;
 use crate::domain::row::QueueInterval;
 use crate::domain::time::{InstantMs, parse_instant};
+use crate::emit::row::RowRecord;
 use crate::process::rows;
 
 /// Runs the command.
@@ -37,8 +39,14 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
         }
     };
     let topic = format!("{}{topic}", worker.topic_prefix);
-    let read = tokio::task::spawn_blocking(move || rows::read(&worker, &topic)).await.context("reading rows")??;
-    let mut chosen: Vec<&QueueInterval> = read.values().filter(|row| wanted.takes(row)).collect();
+    let read = tokio::task::spawn_blocking(move || rows::read(&worker, &topic, Family::Queue))
+        .await
+        .context("reading rows")??;
+    let queues = read.values().filter_map(|row| match row {
+        RowRecord::Queue(row) => Some(row.as_ref()),
+        _ => None,
+    });
+    let mut chosen: Vec<&QueueInterval> = queues.filter(|row| wanted.takes(row)).collect();
     chosen.sort_by(|a, b| {
         let order = |row: &QueueInterval| (row.interval_start, row.queue_name.clone(), row.queue_id.clone());
         order(a).cmp(&order(b)).then(a.media_type.cmp(&b.media_type))

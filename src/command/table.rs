@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn columns_line_up_and_nothing_to_divide_by_is_a_dash() {
-        let mut row = crate::emit::row::tests::sample_row();
+        let mut row = crate::emit::row::sample_row();
         let mut empty = row.clone();
         empty.aht_ms = None;
         empty.handled = 0;

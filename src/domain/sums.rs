@@ -111,7 +111,7 @@ impl Sums {
     /// The first figure that no history can make negative but is.
     #[must_use]
     pub fn negative(&self) -> Option<usize> {
-        self.0.iter().position(|figure| *figure < 0)
+        self.0[..Figure::CustomSumMillionths as usize].iter().position(|figure| *figure < 0)
     }
 
     /// Format 1: the byte 1, then for each non-zero figure its number + 1 and its zigzag amount, both as varints.

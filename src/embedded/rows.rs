@@ -3,19 +3,42 @@
 use std::collections::BTreeMap;
 
 use super::log::Log;
-use crate::avro::{AvroError, Codec};
-use crate::domain::row::{QueueInterval, QueueIntervalKey};
+use crate::avro::AvroError;
+use crate::domain::family::Family;
+use crate::emit::row::RowRecord;
+use crate::topology::row_codecs::RowCodecs;
+use crate::window::row_key::KeyRecord;
 
 /// Records taken in one go.
 const READ_RECORDS_MAX: usize = 10_000;
 
-/// All committed rows of a topic, by key; `topic` without a prefix.
+/// All committed rows of a topic of a family, by key; `topic` without a prefix.
 ///
 /// # Errors
 /// When a record is no row.
-pub fn read(log: &Log, topic: &str) -> Result<BTreeMap<QueueIntervalKey, QueueInterval>, AvroError> {
-    let (keys, values) = (Codec::<QueueIntervalKey>::default(), Codec::<QueueInterval>::default());
+pub fn read(log: &Log, topic: &str, family: Family) -> Result<BTreeMap<KeyRecord, RowRecord>, AvroError> {
+    let codecs = RowCodecs::default();
     let mut rows = BTreeMap::new();
+    each(log, topic, |key, value| {
+        let key = codecs.read_framed_key(family, key)?;
+        match value {
+            Some(value) => rows.insert(key, codecs.read_framed_row(family, value)?),
+            None => rows.remove(&key),
+        };
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// Gives every committed record of a topic, key and value, partition by partition in the order of their offsets.
+///
+/// # Errors
+/// What `take` says.
+pub fn each(
+    log: &Log,
+    topic: &str,
+    mut take: impl FnMut(&[u8], Option<&[u8]>) -> Result<(), AvroError>,
+) -> Result<(), AvroError> {
     for partition in 0..log.partitions(topic) {
         let mut from = 0;
         loop {
@@ -25,13 +48,9 @@ pub fn read(log: &Log, topic: &str) -> Result<BTreeMap<QueueIntervalKey, QueueIn
             };
             from = last.offset + 1;
             for record in &records {
-                let key = keys.read_framed(record.key.as_deref().unwrap_or_default())?;
-                match &record.value {
-                    Some(value) => rows.insert(key, values.read_framed(value)?),
-                    None => rows.remove(&key),
-                };
+                take(record.key.as_deref().unwrap_or_default(), record.value.as_deref())?;
             }
         }
     }
-    Ok(rows)
+    Ok(())
 }

@@ -1,7 +1,18 @@
 //! When a row is said, and what it says. Pure.
 //!
-//! `finality` decides PROVISIONAL, FINAL or CORRECTED; `row` turns state into a row and a row back into state.
+//! `finality` decides PROVISIONAL, FINAL or CORRECTED; `row` turns state into a row and a row back into state, a file a
+//! record: `queue_row`, `agent_row`, `org_row`, `custom_row`. `said` has what is derived from sums.
 
 pub mod finality;
 
+pub mod said;
+
+pub mod agent_row;
+pub mod custom_row;
+pub mod org_row;
+pub mod queue_row;
+
 pub mod row;
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,10 @@ impl Names {
             self.spec(topic::PROGRESS, partitions, "compact", vec![("segment.bytes", (8 * 1024 * 1024).to_string())]),
             self.dead_letters(partitions),
         ];
+        let of_conversations = [(topic::CONTACTS, rules.contacts_topic), (topic::TRANSFERS, rules.transfers_topic)];
+        for (name, _) in of_conversations.into_iter().filter(|(_, wanted)| *wanted) {
+            specs.push(self.spec(name, partitions, "compact", vec![tombstones.clone()]));
+        }
         for name in kpi {
             let settings = vec![tombstones.clone(), ("max.message.bytes", ROW_BYTES_MAX.max(1_048_588).to_string())];
             specs.push(self.spec(name, partitions, "compact", settings));

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::avro::Codec;
+use crate::avro::AvroError;
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
-use crate::domain::row::{QueueInterval, QueueIntervalKey};
+use crate::domain::family::Family;
+use crate::emit::row::RowRecord;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
 use crate::kafka::reader::{input, read_range};
+use crate::topology::row_codecs::RowCodecs;
+use crate::window::row_key::KeyRecord;
 
 /// Why rows could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -31,29 +34,46 @@ pub enum RowsError {
     },
 }
 
-/// All committed rows of a topic, by key.
+/// All committed rows of a topic of a family, by key.
 ///
 /// # Errors
 /// As [`RowsError`] says.
-pub fn read(worker: &WorkerConfig, topic: &str) -> Result<BTreeMap<QueueIntervalKey, QueueInterval>, RowsError> {
+pub fn read(worker: &WorkerConfig, topic: &str, family: Family) -> Result<BTreeMap<KeyRecord, RowRecord>, RowsError> {
+    let codecs = RowCodecs::default();
+    let mut rows = BTreeMap::new();
+    each(worker, topic, |key, value| {
+        let key = codecs.read_framed_key(family, key)?;
+        match value {
+            Some(value) => rows.insert(key, codecs.read_framed_row(family, value)?),
+            None => rows.remove(&key),
+        };
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// Gives every committed record of a topic, key and value, partition by partition in the order of their offsets.
+///
+/// # Errors
+/// As [`RowsError`] says; `take` may refuse a record as unreadable.
+pub fn each(
+    worker: &WorkerConfig,
+    topic: &str,
+    mut take: impl FnMut(&[u8], Option<&[u8]>) -> Result<(), AvroError>,
+) -> Result<(), RowsError> {
     let group = format!("{}report", worker.topic_prefix);
     let bounds = Bounds::new(worker, &group)?;
     let partitions = bounds.partitions(topic)?.ok_or_else(|| RowsError::NoTopic(topic.to_owned()))?;
-    let (keys, values) = (Codec::<QueueIntervalKey>::default(), Codec::<QueueInterval>::default());
-    let mut rows = BTreeMap::new();
     for partition in 0..partitions {
         let range = bounds.all(topic, partition)?;
         read_range::<RowsError>(worker, &bounds, &group, (topic, partition), range, &mut || {}, &mut |record| {
             let record = input(record);
-            let unreadable =
-                |error| RowsError::Unreadable { topic: topic.to_owned(), offset: record.offset, cause: causes(&error) };
-            let key = keys.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
-            match record.value {
-                Some(value) => rows.insert(key, values.read_framed(value).map_err(unreadable)?),
-                None => rows.remove(&key),
-            };
-            Ok(())
+            take(record.key.unwrap_or_default(), record.value).map_err(|error| RowsError::Unreadable {
+                topic: topic.to_owned(),
+                offset: record.offset,
+                cause: causes(&error),
+            })
         })?;
     }
-    Ok(rows)
+    Ok(())
 }

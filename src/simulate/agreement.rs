@@ -11,6 +11,7 @@ use super::truth::first_midnight;
 use super::truth::settings::TruthSettings;
 use super::world::World;
 use crate::domain::attribution::Basis;
+use crate::domain::family::Family;
 use crate::domain::interaction::{Interaction, InteractionStatus};
 use crate::domain::interval::Grain;
 use crate::domain::media::MediaType;
@@ -55,14 +56,14 @@ fn interaction(row: &Row) -> Interaction {
 /// The rows of every topic after all interactions of a world, closed.
 fn rows_of_world(world: &World, rules: &Rules) -> BTreeMap<String, Vec<Value>> {
     let start = first_midnight(rules.config.zone, world.range().from);
+    let range = OwnedRange { start, end: None };
     let mut merged = Merged::default();
     for row in world.rows(world.range(), None) {
-        for leg in measure(&interaction(row), rules, None).legs {
-            merged.leg(&leg, 1, rules, OwnedRange { start, end: None });
-        }
+        let legs = measure(&interaction(row), rules, None).legs;
+        merged.replace(&[], &legs, rules, range);
     }
     let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (key, addition) in merged.take() {
+    for (key, addition) in merged.take(rules, range) {
         let mut state = Accumulator { result: RowResult::Final, revision: 0, ..Accumulator::default() };
         state.apply(&addition);
         let publication = Publication { source_watermark: None, computed_at: 0 };
@@ -87,6 +88,7 @@ fn every_grain_and_basis_agrees_with_the_truth_over_a_clock_change_and_in_odd_zo
         config.zone = zone.parse().unwrap();
         config.grains = Grain::ALL.to_vec();
         config.attribution = vec![Basis::Start, Basis::Completion, Basis::Apportioned];
+        config.families = vec![Family::Queue];
         let rules = rules_of(config);
         let rows = rows_of_world(&world, &rules);
         assert_eq!(rows.len(), 12, "four grains, three bases");

@@ -7,6 +7,12 @@ pub mod rules;
 
 pub mod phases;
 
+pub mod transfers;
+
+pub mod custom;
+
+pub mod contact;
+
 pub mod flat;
 
 pub mod judge;

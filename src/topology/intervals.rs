@@ -7,6 +7,7 @@ use super::partition::partition_of;
 use super::passed::Passed;
 use super::plan::range_start;
 use super::record::{InputRecord, Produce, topic};
+use super::row_codecs::RowCodecs;
 use super::rows::{Rows, interval_of};
 use super::rules_change::forget_previous;
 use super::rules_history::RulesHistory;
@@ -14,15 +15,16 @@ use super::setup::{TaskSetup, row_floor};
 use crate::avro::Codec;
 use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow};
 use crate::domain::progress::{Progress, ProgressKey, Room};
-use crate::domain::row::{QueueInterval, QueueIntervalKey, RowResult};
+use crate::domain::row::RowResult;
 use crate::domain::sums::Sums;
 use crate::domain::time::InstantMs;
 use crate::emit::finality::{Completeness, result};
 use crate::emit::row::{Publication, row, state};
 use crate::window::accumulator::Accumulator;
+use crate::window::addition::{Addition, Attributes};
 use crate::window::distribution::Distribution;
-use crate::window::merge::{Addition, Attributes};
 use crate::window::row_key::{RowKey, RowTopic};
+use crate::window::spans::Spans;
 
 /// One partition of `contributions`.
 #[derive(Debug)]
@@ -48,8 +50,7 @@ pub struct IntervalsTask {
 struct Codecs {
     contribution_key: Codec<ContributionKey>,
     contribution: Codec<Contribution>,
-    row_key: Codec<QueueIntervalKey>,
-    row: Codec<QueueInterval>,
+    rows: RowCodecs,
     progress_key: Codec<ProgressKey>,
     progress: Codec<Progress>,
 }
@@ -86,10 +87,8 @@ impl IntervalsTask {
     #[must_use]
     pub fn state_topics(setup: &TaskSetup) -> Vec<String> {
         let config = &setup.rules.config;
-        let topics = config.attribution.iter().flat_map(|basis| {
-            config.grains.iter().map(|grain| RowTopic { grain: *grain, basis: *basis }.name(config.attribution[0]))
-        });
-        topics.collect()
+        let topics = RowTopic::all(&config.families, &config.grains, &config.attribution);
+        topics.into_iter().map(|topic| topic.name(config.attribution[0])).collect()
     }
 
     /// Takes a record of the task's own partition of a KPI topic, in order. Rows below the row floor are passed over.
@@ -101,13 +100,14 @@ impl IntervalsTask {
             return Ok(());
         };
         let unreadable = |source| TopologyError::State { what: "kpi", offset: record.offset, source };
-        let read = self.codecs.row.read_framed(value).map_err(unreadable)?;
-        let key = self.codecs.row_key.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
         let broken = || TopologyError::Broken(format!("{from} offset {} does not read back as a row", record.offset));
         let topic = RowTopic::from_name(from, self.setup.rules.config.attribution[0]).ok_or_else(broken)?;
+        let read = self.codecs.rows.read_framed_row(topic.family, value).map_err(unreadable)?;
+        let key = record.key.unwrap_or_default();
+        let key = self.codecs.rows.read_framed_key(topic.family, key).map_err(unreadable)?;
         let restored = state(&read).ok_or_else(broken)?;
-        if self.floor(&key.org_id).is_none_or(|floor| floor < read.interval_end) {
-            self.rows.restore(RowKey { topic, key }, restored, read.interval_end);
+        if self.floor(key.org_id()).is_none_or(|floor| floor < read.interval_end()) {
+            self.rows.restore(RowKey { topic, key }, restored, read.interval_end());
         }
         Ok(())
     }
@@ -234,7 +234,7 @@ impl IntervalsTask {
         let broken = |what: &str| TopologyError::Broken(format!("{what} in contributions at offset {offset}"));
         let first = self.setup.rules.config.attribution[0];
         let topic = RowTopic::from_name(&key.topic, first).ok_or_else(|| broken("an unknown topic"))?;
-        let row_key = self.codecs.row_key.read_body(&key.row)?;
+        let row_key = self.codecs.rows.read_key(topic.family, &key.row)?;
         debug_assert_eq!(partition_of(&key.row, self.setup.contributions_partitions), self.partition);
         let addition = Addition {
             sums: Sums::decode(&said.sums).ok_or_else(|| broken("unreadable sums"))?,
@@ -245,6 +245,8 @@ impl IntervalsTask {
                 queue_name: said.queue_name,
                 service_level_target_ms: said.service_level_target_ms,
             },
+            spans: Spans::decode(&said.spans, 0).ok_or_else(|| broken("unreadable busy spans"))?,
+            conversations: said.conversations,
             ..Addition::default()
         };
         let key = RowKey { topic, key: row_key };
@@ -257,11 +259,14 @@ impl IntervalsTask {
             }
             return Ok(());
         }
+        if self.rows.at(&key).is_some_and(|known| known.holds(&addition)) {
+            return Ok(());
+        }
         let mut accumulator = match self.rows.at(&key) {
             Some(known) => known.clone(),
             None => {
                 let end = interval_of(&key, self.setup.rules.config.zone).to;
-                if self.floor(&key.key.org_id).is_some_and(|floor| end <= floor) {
+                if self.floor(key.key.org_id()).is_some_and(|floor| end <= floor) {
                     // Its state may have been let go: a new row over an old one would lose all that the old one said.
                     return Err(broken("a contribution to a row that is too old to change"));
                 }
@@ -296,9 +301,10 @@ impl IntervalsTask {
     /// Sets the row's result and held; whether it differs from what was last published.
     fn decide(&self, key: &RowKey, staged: &mut Accumulator) -> bool {
         let interval = interval_of(key, self.setup.rules.config.zone);
-        let known = self.passed.completeness(&key.key.org_id, self.setup.interactions_partitions);
-        let changed = self.touched.contains(key);
+        let known = self.passed.completeness(key.key.org_id(), self.setup.interactions_partitions);
         let first = staged.revision < 0;
+        // A row of zeros that dense mode asked for changes nothing, however late it is first said.
+        let changed = self.touched.contains(key) && !(first && staged.is_zero());
         let (before_result, before_held) = (staged.result, staged.held);
         let provisional = before_result == RowResult::Provisional;
         let holds = |known: &Completeness| !self.replaced.contains(key) && known.holds(&interval);
@@ -307,26 +313,26 @@ impl IntervalsTask {
         let has_passed = |known: &Completeness| known.has_passed(interval.to, grace_ms) && !holds(known);
         let passed = known.as_ref().is_some_and(has_passed);
         // Whether it had passed before this transaction: only then does a first publication come too late.
-        let committed = self.committed.1.completeness(&key.key.org_id, self.setup.interactions_partitions);
+        let committed = self.committed.1.completeness(key.key.org_id(), self.setup.interactions_partitions);
         let passed_before = committed.as_ref().is_some_and(has_passed);
         staged.result = result(before_result, first && passed_before, passed, changed);
         if staged.result == RowResult::Corrected && changed {
             staged.restatements += 1;
         }
-        changed || staged.result != before_result || staged.held != before_held
+        first || changed || staged.result != before_result || staged.held != before_held
     }
 
     fn row(&self, key: &RowKey, staged: &Accumulator, now: InstantMs) -> Result<Produce, TopologyError> {
-        let known = self.passed.completeness(&key.key.org_id, self.setup.interactions_partitions);
+        let known = self.passed.completeness(key.key.org_id(), self.setup.interactions_partitions);
         let publication = Publication { source_watermark: known.map(|known| known.watermark), computed_at: now };
-        let value = row(key, staged, publication, self.rules.at(key.key.interval_start));
+        let value = row(key, staged, publication, self.rules.at(key.key.interval_start()));
         Ok(Produce {
             topic: key.topic.name(self.setup.rules.config.attribution[0]),
             partition: Some(self.partition),
-            key: Some(self.codecs.row_key.framed(&key.key)?),
-            value: Some(self.codecs.row.framed(&value)?),
+            key: Some(self.codecs.rows.framed_key(&key.key)?),
+            value: Some(self.codecs.rows.framed_row(&value)?),
             // Sinks partition files by record timestamps: the interval's start puts a row in the same place every time.
-            timestamp: Some(key.key.interval_start),
+            timestamp: Some(key.key.interval_start()),
             ..Produce::default()
         })
     }

@@ -7,6 +7,7 @@ use super::error::TopologyError;
 use super::interactions::{Held, Interactions};
 use super::plan::{Plans, range_start};
 use super::record::{InputRecord, Produce, topic};
+use super::row_codecs::RowCodecs;
 use super::rules_change::forget_previous;
 use super::rules_history::RulesHistory;
 use super::setup::{TaskSetup, leg_floor, owned_range};
@@ -17,7 +18,6 @@ use crate::domain::contribution::{Contribution, ContributionKey};
 use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::progress::{Progress, ProgressKey, Room};
-use crate::domain::row::QueueIntervalKey;
 use crate::domain::time::InstantMs;
 use crate::domain::watermark::Watermark;
 use crate::timeline::measure::{measure, settle};
@@ -26,6 +26,7 @@ use crate::window::merge::{Merged, OwnedRange};
 mod contribute;
 mod counts;
 mod dead;
+mod dense;
 mod replay;
 mod restore;
 
@@ -54,6 +55,8 @@ pub struct LegsTask {
     // transaction adds.
     legs_end: i64,
     legs_staged: i64,
+    // For each organisation the first local day whose dense rows were not asked for.
+    days_entered: BTreeMap<String, InstantMs>,
     codecs: Codecs,
 }
 
@@ -65,7 +68,7 @@ struct Codecs {
     leg: Codec<Leg>,
     contribution_key: Codec<ContributionKey>,
     contribution: Codec<Contribution>,
-    row_key: Codec<QueueIntervalKey>,
+    rows: RowCodecs,
     progress_key: Codec<ProgressKey>,
     progress: Codec<Progress>,
 }
@@ -98,6 +101,7 @@ impl LegsTask {
             restoring: BTreeMap::new(),
             legs_end: 0,
             legs_staged: 0,
+            days_entered: BTreeMap::new(),
             codecs: Codecs::default(),
         })
     }
@@ -216,7 +220,8 @@ impl LegsTask {
         self.interactions.abort();
         (self.progress, self.plans) = self.committed.clone();
         self.plans.forget_waiting();
-        self.merged = Merged::default();
+        self.merged.abort();
+        self.days_entered.clear();
         self.outputs.clear();
         // What the transaction announced is announced anew when its watermarks are read again.
         self.announce = !self.announced;
@@ -289,7 +294,7 @@ impl LegsTask {
     /// Takes back what the old legs contributed, adds what the new ones do, and stages their rows.
     fn replace(&mut self, id: &str, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
         // Interactions are only taken once the range is known.
-        let range = owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None });
+        let range = self.range();
         self.merged.replace(old, new, &self.setup.rules, range);
         for leg in old {
             if !new.iter().any(|kept| kept.session_id == leg.session_id && kept.key() == leg.key()) {
@@ -310,6 +315,10 @@ impl LegsTask {
             None => self.interactions.forget(Arc::from(id)),
         }
         Ok(())
+    }
+
+    fn range(&self) -> OwnedRange {
+        owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None })
     }
 
     fn leg_row(&mut self, key: &LegKey, value: Option<Vec<u8>>) -> Result<(), TopologyError> {
@@ -336,6 +345,7 @@ impl LegsTask {
                 continue;
             };
             let watermark = plan.completeness.watermark;
+            self.enter_days(&org_id, watermark);
             for id in self.interactions.settling_before(watermark) {
                 self.settle(&id, &org_id, watermark)?;
             }

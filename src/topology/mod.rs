@@ -21,6 +21,7 @@ pub mod legs;
 
 pub mod passed;
 
+pub mod row_codecs;
 pub mod rows;
 
 pub mod intervals;

@@ -14,6 +14,10 @@ pub mod topic {
     pub const CONTRIBUTIONS: &str = "contributions";
     /// How far tasks are.
     pub const PROGRESS: &str = "progress";
+    /// Contact-level handle time.
+    pub const CONTACTS: &str = "contacts";
+    /// Transfers, and what became of them.
+    pub const TRANSFERS: &str = "transfers";
     /// What could not be processed.
     pub const DEAD_LETTERS: &str = "dead-letters";
     /// What became of slices, for people.

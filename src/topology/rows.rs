@@ -22,7 +22,7 @@ pub struct Rows {
 /// The interval of a row.
 #[must_use]
 pub fn interval_of(key: &RowKey, zone: chrono_tz::Tz) -> TimeRange {
-    interval_at(key.key.interval_start, key.topic.grain, zone)
+    interval_at(key.key.interval_start(), key.topic.grain, zone)
 }
 
 impl Rows {
@@ -61,13 +61,13 @@ impl Rows {
     #[must_use]
     pub fn due(&self, org_id: &str, known: &Completeness, grace_ms: DurationMs) -> Vec<RowKey> {
         let due = self.provisional.iter().take_while(|(end, _)| known.has_passed(*end, grace_ms));
-        due.filter(|(_, key)| key.key.org_id == org_id).map(|(_, key)| key.clone()).collect()
+        due.filter(|(_, key)| key.key.org_id() == org_id).map(|(_, key)| key.clone()).collect()
     }
 
     /// Committed PROVISIONAL rows of an organisation.
     #[must_use]
     pub fn provisional(&self, org_id: &str) -> Vec<RowKey> {
-        let rows = self.provisional.iter().filter(|(_, key)| key.key.org_id == org_id);
+        let rows = self.provisional.iter().filter(|(_, key)| key.key.org_id() == org_id);
         rows.map(|(_, key)| key.clone()).collect()
     }
 

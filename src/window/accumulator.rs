@@ -1,7 +1,8 @@
 //! The state of one KPI row: what it is made of, and how often it was published. Pure.
 
+use super::addition::{Addition, Attributes};
 use super::distribution::{Distribution, EXACT_MAX};
-use super::merge::{Addition, Attributes};
+use super::spans::Spans;
 use crate::domain::row::RowResult;
 use crate::domain::sums::{Figure, Sums};
 
@@ -14,6 +15,10 @@ pub struct Accumulator {
     pub handle: Distribution,
     /// Waits of offered visits.
     pub wait: Distribution,
+    /// Busy spans of an agent.
+    pub spans: Spans,
+    /// The row counts contacts.
+    pub conversations: bool,
     /// Distributions hold buckets instead of values.
     pub bucketed: bool,
     /// Newest attributes seen.
@@ -34,6 +39,8 @@ impl Default for Accumulator {
             sums: Sums::default(),
             handle: Distribution::default(),
             wait: Distribution::default(),
+            spans: Spans::default(),
+            conversations: false,
             bucketed: false,
             attributes: Attributes::default(),
             revision: -1,
@@ -50,6 +57,8 @@ impl Accumulator {
         self.sums.merge(&addition.sums, 1);
         self.handle.merge(&addition.handle, self.bucketed);
         self.wait.merge(&addition.wait, self.bucketed);
+        self.spans.merge(&addition.spans);
+        self.conversations |= addition.conversations;
         if addition.attributes > self.attributes {
             self.attributes = addition.attributes.clone();
         }
@@ -85,9 +94,17 @@ impl Accumulator {
             ..Accumulator::default()
         };
         state.apply(rebuilt);
-        let same = (&state.sums, &state.handle, &state.wait) == (&stood.sums, &stood.handle, &stood.wait);
+        let figures =
+            |state: &Accumulator| (state.sums.clone(), state.handle.clone(), state.wait.clone(), state.spans.clone());
+        let same = figures(&state) == figures(&stood);
         // The same figures may still be published differently under other rules; once they are, nothing is left to do.
         (!same || stood.revision <= revision).then_some(state)
+    }
+
+    /// Whether an addition would leave the state as it is.
+    #[must_use]
+    pub fn holds(&self, addition: &Addition) -> bool {
+        addition.is_zero() && addition.attributes <= self.attributes && (self.conversations || !addition.conversations)
     }
 
     /// What cannot be, but is: a negative count or sum. Such a row must never be published.
@@ -96,7 +113,16 @@ impl Accumulator {
         if let Some(figure) = self.sums.negative() {
             return Some(format!("figure {figure} is negative"));
         }
+        if self.spans.has_negative() {
+            return Some("a busy span is there less than no times".to_owned());
+        }
         (self.handle.has_negative() || self.wait.has_negative())
             .then(|| "a distribution has a negative count".to_owned())
+    }
+
+    /// Whether the row says nothing at all.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.sums.is_zero() && self.handle.is_empty() && self.wait.is_empty() && self.spans.is_empty()
     }
 }

@@ -9,7 +9,8 @@ use crate::domain::interval::{Grain, interval_at};
 use crate::domain::leg::Leg;
 use crate::domain::sums::{Figure, Sums};
 use crate::domain::time::{InstantMs, TimeRange};
-use crate::timeline::phases;
+use crate::timeline::outcome::counts_visits;
+use crate::timeline::{phases, transfers};
 
 /// What a leg adds at one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,9 +44,7 @@ pub fn attribute(leg: &Leg, basis: Basis, grain: Grain, zone: Tz) -> Vec<Piece> 
     // the row of the leg's own start exists whatever becomes of the leg.
     pieces.at(start);
     visit(leg, &mut pieces, start, &completion);
-    if counts_transfers(leg) {
-        pieces.at(completion(leg.end)).sums.add(Figure::TransfersOut, leg.transfers_out);
-    }
+    hand_over(leg, &mut pieces, &completion);
     if let Some(reason) = leg.drop_reason {
         // drops stand at their own start under every basis.
         pieces.at(start).sums.exclude(reason, 1, leg.handle_ms);
@@ -61,9 +60,23 @@ pub fn attribute(leg: &Leg, basis: Basis, grain: Grain, zone: Tz) -> Vec<Piece> 
     pieces.list
 }
 
-/// Transfers of a leg count whether or not it is kept, but for the reasons of R-21.
-fn counts_transfers(leg: &Leg) -> bool {
-    leg.transfers_out != 0 && crate::timeline::outcome::counts_visits(leg, leg.drop_reason)
+/// Transfers of a leg, and the one that it is the target of, count whether or not the leg is kept, but for the reasons
+/// of R-21. A dialect that only counts them has them all at the leg's end.
+fn hand_over(leg: &Leg, pieces: &mut Pieces, at: &impl Fn(Option<InstantMs>) -> InstantMs) {
+    if !counts_visits(leg, leg.drop_reason) {
+        return;
+    }
+    let made = transfers::decode(&leg.transfers).unwrap_or_default();
+    for (_, made_at) in &made {
+        pieces.at(at(Some(*made_at))).sums.add(Figure::TransfersOut, 1);
+    }
+    let counted = leg.transfers_out - made.len() as i64;
+    if counted != 0 {
+        pieces.at(at(leg.end)).sums.add(Figure::TransfersOut, counted);
+    }
+    if leg.transferred_in_at.is_some() {
+        pieces.at(at(leg.transferred_in_at)).sums.add(Figure::TransfersIn, 1);
+    }
 }
 
 fn visit(leg: &Leg, pieces: &mut Pieces, start: InstantMs, at: &impl Fn(Option<InstantMs>) -> InstantMs) {
@@ -124,35 +137,34 @@ fn counts(leg: &Leg, delta: &mut Delta) {
     delta.handle = Some(leg.handle_ms);
 }
 
+/// Each part is laid over its own positions; handle time is where its parts are, so that the parts of an interval make
+/// it up. What has no position lies at the leg's end.
 fn clipped(leg: &Leg, pieces: &mut Pieces, start: InstantMs, end: InstantMs) {
+    use PhaseKind::{Contacting, CustomerHold, Dialing, SystemHold, Talk, Wrap};
     let phases = phases::decode(&leg.phases).unwrap_or_default();
     let of = |kinds: &[PhaseKind]| -> Vec<TimeRange> {
         let chosen = phases.iter().filter(|phase| kinds.contains(&phase.kind));
         chosen.map(|phase| TimeRange { from: phase.start, to: phase.end }).collect()
     };
-    let handle = [PhaseKind::Talk, PhaseKind::CustomerHold, PhaseKind::Wrap];
-    let all = [
-        PhaseKind::Dialing,
-        PhaseKind::Contacting,
-        PhaseKind::Talk,
-        PhaseKind::CustomerHold,
-        PhaseKind::SystemHold,
-        PhaseKind::Wrap,
-    ];
-    for (figure, total_ms) in lengths(leg) {
-        let positions = match figure {
-            Figure::TalkMs => of(&[PhaseKind::Talk]),
-            Figure::CustomerHoldMs => of(&[PhaseKind::CustomerHold]),
-            Figure::SystemHoldMs => of(&[PhaseKind::SystemHold]),
-            Figure::WrapMs => of(&[PhaseKind::Wrap]),
-            Figure::GenesysHandleMs => of(&all),
-            _ => of(&handle),
-        };
-        // What has no position lies at the leg's end, so that the parts of an interval make up its handle time.
-        for Part { interval, length_ms } in clip(total_ms, &positions, end.max(start + 1), pieces.grain, pieces.zone) {
-            pieces.of(interval).sums.add(figure, length_ms);
+    let (grain, zone) = (pieces.grain, pieces.zone);
+    let mut lay = |total_ms: i64, kinds: &[PhaseKind], figures: &[Figure]| {
+        for Part { interval, length_ms } in clip(total_ms, &of(kinds), end.max(start + 1), grain, zone) {
+            let sums = &mut pieces.of(interval).sums;
+            figures.iter().for_each(|figure| sums.add(*figure, length_ms));
         }
+    };
+    if leg.parts_known {
+        let handle = [Figure::HandleMs, Figure::PartsHandleMs];
+        let parts = [(leg.talk_ms, Talk, Figure::TalkMs), (leg.customer_hold_ms, CustomerHold, Figure::CustomerHoldMs)];
+        for (total_ms, kind, figure) in parts.into_iter().chain([(leg.wrap_ms, Wrap, Figure::WrapMs)]) {
+            lay(total_ms, &[kind], &[figure, handle[0], handle[1]]);
+        }
+        lay(leg.system_hold_ms, &[SystemHold], &[Figure::SystemHoldMs]);
+    } else {
+        lay(leg.handle_ms, &[Talk, CustomerHold, Wrap], &[Figure::HandleMs]);
     }
+    let all = [Dialing, Contacting, Talk, CustomerHold, SystemHold, Wrap];
+    lay(leg.genesys_handle_ms.unwrap_or(0), &all, &[Figure::GenesysHandleMs]);
 }
 
 struct Pieces {

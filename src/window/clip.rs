@@ -29,6 +29,10 @@ pub fn clip(total_ms: DurationMs, positions: &[TimeRange], end: i64, grain: Grai
             let length_ms = (position.to.min(interval.to) - from).min(left_ms);
             add(&mut parts, interval, length_ms);
             left_ms -= length_ms;
+            // An interval that ended at or before where it is looked up would never be left.
+            if interval.to <= from {
+                break;
+            }
             from = interval.to;
         }
     }

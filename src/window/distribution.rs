@@ -65,6 +65,23 @@ impl Distribution {
         })
     }
 
+    /// Between the two neighbours in proportion, as SQL's `percentile_cont`, rounded to a whole number; `None` when empty.
+    #[must_use]
+    pub fn percentile_interpolated(&self, tenths: i64) -> Option<i64> {
+        let total: i64 = self.counts.values().sum();
+        let tenfold = tenths * (total - 1);
+        let at = |rank: i64| {
+            let mut upto = 0;
+            self.counts.iter().find_map(|(value, count)| {
+                upto += count;
+                (rank < upto).then_some(*value)
+            })
+        };
+        let (low, part) = (at(tenfold.div_euclid(10))?, tenfold.rem_euclid(10));
+        let high = if part == 0 { low } else { at(tenfold.div_euclid(10) + 1)? };
+        Some(low + ((high - low) * part + 5) / 10)
+    }
+
     /// Whether no value is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -89,6 +106,12 @@ impl Distribution {
             before = *value;
         }
         out
+    }
+
+    /// Reads the bytes of a row's field; a null field holds nothing.
+    #[must_use]
+    pub fn of(bytes: Option<&[u8]>) -> Option<Distribution> {
+        bytes.map_or(Some(Distribution::default()), Distribution::decode)
     }
 
     /// Reads [`Distribution::encode`]'s bytes; `None` when they are not such.
@@ -129,6 +152,14 @@ mod tests {
         assert_eq!(both.percentile_tenths(9), Some(420));
         assert_eq!(of(&[250]).percentile_tenths(9), Some(250));
         assert_eq!(of(&[]).percentile_tenths(9), None);
+    }
+
+    #[test]
+    fn the_interpolated_variant_lies_between_the_neighbours() {
+        let handles = of(&[100, 120, 150, 180, 200, 240, 300, 360, 420, 900]);
+        assert_eq!(handles.percentile_interpolated(9), Some(468));
+        assert_eq!(of(&[250]).percentile_interpolated(9), Some(250));
+        assert_eq!(of(&[]).percentile_interpolated(9), None);
     }
 
     #[test]

@@ -2,69 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use super::addition::{Addition, Attributes};
 use super::attribute::{Piece, attribute};
-use super::distribution::Distribution;
-use super::row_key::{RowKey, RowTopic};
+use super::dense::DenseDays;
+use super::keys;
+use super::row_key::{KeyRecord, RowKey, RowTopic};
+use super::spans::busy;
+use crate::domain::attribution::Basis;
+use crate::domain::contact::Contact;
+use crate::domain::family::Family;
+use crate::domain::interval::{Grain, interval_at};
 use crate::domain::leg::Leg;
-use crate::domain::row::QueueIntervalKey;
-use crate::domain::sums::Sums;
-use crate::domain::time::{DurationMs, InstantMs};
+use crate::domain::sums::Figure;
+use crate::domain::time::InstantMs;
+use crate::timeline::contact::{contacts, is_conversation};
+use crate::timeline::custom;
 use crate::timeline::rules::Rules;
-
-/// Name and target of a queue as of a reading; the greatest version wins, ties by the greater value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Attributes {
-    /// Version of the reading; 0 when there was none.
-    pub version: InstantMs,
-    /// Name of the queue.
-    pub queue_name: Option<String>,
-    /// Service-level target.
-    pub service_level_target_ms: DurationMs,
-}
-
-/// What is added to a row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Addition {
-    /// Additive figures.
-    pub sums: Sums,
-    /// Handle times that join or leave.
-    pub handle: Distribution,
-    /// Waits that join or leave.
-    pub wait: Distribution,
-    /// Newest attributes seen.
-    pub attributes: Attributes,
-    /// Newest attributes of what is taken back.
-    pub retracted: Attributes,
-}
-
-impl Addition {
-    /// Whether one interaction's `− old + new` leaves the row as it is. A reading that only confirms what is known says
-    /// nothing of the queue either: else its name would hang on what else is in the same transaction.
-    fn says_nothing(&self) -> bool {
-        let said = |attributes: &Attributes| (attributes.queue_name.clone(), attributes.service_level_target_ms);
-        let renames = self.attributes != Attributes::default() && said(&self.attributes) != said(&self.retracted);
-        self.sums.is_zero() && self.handle.is_empty() && self.wait.is_empty() && !renames
-    }
-
-    fn merge(&mut self, other: Addition) {
-        self.sums.merge(&other.sums, 1);
-        self.handle.merge(&other.handle, false);
-        self.wait.merge(&other.wait, false);
-        if self.attributes < other.attributes {
-            self.attributes = other.attributes;
-        }
-    }
-
-    fn add(&mut self, piece: &Piece, sign: i64) {
-        self.sums.merge(&piece.delta.sums, sign);
-        if let Some(value) = piece.delta.handle {
-            self.handle.add(value, sign);
-        }
-        if let Some(value) = piece.delta.wait {
-            self.wait.add(value, sign);
-        }
-    }
-}
 
 /// The rows that a processor owns: those that start in `[start, end)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,58 +37,49 @@ impl OwnedRange {
 }
 
 /// Additions by row, of one transaction.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Merged {
     rows: BTreeMap<RowKey, Addition>,
     out_of_range: u64,
+    dense: DenseDays,
 }
 
 impl Merged {
     /// Takes back what an interaction's old legs contributed and adds what its new ones do. Rows that this leaves as they
     /// are have no part in it.
     pub fn replace(&mut self, old: &[Leg], new: &[Leg], rules: &Rules, range: OwnedRange) {
-        if old.is_empty() {
-            new.iter().for_each(|leg| self.leg(leg, 1, rules, range));
-            return;
-        }
-        let mut change = Merged::default();
-        old.iter().for_each(|leg| change.leg(leg, -1, rules, range));
-        new.iter().for_each(|leg| change.leg(leg, 1, rules, range));
+        let mut change = Change { rows: BTreeMap::new(), out_of_range: 0, rules, range };
+        change.interaction(old, -1);
+        change.interaction(new, 1);
         self.out_of_range += change.out_of_range;
         for (key, addition) in change.rows {
-            if !addition.says_nothing() {
+            // A row exists as soon as a leg falls into it, so what is new is said even when it adds nothing.
+            if old.is_empty() || !addition.says_nothing() {
                 self.rows.entry(key).or_default().merge(addition);
             }
         }
     }
 
-    /// Adds (`sign` 1) or takes back (`sign` −1) everything that a leg contributes under the rules.
-    pub fn leg(&mut self, leg: &Leg, sign: i64, rules: &Rules, range: OwnedRange) {
-        if leg.queue_excluded {
-            return;
+    /// Takes all additions out, in the order of their keys; in dense mode with those of the silent intervals.
+    #[must_use]
+    pub fn take(&mut self, rules: &Rules, range: OwnedRange) -> BTreeMap<RowKey, Addition> {
+        let mut rows = std::mem::take(&mut self.rows);
+        if rules.config.dense {
+            self.dense.fill(&mut rows, rules.config.zone, range);
         }
-        let config = &rules.config;
-        for basis in &config.attribution {
-            for grain in &config.grains {
-                for piece in attribute(leg, *basis, *grain, config.zone) {
-                    if !range.owns(piece.interval.from) {
-                        self.out_of_range += 1;
-                        continue;
-                    }
-                    let topic = RowTopic { grain: *grain, basis: *basis };
-                    let addition = self.rows.entry(row_key(leg, topic, &piece, rules)).or_default();
-                    addition.add(&piece, sign);
-                    let newest = if sign > 0 { &mut addition.attributes } else { &mut addition.retracted };
-                    *newest = attributes(leg).max(std::mem::take(newest));
-                }
-            }
-        }
+        rows
     }
 
-    /// Takes all additions out, in the order of their keys.
-    #[must_use]
-    pub fn take(&mut self) -> BTreeMap<RowKey, Addition> {
-        std::mem::take(&mut self.rows)
+    /// Makes sure that a row is there, with whatever figures it has.
+    pub fn touch(&mut self, key: RowKey) {
+        self.rows.entry(key).or_default();
+    }
+
+    /// Forgets what was not taken, and what dense mode remembers of it.
+    pub fn abort(&mut self) {
+        self.rows.clear();
+        self.out_of_range = 0;
+        self.dense.forget();
     }
 
     /// How many pieces fell on rows outside the range since the last call.
@@ -145,27 +89,110 @@ impl Merged {
     }
 }
 
+/// The additions of one interaction.
+struct Change<'a> {
+    rows: BTreeMap<RowKey, Addition>,
+    out_of_range: u64,
+    rules: &'a Rules,
+    range: OwnedRange,
+}
+
+impl Change<'_> {
+    /// Adds (`sign` 1) or takes back (`sign` −1) everything that an interaction's legs contribute under the rules.
+    fn interaction(&mut self, legs: &[Leg], sign: i64) {
+        let contacts = contacts(legs);
+        for basis in self.rules.config.attribution.clone() {
+            for grain in self.rules.config.grains.clone() {
+                legs.iter().for_each(|leg| self.leg(leg, sign, basis, grain));
+                contacts.iter().for_each(|contact| self.contact(contact, sign, basis, grain));
+            }
+        }
+    }
+
+    fn leg(&mut self, leg: &Leg, sign: i64, basis: Basis, grain: Grain) {
+        let rules = self.rules;
+        let pieces = attribute(leg, basis, grain, rules.config.zone);
+        for family in rules.config.families.iter().copied().filter(|family| keys::takes(*family, leg)) {
+            let topic = RowTopic { family, grain, basis };
+            match family {
+                Family::Custom => self.custom(leg, &pieces, topic, sign),
+                _ => self.pieces(leg, &pieces, topic, sign),
+            }
+            if family == Family::AgentTotal {
+                for (interval, span) in busy(leg, grain, rules.config.zone) {
+                    let key = keys::of_leg(leg, family, grain, basis, interval.from, rules);
+                    if let Some(addition) = self.at(topic, key) {
+                        addition.spans.add(span, sign);
+                    }
+                }
+            }
+        }
+    }
+
+    fn pieces(&mut self, leg: &Leg, pieces: &[Piece], topic: RowTopic, sign: i64) {
+        for piece in pieces {
+            let key = keys::of_leg(leg, topic.family, topic.grain, topic.basis, piece.interval.from, self.rules);
+            let Some(addition) = self.at(topic, key) else { continue };
+            addition.add(topic.family, &piece.delta, sign);
+            match topic.family {
+                Family::Queue => addition.note(attributes(leg), sign),
+                Family::Org | Family::OrgTotal => addition.conversations |= is_conversation(leg.source),
+                _ => {}
+            }
+        }
+    }
+
+    /// The stored results of the KPIs of the user's own stand where the leg counts as handled.
+    fn custom(&mut self, leg: &Leg, pieces: &[Piece], topic: RowTopic, sign: i64) {
+        let results = custom::decode(&leg.custom).unwrap_or_default();
+        for piece in pieces.iter().filter(|piece| piece.delta.sums.at(Figure::Handled) != 0) {
+            for (kpi, (sum, over)) in self.rules.config.custom.iter().zip(&results) {
+                let KeyRecord::Custom(key) =
+                    keys::of_leg(leg, topic.family, topic.grain, topic.basis, piece.interval.from, self.rules)
+                else {
+                    continue;
+                };
+                let key =
+                    KeyRecord::Custom(crate::domain::custom_row::CustomIntervalKey { name: kpi.name.clone(), ..key });
+                if let Some(addition) = self.at(topic, key) {
+                    addition.add(topic.family, &piece.delta, sign);
+                    addition.sums.add(Figure::CustomSumMillionths, sign * sum);
+                    addition.sums.add(Figure::CustomOverMillionths, sign * over);
+                }
+            }
+        }
+    }
+
+    /// A contact counts once, at its start under every basis.
+    fn contact(&mut self, contact: &Contact, sign: i64, basis: Basis, grain: Grain) {
+        let interval = interval_at(contact.start, grain, self.rules.config.zone);
+        for family in [Family::Org, Family::OrgTotal] {
+            if !self.rules.config.families.contains(&family) {
+                continue;
+            }
+            let key = keys::of_contact(contact, family, grain, basis, interval.from);
+            if let Some(addition) = self.at(RowTopic { family, grain, basis }, key) {
+                addition.sums.add(Figure::Contacts, sign);
+                addition.sums.add(Figure::ContactHandleMs, sign * contact.handle_ms);
+                addition.conversations = true;
+            }
+        }
+    }
+
+    /// The addition to a row; `None`, counted, when the row is not owned.
+    fn at(&mut self, topic: RowTopic, key: KeyRecord) -> Option<&mut Addition> {
+        if !self.range.owns(key.interval_start()) {
+            self.out_of_range += 1;
+            return None;
+        }
+        Some(self.rows.entry(RowKey { topic, key }).or_default())
+    }
+}
+
 fn attributes(leg: &Leg) -> Attributes {
     Attributes {
         version: leg.version,
         queue_name: leg.queue_name.clone(),
         service_level_target_ms: leg.service_level_target_ms,
-    }
-}
-
-fn row_key(leg: &Leg, topic: RowTopic, piece: &Piece, rules: &Rules) -> RowKey {
-    let dimension = |name: &str| rules.config.queue_dimensions.iter().any(|known| known == name);
-    RowKey {
-        topic,
-        key: QueueIntervalKey {
-            org_id: leg.org_id.clone(),
-            interval_start: piece.interval.from,
-            interval_length_s: topic.grain.length_s(),
-            queue_id: leg.queue_id.clone().unwrap_or_default(),
-            media_type: leg.media_type,
-            skill_set: if dimension("skill_set") { leg.skill_set.clone() } else { String::new() },
-            language: if dimension("language") { leg.language.clone() } else { String::new() },
-            attribution: topic.basis,
-        },
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::domain::slice::{SliceState, SliceStatus};
 use crate::domain::time::TimeRange;
 use crate::domain::watermark::Watermark;
-use crate::emit::row::tests::sample_row;
+use crate::emit::row::sample_row;
 use crate::timeline::tests::sample_leg;
 
 fn fields_without_doc(schema: &serde_json::Value, found: &mut Vec<String>) {

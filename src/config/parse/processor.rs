@@ -15,6 +15,10 @@ const CUSTOM: &str = "kpi.custom.";
 
 /// Adds to `problems` what the processor's settings say against each other.
 pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
+    if values.list("kpi.queue.dimensions").is_some_and(|list| !list.iter().any(|word| word == "media")) {
+        let text = "must name media: handle time is measured by medium".to_owned();
+        problems.push(values.problem("kpi.queue.dimensions", text));
+    }
     check_apart(values, "kpi.media.digital", "kpi.media.voice", problems);
     for (key, text) in custom(values).err().into_iter().flatten() {
         problems.push(values.problem(&key, text));

@@ -25,7 +25,8 @@ impl Audit {
     /// Looks at all records that were committed since the last call; `close` is the closing watermark.
     pub(super) fn look(&mut self, driver: &Driver, close: InstantMs) {
         let grace_ms = driver.setup.rules.config.grace_ms;
-        let topics: Vec<String> = driver.log.topics().into_iter().filter(|topic| topic.starts_with("kpi.")).collect();
+        let topics: Vec<String> =
+            driver.log.topics().into_iter().filter(|topic| topic.starts_with("kpi.queue.")).collect();
         for topic in topics {
             for (partition, key, row) in self.unread::<QueueIntervalKey, QueueInterval>(driver, &topic) {
                 let row = row.expect("rows have no tombstones");

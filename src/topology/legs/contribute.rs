@@ -9,9 +9,10 @@ use crate::topology::record::{Produce, topic};
 impl LegsTask {
     /// One record for each row that the transaction changes, on the partition of the row's key.
     pub(super) fn contribute(&mut self, outputs: &mut Vec<Produce>) -> Result<(), TopologyError> {
-        for (key, addition) in self.merged.take() {
+        let range = self.range();
+        for (key, addition) in self.merged.take(&self.setup.rules, range) {
             let mut row = Vec::with_capacity(96);
-            self.codecs.row_key.write_body(&key.key, &mut row)?;
+            self.codecs.rows.write_key(&key.key, &mut row)?;
             let partition = partition_of(&row, self.setup.contributions_partitions);
             let first = self.setup.rules.config.attribution[0];
             let value = ContributionRow {
@@ -21,8 +22,8 @@ impl LegsTask {
                 queue_name: addition.attributes.queue_name,
                 service_level_target_ms: addition.attributes.service_level_target_ms,
                 attributes_version: addition.attributes.version,
-                spans: Vec::new(),
-                conversations: false,
+                spans: if addition.spans.is_empty() { Vec::new() } else { addition.spans.encode(0) },
+                conversations: addition.conversations,
                 replace_revision: None,
                 replace_restatements: None,
             };

@@ -167,7 +167,7 @@ impl Scene {
     /// The rows of a topic, as JSON.
     pub fn rows(&self, topic: &str) -> Vec<Value> {
         let worker = worker_at(&self.bootstrap_servers, &self.prefix, 1);
-        let rows = rows::read(&worker, &self.topic(topic)).unwrap();
+        let rows = rows::read(&worker, &self.topic(topic), super::topics::family(topic)).unwrap();
         rows.values().map(|row| serde_json::to_value(row).unwrap()).collect()
     }
 

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use handletime::domain::attribution::Basis;
+use handletime::domain::family::Family;
+use handletime::window::row_key::RowTopic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -192,4 +195,9 @@ fn reader(bootstrap_servers: &str, isolation: Isolation) -> BaseConsumer {
         .set("fetch.queue.backoff.ms", "5")
         .create()
         .expect("a consumer starts")
+}
+
+/// What the rows of a KPI topic, given without a prefix, are about.
+pub fn family(topic: &str) -> Family {
+    RowTopic::from_name(topic, Basis::Start).unwrap_or_else(|| panic!("{topic} is no KPI topic")).family
 }

@@ -60,7 +60,7 @@ pub fn assert_true_and_by_the_rules(settings: &Settings, truth: &Truth, rules: R
 }
 
 fn committed(settings: &Settings, topic: &str) -> Vec<Value> {
-    let topic = settings.topic(topic);
-    let read = rows::read(&settings.worker(), &topic).unwrap_or_else(|error| panic!("{topic}: {error}"));
+    let (topic, family) = (settings.topic(topic), super::topics::family(topic));
+    let read = rows::read(&settings.worker(), &topic, family).unwrap_or_else(|error| panic!("{topic}: {error}"));
     read.values().map(|row| serde_json::to_value(row).expect("a row is JSON")).collect()
 }

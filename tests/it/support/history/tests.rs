@@ -3,13 +3,14 @@
 use handletime::config::canonical::{canonical_text, rules_version};
 use handletime::config::rules_of;
 use handletime::domain::attribution::Basis;
+use handletime::domain::family::Family;
 use handletime::domain::interval::Grain;
 use handletime::domain::media::MediaType;
 use handletime::domain::progress::{PassedWatermark, SourcePartitionProgress};
-use handletime::emit::row::{Publication, row};
+use handletime::emit::row::{Publication, RowRecord, row};
 use handletime::timeline::rules::Rules as Measuring;
 use handletime::window::accumulator::Accumulator;
-use handletime::window::row_key::{RowKey, RowTopic};
+use handletime::window::row_key::{KeyRecord, RowKey, RowTopic};
 
 use super::*;
 
@@ -31,12 +32,14 @@ fn revised(revision: i32, result: RowResult, watermark: InstantMs) -> (QueueInte
     let config = rules_of(&BTreeMap::new()).unwrap();
     let text = canonical_text(&config);
     let version = rules_version(&text);
-    let topic = RowTopic { grain: Grain::Pt30m, basis: Basis::Start };
+    let topic = RowTopic { family: Family::Queue, grain: Grain::Pt30m, basis: Basis::Start };
     let state = Accumulator { revision, result, ..Accumulator::default() };
     let publication = Publication { source_watermark: Some(watermark), computed_at: 0 };
-    let row_key = RowKey { topic, key: key.clone() };
-    let row = row(&row_key, &state, publication, &Measuring::new(config, text, version));
-    (key, row)
+    let row_key = RowKey { topic, key: KeyRecord::Queue(key.clone()) };
+    match row(&row_key, &state, publication, &Measuring::new(config, text, version)) {
+        RowRecord::Queue(row) => (key, *row),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn faults(history: &[(i32, RowResult, InstantMs)]) -> Vec<String> {
