@@ -21,13 +21,22 @@ use crate::topology::setup::TaskSetup;
 /// A row: its topic without the prefix, and its key as Avro without a frame.
 pub type RowId = (String, Vec<u8>);
 
+/// A record of a KPI topic as it stands there: a decoded row takes many times as much memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowRecord {
+    /// Key, framed.
+    pub key: Vec<u8>,
+    /// Value, framed.
+    pub value: Vec<u8>,
+}
+
 /// A row as rebuilt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RebuiltRow {
     /// Everything that adds up to it.
     pub contribution: ContributionRow,
-    /// Its record's value, framed.
-    pub value: Vec<u8>,
+    /// Its record.
+    pub record: RowRecord,
 }
 
 /// What rebuilding gives.
@@ -131,9 +140,10 @@ impl Aside {
         }
         let rows = intervals.outputs(0)?;
         let rebuilt = |said: Produce| {
-            let id = row_id(&said.topic, said.key.as_deref()?)?;
+            let key = said.key?;
+            let id = row_id(&said.topic, &key)?;
             let contribution = contributions.remove(&id)?;
-            Some((id, RebuiltRow { contribution, value: said.value? }))
+            Some((id, RebuiltRow { contribution, record: RowRecord { key, value: said.value? } }))
         };
         Ok(Rebuilt { rows: rows.into_iter().filter_map(rebuilt).collect(), counts })
     }

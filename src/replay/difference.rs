@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::aside::RowId;
+use super::aside::{RowId, RowRecord};
 use crate::avro::schema::AvroRecord;
 use crate::avro::{AvroError, Codec};
 use crate::domain::agent_row::{AgentInterval, AgentIntervalKey};
@@ -76,18 +76,22 @@ pub struct Row {
     pub value: Value,
 }
 
-/// Decodes a record of a KPI topic; `None` when no family has such a topic.
+/// Decodes a record of a KPI topic, given without the prefix; one of a topic that no family has says nothing.
 ///
 /// # Errors
 /// When it is no such record.
-pub fn decode(topic: &str, key: &[u8], value: &[u8]) -> Option<Result<Row, AvroError>> {
-    let word = topic.strip_prefix("kpi.")?.split('.').next()?;
-    Some(match Family::from_word(word)? {
+pub fn decode(topic: &str, record: &RowRecord) -> Result<Row, AvroError> {
+    let (key, value) = (record.key.as_slice(), record.value.as_slice());
+    let word = topic.strip_prefix("kpi.").and_then(|rest| rest.split('.').next());
+    let Some(family) = word.and_then(Family::from_word) else {
+        return Ok(Row { key: Value::Null, value: Value::Null });
+    };
+    match family {
         Family::Queue => of::<QueueIntervalKey, QueueInterval>(key, value),
         Family::Agent | Family::AgentTotal => of::<AgentIntervalKey, AgentInterval>(key, value),
         Family::Org | Family::OrgTotal => of::<OrgIntervalKey, OrgInterval>(key, value),
         Family::Custom => of::<CustomIntervalKey, CustomInterval>(key, value),
-    })
+    }
 }
 
 fn of<K: AvroRecord, V: AvroRecord>(key: &[u8], value: &[u8]) -> Result<Row, AvroError> {
@@ -127,22 +131,25 @@ pub fn of_row(published: Option<&Row>, rebuilt: Option<&Row>, finality: bool) ->
     fields.map(of_field).collect()
 }
 
-/// What differs by topic.
-#[must_use]
+/// What differs by topic, one list a row; a topic in which nothing differs has an empty one.
+///
+/// # Errors
+/// When a record is no row.
 pub fn of_rows(
-    published: &BTreeMap<RowId, Row>,
-    rebuilt: &BTreeMap<RowId, Row>,
-) -> BTreeMap<String, Vec<Vec<Difference>>> {
+    published: &BTreeMap<RowId, RowRecord>,
+    rebuilt: &BTreeMap<RowId, RowRecord>,
+) -> Result<BTreeMap<String, Vec<Vec<Difference>>>, AvroError> {
     let mut by_topic: BTreeMap<String, Vec<Vec<Difference>>> = BTreeMap::new();
     let ids: BTreeSet<&RowId> = published.keys().chain(rebuilt.keys()).collect();
     for id in ids {
         let of_topic = by_topic.entry(id.0.clone()).or_default();
-        let differences = of_row(published.get(id), rebuilt.get(id), true);
+        let read = |record: Option<&RowRecord>| record.map(|record| decode(&id.0, record)).transpose();
+        let differences = of_row(read(published.get(id))?.as_ref(), read(rebuilt.get(id))?.as_ref(), true);
         if !differences.is_empty() {
             of_topic.push(differences);
         }
     }
-    by_topic
+    Ok(by_topic)
 }
 
 fn is_bucketed(row: &Value) -> bool {

@@ -13,6 +13,3 @@ pub mod aside;
 pub mod difference;
 pub mod replacement;
 pub mod rules;
-
-#[cfg(test)]
-mod tests;

@@ -1,9 +1,9 @@
 //! The commands that put rebuilt rows in the place of published ones. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::aside::{Rebuilt, RebuiltRow, RowId};
-use super::difference::{Row, of_row};
+use super::aside::{RebuiltRow, RowId, RowRecord};
+use super::difference::{Row, decode, of_row};
 use crate::avro::{AvroError, Codec};
 use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow};
 use crate::domain::sums::{Figure, Sums};
@@ -11,52 +11,26 @@ use crate::topology::partition::partition_of;
 use crate::topology::record::{Produce, topic};
 use crate::window::distribution::{Distribution, EXACT_MAX};
 
-/// A published row, and how often.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Published {
-    /// The row.
-    pub row: Row,
-    /// Its last revision.
-    pub revision: i32,
-    /// Its restatements.
-    pub restatements: i32,
-}
-
-impl Published {
-    /// A published row with what it says of itself.
-    #[must_use]
-    pub fn of(row: Row) -> Published {
-        let number = |field: &str| row.value[field].as_i64().and_then(|number| i32::try_from(number).ok()).unwrap_or(0);
-        Published { revision: number("revision"), restatements: number("restatements"), row }
-    }
-}
-
 /// One command for each row that differs, or is held back, on the partition of its key; an all-zero one for a row that is
-/// not rebuilt. `rebuilt_rows` are the decoded rows of `rebuilt`.
+/// not rebuilt.
 ///
 /// # Errors
-/// When a command cannot be encoded.
+/// When a published row cannot be read, or a command cannot be encoded.
 pub fn replacements(
-    published: &BTreeMap<RowId, Published>,
-    rebuilt: &Rebuilt,
-    rebuilt_rows: &BTreeMap<RowId, Row>,
+    published: &BTreeMap<RowId, RowRecord>,
+    rebuilt: &BTreeMap<RowId, RebuiltRow>,
     contributions_partitions: i32,
 ) -> Result<Vec<Produce>, AvroError> {
     let mut commands = Vec::new();
-    let mut command = |id: &RowId, known: Option<&Published>, rebuilt: Option<&RebuiltRow>| {
-        commands.push(replacement(id, known, rebuilt.map(|row| &row.contribution), contributions_partitions)?);
-        Ok::<(), AvroError>(())
-    };
-    for (id, row) in &rebuilt.rows {
-        let known = published.get(id);
-        let held = known.is_some_and(|known| known.row.value["held"].as_bool() == Some(true));
-        if held || !of_row(known.map(|known| &known.row), rebuilt_rows.get(id), false).is_empty() {
-            command(id, known, Some(row))?;
-        }
-    }
-    for (id, known) in published.iter().filter(|(id, _)| !rebuilt.rows.contains_key(*id)) {
-        if !of_row(Some(&known.row), None, false).is_empty() {
-            command(id, Some(known), None)?;
+    let ids: BTreeSet<&RowId> = published.keys().chain(rebuilt.keys()).collect();
+    for id in ids {
+        let known = published.get(id).map(|record| decode(&id.0, record)).transpose()?;
+        let row = rebuilt.get(id);
+        let now = row.map(|row| decode(&id.0, &row.record)).transpose()?;
+        let held = known.as_ref().is_some_and(|known| known.value["held"].as_bool() == Some(true));
+        if held || !of_row(known.as_ref(), now.as_ref(), false).is_empty() {
+            let contribution = row.map(|row| &row.contribution);
+            commands.push(replacement(id, known.as_ref(), contribution, contributions_partitions)?);
         }
     }
     Ok(commands)
@@ -64,7 +38,7 @@ pub fn replacements(
 
 fn replacement(
     (name, row): &RowId,
-    known: Option<&Published>,
+    known: Option<&Row>,
     rebuilt: Option<&ContributionRow>,
     contributions_partitions: i32,
 ) -> Result<Produce, AvroError> {
@@ -82,8 +56,8 @@ fn replacement(
         replace_restatements: None,
     };
     let said = ContributionRow {
-        replace_revision: Some(known.map_or(-1, |known| known.revision)),
-        replace_restatements: Some(known.map_or(0, |known| known.restatements)),
+        replace_revision: Some(known.map_or(-1, |known| number(known, "revision"))),
+        replace_restatements: Some(known.map_or(0, |known| number(known, "restatements"))),
         ..rebuilt.map_or_else(nothing, bucketed)
     };
     let key = ContributionKey { topic: name.clone(), row: row.clone() };
@@ -94,6 +68,10 @@ fn replacement(
         value: Some(Codec::<Contribution>::default().framed(&Contribution { row: Some(said), watermark: None })?),
         ..Produce::default()
     })
+}
+
+fn number(row: &Row, field: &str) -> i32 {
+    row.value[field].as_i64().and_then(|number| i32::try_from(number).ok()).unwrap_or(0)
 }
 
 /// A row of many legs keeps buckets: sent as buckets, its record stays as small as the row.

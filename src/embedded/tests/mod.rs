@@ -7,6 +7,7 @@ mod attribution;
 mod finality;
 mod handle_time;
 mod horizon;
+mod replay;
 mod restatement;
 mod rules_change;
 mod takeover;
