@@ -252,10 +252,10 @@ fn a_replay_that_is_repeated_publishes_nothing() {
 fn a_replacement_lifts_a_hold_and_one_that_comes_twice_is_published_once() {
     let mut driver = Driver::new(rules(), (1, 1), START);
     driver.publish(&[call(1)]);
-    let held = TimeRange { from: at(START), to: at(START) + HOUR_MS };
+    let held = TimeRange { from: at(START), to: at(START) + 2 * HOUR_MS };
     driver.held(at(START) + 3 * DAY_MS, vec![held]);
     driver.run();
-    let row = |driver: &Driver| driver.row("kpi.queue.pt30m", "Q1", "2024-01-10T00:30:00Z").unwrap();
+    let row = |driver: &Driver| driver.row("kpi.queue.pt30m", "Q1", "2024-01-10T01:00:00Z").unwrap();
     assert_eq!((row(&driver).held, row(&driver).result, row(&driver).revision), (true, RowResult::Provisional, 0));
     let rebuilt = {
         let progress = read_progress(&driver.log, Room::Legs, 0).unwrap().unwrap();
