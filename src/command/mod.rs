@@ -8,6 +8,7 @@ pub mod table;
 pub mod check;
 pub mod demo;
 pub mod demo_verdict;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod simulate;

@@ -13,6 +13,7 @@ mod process_contract;
 mod whole_run;
 
 mod refusals;
+mod replay;
 mod retention;
 
 mod stops;
