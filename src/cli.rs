@@ -68,6 +68,17 @@ pub struct RunArgs {
     pub exit_when_complete: bool,
 }
 
+/// What the simulator tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SimulatedDialect {
+    /// Flat rows.
+    InteractionDetails,
+    /// Whole conversations as events; as details too, but the truth is that of a reader of events.
+    InteractionEvents,
+    /// Whole conversations as details; as events too, but the truth is that of a reader of details.
+    ConversationDetails,
+}
+
 /// `handletime simulate`.
 #[derive(Debug, Clone, Args)]
 pub struct SimulateArgs {
@@ -83,6 +94,9 @@ pub struct SimulateArgs {
     /// First instant after the simulated history.
     #[arg(long, default_value = "2026-01-03T00:00:00Z", value_name = "T")]
     pub to: String,
+    /// What it tells.
+    #[arg(long, value_enum, default_value = "interaction-details")]
+    pub dialect: SimulatedDialect,
     /// Interactions on an average day.
     #[arg(long, default_value_t = 10_000)]
     pub interactions_per_day: u64,

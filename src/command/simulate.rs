@@ -7,13 +7,15 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 
 use super::status::ExitStatus;
-use crate::cli::SimulateArgs;
+use crate::cli::{SimulateArgs, SimulatedDialect};
 use crate::domain::time::{InstantMs, TimeRange, format_instant, parse_instant};
 use crate::runtime::shutdown::{Shutdown, on_signal};
 use crate::runtime::supervisor::Supervisor;
 use crate::simulate::clock::Clock;
+use crate::simulate::conversation::shape::Shape;
+use crate::simulate::conversation::world::ConversationWorld;
 use crate::simulate::faults::FaultScript;
-use crate::simulate::server::{Simulator, SimulatorOptions, serve};
+use crate::simulate::server::{History, Simulator, SimulatorOptions, serve};
 use crate::simulate::world::World;
 
 /// How long the server gets to end after a stop was asked for.
@@ -24,7 +26,7 @@ const STOP: Duration = Duration::from_secs(8);
 /// # Errors
 /// Whatever keeps it from running, with its causes.
 pub async fn run(args: SimulateArgs) -> anyhow::Result<ExitStatus> {
-    let (world, options) = match prepare(&args) {
+    let (history, options) = match prepare(&args) {
         Ok(prepared) => prepared,
         Err(error) => {
             eprintln!("handletime: {error:#}");
@@ -33,13 +35,13 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<ExitStatus> {
     };
     let listener = TcpListener::bind(args.listen).await.with_context(|| format!("listening on {}", args.listen))?;
     let address = listener.local_addr().context("asking for the address that is listened on")?;
-    let range = world.range();
+    let range = history.range();
     println!(
         "simulating {} interactions from {} to {}, seed {}, on http://{address}",
-        world.rows_total(),
+        history.total(),
         format_instant(range.from),
         format_instant(range.to),
-        world.seed(),
+        history.seed(),
     );
     println!(
         "point genesys.api.url and genesys.login.url at http://{address} with client id {}; \
@@ -48,7 +50,7 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<ExitStatus> {
     );
     let shutdown = Shutdown::default();
     let mut supervisor = Supervisor::new(shutdown.clone());
-    let simulator = Arc::new(Simulator::new(Arc::new(world), options));
+    let simulator = Arc::new(Simulator::new(history, options));
     let stop = shutdown.clone();
     supervisor.start("simulator", async move {
         serve(listener, simulator, stop).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))
@@ -58,7 +60,7 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-fn prepare(args: &SimulateArgs) -> anyhow::Result<(World, SimulatorOptions)> {
+fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
     let range = TimeRange { from: instant("--from", &args.from)?, to: instant("--to", &args.to)? };
     anyhow::ensure!(args.speed.is_finite() && 0.0 < args.speed, "--speed must be more than zero: {}", args.speed);
     anyhow::ensure!(0 <= args.late_wrap_max_ms, "--late-wrap-max-ms must not be negative: {}", args.late_wrap_max_ms);
@@ -69,8 +71,14 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(World, SimulatorOptions)> {
             FaultScript::read(&text).with_context(|| path.display().to_string())?
         }
     };
-    let world = World::at_rate(args.seed, range, args.interactions_per_day)?;
-    let world = world.with_late_wrap_max_ms(args.late_wrap_max_ms);
+    let history = match args.dialect {
+        SimulatedDialect::InteractionDetails => {
+            let world = World::at_rate(args.seed, range, args.interactions_per_day)?;
+            History::Rows(Arc::new(world.with_late_wrap_max_ms(args.late_wrap_max_ms)))
+        }
+        SimulatedDialect::InteractionEvents => conversations(args, range, Shape::Events)?,
+        SimulatedDialect::ConversationDetails => conversations(args, range, Shape::Details)?,
+    };
     let options = SimulatorOptions {
         client_id: args.client_id.clone(),
         client_secret: args.client_secret.clone(),
@@ -80,7 +88,12 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(World, SimulatorOptions)> {
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
         faults,
     };
-    Ok((world, options))
+    Ok((history, options))
+}
+
+fn conversations(args: &SimulateArgs, range: TimeRange, shape: Shape) -> anyhow::Result<History> {
+    let world = ConversationWorld::at_rate(args.seed, range, args.interactions_per_day)?;
+    Ok(History::Conversations(Arc::new(world.with_late_wrap_max_ms(args.late_wrap_max_ms)), shape))
 }
 
 fn instant(option: &str, text: &str) -> anyhow::Result<InstantMs> {
@@ -104,8 +117,10 @@ mod tests {
 
     #[test]
     fn the_defaults_make_a_world_and_each_wrong_argument_is_named() {
-        let (world, options) = prepare(&args(&[])).unwrap();
-        assert!(19_000 < world.rows_total() && world.rows_total() < 25_000, "{}", world.rows_total());
+        let (history, options) = prepare(&args(&[])).unwrap();
+        assert!(19_000 < history.total() && history.total() < 25_000, "{}", history.total());
+        let (told, _) = prepare(&args(&["--dialect", "conversation-details"])).unwrap();
+        assert!(matches!(told, History::Conversations(_, Shape::Details)) && told.total() == history.total());
         assert!(options.to_inclusive);
         let problem = |words: &[&str]| format!("{:#}", prepare(&args(words)).err().unwrap());
         assert!(problem(&["--from", "yesterday"]).contains("--from"));

@@ -38,7 +38,7 @@ pub const CUSTOMER_QUEUES: usize = 5;
 /// How many agents work here.
 pub const AGENTS: u8 = 60;
 
-/// A wrap-up code and how often agents pick it, out of all that pick one. This dialect carries names, not ids.
+/// A wrap-up code and how often agents pick it, out of all that pick one. Flat rows carry names, conversations ids.
 pub const WRAPUP_CODES: [(&str, u32); 5] = [
     ("Issue Resolved", 480),
     ("Callback Scheduled", 110),
@@ -47,19 +47,52 @@ pub const WRAPUP_CODES: [(&str, u32); 5] = [
     ("Test Call", 25),
 ];
 
+/// Skills that a contact may ask for.
+pub const SKILLS: [&str; 4] = ["Refunds", "Mobile", "Contracts", "Hardware"];
+
+/// Languages that a contact may ask for.
+pub const LANGUAGES: [&str; 3] = ["English", "German", "French"];
+
 /// An agent's id.
 #[must_use]
 pub fn agent_id(agent: u8) -> String {
     stable_id(1, u64::from(agent))
 }
 
-/// The id under which the routing API lists a wrap-up code.
+/// The id under which the routing API lists a wrap-up code; the platform's own codes have their name as id.
 #[must_use]
 pub fn wrapup_id(code: usize) -> String {
-    stable_id(2, code as u64)
+    match WRAPUP_CODES.get(code) {
+        Some((name, _)) if name.starts_with("ININ-") => (*name).to_owned(),
+        _ => stable_id(2, code as u64),
+    }
 }
 
-fn stable_id(family: u64, number: u64) -> String {
+/// The id of a skill.
+#[must_use]
+pub fn skill_id(skill: usize) -> String {
+    stable_id(3, skill as u64)
+}
+
+/// The id of a language.
+#[must_use]
+pub fn language_id(language: usize) -> String {
+    stable_id(4, language as u64)
+}
+
+/// A queue's target wait for a medium: written media may take longer.
+#[must_use]
+pub fn service_level_ms(queue: &Queue, medium: &str) -> i64 {
+    let spoken_ms = i64::from(queue.service_level_ms);
+    match medium {
+        "chat" => 2 * spoken_ms,
+        "message" => 3 * spoken_ms,
+        "email" => 3_600_000,
+        _ => spoken_ms,
+    }
+}
+
+pub(super) fn stable_id(family: u64, number: u64) -> String {
     let high = u128::from(mix(&[family, number, 0]));
     let low = u128::from(mix(&[family, number, 1]));
     id_text(high << 64 | low)

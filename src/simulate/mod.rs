@@ -21,6 +21,8 @@ pub mod draw;
 
 pub mod world;
 
+pub mod conversation;
+
 pub mod clock;
 
 pub mod form;

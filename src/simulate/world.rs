@@ -24,10 +24,12 @@ pub enum WorldError {
     #[error("the simulated history is empty: it must begin before it ends")]
     Empty,
     /// More rows than memory is planned for.
-    #[error("the simulated history would have {rows} rows, of which {ROWS_MAX} are the most")]
+    #[error("the simulated history would have {rows} rows or conversations, of which {most} are the most")]
     TooLarge {
         /// How many there would be.
         rows: u64,
+        /// How many there may be.
+        most: u64,
     },
 }
 
@@ -54,7 +56,7 @@ impl World {
         let rows = per_day.saturating_mul(days);
         // A week-long peak is less than 2.5 averages, so the plan itself decides below.
         if ROWS_MAX.saturating_mul(3) < rows {
-            return Err(WorldError::TooLarge { rows });
+            return Err(WorldError::TooLarge { rows, most: ROWS_MAX });
         }
         World::planned(seed, range, plan::at_rate(range, per_day))
     }
@@ -69,7 +71,7 @@ impl World {
             return Err(WorldError::Empty);
         }
         if ROWS_MAX < rows {
-            return Err(WorldError::TooLarge { rows });
+            return Err(WorldError::TooLarge { rows, most: ROWS_MAX });
         }
         World::planned(seed, range, plan::exactly(range, rows))
     }
@@ -77,7 +79,7 @@ impl World {
     fn planned(seed: u64, range: TimeRange, plan: Vec<Chunk>) -> Result<World, WorldError> {
         let rows = plan.iter().map(|chunk| chunk.rows).sum();
         if ROWS_MAX < rows {
-            return Err(WorldError::TooLarge { rows });
+            return Err(WorldError::TooLarge { rows, most: ROWS_MAX });
         }
         let drawn = plan.iter().map(|_| OnceLock::new()).collect();
         Ok(World { seed, range, late_wrap_max_ms: LATE_WRAP_MAX_MS, plan, drawn })

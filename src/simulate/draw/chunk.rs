@@ -11,9 +11,9 @@ use super::super::row::{Kind, Outcome, Row};
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 
 /// The chance of one chunk.
-pub(super) struct Draw {
+pub(in crate::simulate) struct Draw {
     generator: ChaCha8Rng,
-    pub(super) late_wrap_max_ms: DurationMs,
+    pub(in crate::simulate) late_wrap_max_ms: DurationMs,
     /// Rows of the whole chunk.
     rows: u64,
 }
@@ -21,13 +21,7 @@ pub(super) struct Draw {
 /// Draws the chunk's rows, sorted by start and id. `late_wrap_max_ms` is the longest delay of a late wrap-up.
 #[must_use]
 pub fn rows(seed: u64, chunk: &Chunk, late_wrap_max_ms: DurationMs) -> Vec<Row> {
-    let mut key = [0; 32];
-    for (number, part) in key.chunks_exact_mut(8).enumerate() {
-        part.copy_from_slice(&mix(&[seed, number as u64]).to_le_bytes());
-    }
-    let mut generator = ChaCha8Rng::from_seed(key);
-    generator.set_stream(chunk.day.cast_unsigned());
-    let mut draw = Draw { generator, late_wrap_max_ms, rows: chunk.rows };
+    let mut draw = Draw::new(seed, chunk.day.cast_unsigned(), chunk.rows, late_wrap_max_ms);
     let arrivals = half_hours(chunk.range);
     let wanted = usize::try_from(chunk.rows).unwrap_or(usize::MAX);
     let mut rows = Vec::with_capacity(wanted);
@@ -40,6 +34,17 @@ pub fn rows(seed: u64, chunk: &Chunk, late_wrap_max_ms: DurationMs) -> Vec<Row> 
 }
 
 impl Draw {
+    /// The chance of one stream; `rows` begin in it.
+    pub(in crate::simulate) fn new(seed: u64, stream: u64, rows: u64, late_wrap_max_ms: DurationMs) -> Draw {
+        let mut key = [0; 32];
+        for (number, part) in key.chunks_exact_mut(8).enumerate() {
+            part.copy_from_slice(&mix(&[seed, number as u64]).to_le_bytes());
+        }
+        let mut generator = ChaCha8Rng::from_seed(key);
+        generator.set_stream(stream);
+        Draw { generator, late_wrap_max_ms, rows }
+    }
+
     /// One contact: one row, or a leg, its transfer and the leg that takes over, if all three begin in the chunk.
     fn contact(&mut self, start: InstantMs, chunk: TimeRange, room: usize, rows: &mut Vec<Row>) {
         let kind = match self.pick(&[668, 30, 200, 50, 40, 9, 3]) {
@@ -73,7 +78,7 @@ impl Draw {
     }
 
     /// An instant by the arrival curve; a few fall exactly on a half hour, or one millisecond before the next.
-    fn arrival(&mut self, arrivals: &[(TimeRange, u64)]) -> InstantMs {
+    pub(in crate::simulate) fn arrival(&mut self, arrivals: &[(TimeRange, u64)]) -> InstantMs {
         let weights: u64 = arrivals.iter().map(|(_, weight)| weight).sum();
         let mut left = self.below(weights.max(1));
         let (range, _) = arrivals
@@ -116,30 +121,30 @@ impl Draw {
         }
     }
 
-    fn id(&mut self) -> u128 {
+    pub(in crate::simulate) fn id(&mut self) -> u128 {
         let bits = u128::from(self.generator.next_u64()) << 64 | u128::from(self.generator.next_u64());
         // Version 4, variant 1, as in any identifier drawn by chance.
         bits & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62
     }
 
     /// A number in `[0, n)`.
-    pub(super) fn below(&mut self, n: u64) -> u64 {
+    pub(in crate::simulate) fn below(&mut self, n: u64) -> u64 {
         // The multiplication keeps the bytes independent of how any library maps numbers to ranges.
         ((u128::from(self.generator.next_u64()) * u128::from(n)) >> 64) as u64
     }
 
     /// A number in `[low, high]`.
-    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub(in crate::simulate) fn between(&mut self, low: i64, high: i64) -> i64 {
         low + self.below((high - low).max(0).cast_unsigned() + 1).cast_signed()
     }
 
     /// True in `permille` of a thousand cases.
-    pub(super) fn chance(&mut self, permille: u64) -> bool {
+    pub(in crate::simulate) fn chance(&mut self, permille: u64) -> bool {
         self.below(1_000) < permille
     }
 
     /// An index by weight.
-    fn pick(&mut self, weights: &[u32]) -> usize {
+    pub(in crate::simulate) fn pick(&mut self, weights: &[u32]) -> usize {
         let mut left = self.below(weights.iter().map(|weight| u64::from(*weight)).sum());
         for (index, weight) in weights.iter().enumerate() {
             if left < u64::from(*weight) {
@@ -151,26 +156,26 @@ impl Draw {
     }
 
     /// A value between evenly spaced quantiles.
-    pub(super) fn along(&mut self, quantiles: &[i64]) -> i64 {
+    pub(in crate::simulate) fn along(&mut self, quantiles: &[i64]) -> i64 {
         let steps = quantiles.len() as u64 - 1;
         let at = self.below(steps * 1_000_000);
         let (step, part) = ((at / 1_000_000) as usize, (at % 1_000_000) as i64);
         quantiles[step] + (quantiles[step + 1] - quantiles[step]) * part / 1_000_000
     }
 
-    pub(super) fn queue(&mut self) -> u8 {
+    pub(in crate::simulate) fn queue(&mut self) -> u8 {
         self.pick(&QUEUES.map(|queue| queue.weight)) as u8
     }
 
-    pub(super) fn agent(&mut self) -> u8 {
+    pub(in crate::simulate) fn agent(&mut self) -> u8 {
         self.below(u64::from(centre::AGENTS)) as u8
     }
 
-    pub(super) fn wrapup(&mut self) -> Option<u8> {
+    pub(in crate::simulate) fn wrapup(&mut self) -> Option<u8> {
         (!self.chance(230)).then(|| self.pick(&WRAPUP_CODES.map(|(_, weight)| weight)) as u8)
     }
 
-    pub(super) fn round_wait(&mut self) -> i64 {
+    pub(in crate::simulate) fn round_wait(&mut self) -> i64 {
         match self.below(1_000) {
             // The waits at which a limit is or is not passed.
             0..8 => 20_000,

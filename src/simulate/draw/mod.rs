@@ -4,6 +4,7 @@ mod chunk;
 
 mod leg;
 
+pub(super) use self::chunk::Draw;
 pub use self::chunk::rows;
 
 #[cfg(test)]

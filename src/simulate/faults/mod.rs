@@ -46,7 +46,7 @@
 
 mod script;
 
-pub use self::script::{DATA_PATH, Fault, FaultKind, FaultScript, Faults, Rule, ScriptError};
+pub use self::script::{DATA_PATHS, Fault, FaultKind, FaultScript, Faults, Rule, ScriptError};
 
 #[cfg(test)]
 mod tests;

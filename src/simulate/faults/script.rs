@@ -7,8 +7,8 @@ use super::super::page::OddRow;
 use super::super::tokens::TokenReuse;
 use crate::domain::time::parse_instant;
 
-/// What `path_contains` is when a rule names none: requests for data.
-pub const DATA_PATH: &str = "/analytics/interactions/details";
+/// What a path holds one of when it asks for data: the requests that a rule without `path_contains` looks at.
+pub const DATA_PATHS: [&str; 2] = ["/analytics/interactions/detail", "/analytics/conversations/details"];
 
 /// How long a hanging answer takes, unless said otherwise: longer than any client should wait.
 const HANG_MS: u64 = 60_000;
@@ -199,7 +199,10 @@ impl Faults {
     pub fn next(&mut self, path: &str, page_token: bool) -> Option<Fault> {
         let mut fault = None;
         for (number, (rule, (seen, fired))) in self.script.rules.iter().zip(&mut self.counts).enumerate() {
-            let looks = path.contains(rule.path_contains.as_deref().unwrap_or(DATA_PATH));
+            let looks = match &rule.path_contains {
+                Some(part) => path.contains(part.as_str()),
+                None => DATA_PATHS.iter().any(|part| path.contains(part)),
+            };
             if !looks || (rule.kind == FaultKind::Token && !page_token) {
                 continue;
             }

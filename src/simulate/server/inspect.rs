@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::super::truth::Truth;
 use super::super::truth::settings::TruthSettings;
-use super::simulator::{Shared, Simulator};
+use super::super::world::World;
+use super::history::History;
+use super::simulator::Shared;
 use crate::domain::time::format_instant;
 
 /// Lines that are made at a time while an answer streams.
@@ -16,12 +18,12 @@ const LINES: usize = 500;
 
 pub(super) async fn health(State(shared): State<Shared>) -> Response<Body> {
     json_answer(
-        json!({"status": "up", "seed": shared.simulator.world.seed(), "rows": shared.simulator.world.rows_total()}),
+        json!({"status": "up", "seed": shared.simulator.history().seed(), "rows": shared.simulator.history().total()}),
     )
 }
 
 pub(super) async fn clock(State(shared): State<Shared>) -> Response<Body> {
-    let range = shared.simulator.world.range();
+    let range = shared.simulator.history().range();
     json_answer(json!({
         "now": format_instant(shared.simulator.options.clock.now()),
         "from": format_instant(range.from),
@@ -45,7 +47,13 @@ pub(super) async fn truth(State(shared): State<Shared>, RawQuery(query): RawQuer
         Ok(settings) => settings,
         Err(problem) => return problem_answer(&problem),
     };
-    let truth = computed(&shared.simulator, &settings);
+    let world = match shared.simulator.history() {
+        History::Rows(world) => world,
+        History::Conversations(..) => {
+            return problem_answer("the truth is that of flat rows: simulate without --dialect");
+        }
+    };
+    let truth = computed(world, &settings);
     let lines = stream::unfold((truth, 0), |(truth, skip)| {
         let mut lines = String::new();
         let mut count = 0;
@@ -61,10 +69,10 @@ pub(super) async fn truth(State(shared): State<Shared>, RawQuery(query): RawQuer
 }
 
 /// The computation takes seconds for large histories; where other threads can take over this one's work, they do.
-fn computed(simulator: &Simulator, settings: &TruthSettings) -> Truth {
+fn computed(world: &World, settings: &TruthSettings) -> Truth {
     match tokio::runtime::Handle::current().runtime_flavor() {
-        tokio::runtime::RuntimeFlavor::MultiThread => tokio::task::block_in_place(|| simulator.world.truth(settings)),
-        _ => simulator.world.truth(settings),
+        tokio::runtime::RuntimeFlavor::MultiThread => tokio::task::block_in_place(|| world.truth(settings)),
+        _ => world.truth(settings),
     }
 }
 

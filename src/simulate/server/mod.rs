@@ -3,6 +3,8 @@
 //! [`Simulator`] is one platform; [`serve`] answers for it until the shutdown. `platform` answers what the real one
 //! would, `inspect` what only tests and `demo` ask.
 
+mod history;
+
 mod simulator;
 
 mod answer;
@@ -11,8 +13,11 @@ mod platform;
 
 mod routing;
 
+mod conversations;
+
 mod inspect;
 
+pub use self::history::History;
 pub use self::simulator::{ServeError, Simulator, SimulatorOptions, serve};
 
 #[cfg(test)]

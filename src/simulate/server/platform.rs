@@ -6,11 +6,15 @@ use axum::http::{HeaderMap, Method, Response, header};
 use serde_json::{Value, json};
 
 use super::super::clock::unix_us;
+use super::super::conversation::query::{named_interval, named_range};
 use super::super::faults::Fault;
 use super::super::limit::Verdict;
 use super::super::tokens::Continuation;
-use super::super::{chance, login, page, query, row};
+use super::super::world::World;
+use super::super::{chance, conversation, login, page, query, row};
 use super::answer::{Answer, Cut, Headers, http_date, page_body};
+use super::conversations::{QUERY_PATH, Wanted};
+use super::history::History;
 use super::routing;
 use super::simulator::{Shared, Simulator};
 
@@ -42,7 +46,7 @@ pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Re
         let mut desk = simulator.desk();
         let desk = &mut *desk;
         desk.answers += 1;
-        let half = |half| u128::from(chance::mix(&[simulator.world.seed(), 0x636f_7272, desk.answers, half]));
+        let half = |half| u128::from(chance::mix(&[simulator.history.seed(), 0x636f_7272, desk.answers, half]));
         (desk.ledger.begin(arrived_us, &path), row::id_text(half(0) << 64 | half(1)))
     };
     let (answer, verdict) = match axum::body::to_bytes(body, BODY_BYTES_MAX).await {
@@ -83,13 +87,16 @@ fn text(headers: &HeaderMap) -> Option<String> {
 async fn decide(shared: &Shared, asking: Asking) -> (Answer, Option<Verdict>) {
     let simulator = &*shared.simulator;
     let body: Option<Value> = serde_json::from_slice(&asking.body).ok();
+    let parameters = conversation::query::parameters(&asking.query);
     let named = body.as_ref().and_then(|body| body.get("nextPageToken")).and_then(Value::as_str);
+    let page_token = named.is_some() || parameters.get("cursor").is_some_and(|cursor| !cursor.is_empty());
     let (continuation, verdict, fault) = {
         let mut desk = simulator.desk();
         let desk = &mut *desk;
         if let Some(asked) = desk.ledger.entry(asking.number) {
-            asked.slice = body.as_ref().and_then(query::named_range);
-            asked.page_token = named.is_some();
+            let slice = body.as_ref().and_then(|body| query::named_range(body).or_else(|| named_interval(body)));
+            asked.slice = slice.or_else(|| named_range(&parameters));
+            asked.page_token = page_token;
         }
         let continuation = named.map(|token| desk.tokens.take(token, asking.arrived_us));
         let mut verdict = None;
@@ -104,7 +111,7 @@ async fn decide(shared: &Shared, asking: Asking) -> (Answer, Option<Verdict>) {
             }
             verdict = Some(judged);
         }
-        let fault = desk.faults.next(&asking.path, named.is_some());
+        let fault = desk.faults.next(&asking.path, page_token);
         if let Some(asked) = desk.ledger.entry(asking.number) {
             // Noted at once: a client that hangs up on a hanging answer leaves no other trace of the script.
             asked.scripted = fault.is_some();
@@ -115,7 +122,7 @@ async fn decide(shared: &Shared, asking: Asking) -> (Answer, Option<Verdict>) {
         (continuation, verdict, fault)
     };
     let answer = match fault {
-        None => route(simulator, &asking, body.as_ref(), continuation),
+        None => route(simulator, &asking, body.as_ref(), continuation, false),
         Some(fault) => {
             let answer = fail(shared, &asking, body.as_ref(), continuation, fault).await;
             Answer { scripted: true, ..answer }
@@ -140,25 +147,35 @@ async fn fail(
             Answer::of_status(504, None, &asking.context)
         }
         Fault::Truncate { connection } => {
-            let whole = route(&shared.simulator, asking, body, continuation);
+            let whole = route(&shared.simulator, asking, body, continuation, false);
             Answer { cut: Some(if connection { Cut::Connection } else { Cut::Body }), ..whole }
         }
-        Fault::Token => route(&shared.simulator, asking, body, continuation.map(|_| None)),
+        Fault::Token => route(&shared.simulator, asking, body, continuation.map(|_| None), true),
     }
 }
 
+/// `cursor_dead`: the script lets a cursor be taken for an expired one.
 fn route(
     simulator: &Simulator,
     asking: &Asking,
     body: Option<&Value>,
     continuation: Option<Option<Continuation>>,
+    cursor_dead: bool,
 ) -> Answer {
-    match (asking.method.as_str(), asking.path.as_str()) {
-        ("POST", "/oauth/token") => login(simulator, asking),
-        ("POST", DETAILS_PATH) => details(simulator, asking, body, continuation),
-        ("GET", "/api/v2/routing/queues") => routing::queues(&asking.query, &asking.context),
-        ("GET", "/api/v2/routing/wrapupcodes") => routing::wrapup_codes(&asking.query, &asking.context),
-        _ => Answer::of_status(404, None, &asking.context),
+    let (query, context) = (asking.query.as_str(), asking.context.as_str());
+    match (asking.method.as_str(), asking.path.as_str(), &simulator.history) {
+        ("POST", "/oauth/token", _) => login(simulator, asking),
+        ("GET", path, _) if routing::knows(path) => routing::answer(path, query, context),
+        ("POST", DETAILS_PATH, History::Rows(world)) => details(simulator, world, asking, body, continuation),
+        (method @ ("GET" | "POST"), path, History::Conversations(world, _)) => {
+            let wanted = Wanted { simulator, world, path, query, context, cursor_dead };
+            match (method, path) {
+                ("POST", QUERY_PATH) => wanted.query(body),
+                ("GET", _) => wanted.get(),
+                _ => Answer::of_status(404, None, context),
+            }
+        }
+        _ => Answer::of_status(404, None, context),
     }
 }
 
@@ -179,6 +196,7 @@ fn login(simulator: &Simulator, asking: &Asking) -> Answer {
 
 fn details(
     simulator: &Simulator,
+    world: &World,
     asking: &Asking,
     body: Option<&Value>,
     continuation: Option<Option<Continuation>>,
@@ -207,7 +225,7 @@ fn details(
         }
     };
     let horizon = simulator.options.clock.horizon();
-    let page = page::build(&simulator.world, &simulator.options.faults.odd_rows, &query, cursor, horizon);
+    let page = page::build(world, &simulator.options.faults.odd_rows, &query, cursor, horizon);
     let size = query.size;
     let token = page.next.map(|cursor| simulator.desk().tokens.mint(Continuation { query, cursor }, asking.arrived_us));
     Answer::ok(page_body(&page.data, token.as_deref(), size, page.total))

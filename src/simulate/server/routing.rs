@@ -1,22 +1,45 @@
-//! The routing API's lists: queues and wrap-up codes, page by page. Edge: it answers HTTP requests.
+//! The lists of names: queues, wrap-up codes, skills, languages, users, page by page. Edge: it answers HTTP requests.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::super::centre::{QUEUES, WRAPUP_CODES, wrapup_id};
+use super::super::centre::{
+    AGENTS, LANGUAGES, QUEUES, SKILLS, WRAPUP_CODES, agent_id, language_id, service_level_ms, skill_id, wrapup_id,
+};
 use super::answer::Answer;
 
 /// Entities a page holds unless asked otherwise, and at most.
 const PAGE_SIZE: usize = 25;
 const PAGE_SIZE_MAX: usize = 500;
 
-pub(super) fn queues(query: &str, context: &str) -> Answer {
+/// Whether a path is one of these lists.
+pub(super) fn knows(path: &str) -> bool {
+    path.starts_with("/api/v2/routing/") || path.starts_with("/api/v2/users")
+}
+
+pub(super) fn answer(path: &str, query: &str, context: &str) -> Answer {
+    match path {
+        "/api/v2/routing/queues" => queues(query, context),
+        "/api/v2/routing/wrapupcodes" => wrapup_codes(query, context),
+        "/api/v2/routing/skills" => skills(query, context),
+        "/api/v2/routing/languages" => languages(query, context),
+        "/api/v2/users" => users(query, context),
+        path => match path.strip_prefix("/api/v2/users/") {
+            Some(id) => user_by_id(id, context),
+            None => Answer::of_status(404, None, context),
+        },
+    }
+}
+
+fn queues(query: &str, context: &str) -> Answer {
     let entities = QUEUES.iter().map(|queue| {
-        let service_level = json!({"serviceLevel": {"percentage": 0.8, "durationMs": queue.service_level_ms}});
+        let setting = |medium: &str| {
+            let duration_ms = service_level_ms(queue, medium);
+            (medium.to_owned(), json!({"serviceLevel": {"percentage": 0.8, "durationMs": duration_ms}}))
+        };
         let media = ["call", "callback", "chat", "email", "message"];
-        let settings: serde_json::Map<String, Value> =
-            media.iter().map(|medium| ((*medium).to_owned(), service_level.clone())).collect();
+        let settings: serde_json::Map<String, Value> = media.into_iter().map(setting).collect();
         json!({
             "id": queue.id,
             "name": queue.name,
@@ -27,10 +50,42 @@ pub(super) fn queues(query: &str, context: &str) -> Answer {
     listing("/api/v2/routing/queues", query, entities.collect(), context)
 }
 
-pub(super) fn wrapup_codes(query: &str, context: &str) -> Answer {
+fn wrapup_codes(query: &str, context: &str) -> Answer {
     let entities = WRAPUP_CODES.iter().enumerate();
     let entities = entities.map(|(code, (name, _))| json!({"id": wrapup_id(code), "name": name}));
     listing("/api/v2/routing/wrapupcodes", query, entities.collect(), context)
+}
+
+fn skills(query: &str, context: &str) -> Answer {
+    let entities = SKILLS.iter().enumerate();
+    let entities = entities.map(|(skill, name)| json!({"id": skill_id(skill), "name": name, "state": "active"}));
+    listing("/api/v2/routing/skills", query, entities.collect(), context)
+}
+
+fn languages(query: &str, context: &str) -> Answer {
+    let entities = LANGUAGES.iter().enumerate();
+    let entities = entities.map(|(language, name)| json!({"id": language_id(language), "name": name}));
+    listing("/api/v2/routing/languages", query, entities.collect(), context)
+}
+
+fn users(query: &str, context: &str) -> Answer {
+    listing("/api/v2/users", query, (0..AGENTS).map(user).collect(), context)
+}
+
+fn user_by_id(id: &str, context: &str) -> Answer {
+    match (0..AGENTS).find(|agent| agent_id(*agent) == id) {
+        Some(agent) => Answer::ok(user(agent).to_string()),
+        None => Answer::of_status(404, None, context),
+    }
+}
+
+fn user(agent: u8) -> Value {
+    json!({
+        "id": agent_id(agent),
+        "name": format!("Agent {agent:02}"),
+        "email": format!("agent{agent:02}@agents.example"),
+        "state": "active",
+    })
 }
 
 fn listing(path: &str, query: &str, mut entities: Vec<Value>, context: &str) -> Answer {

@@ -13,7 +13,7 @@ use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
 use super::super::login::Bearers;
 use super::super::tokens::PageTokens;
-use super::super::world::World;
+use super::history::History;
 use super::{inspect, platform};
 use crate::runtime::shutdown::Shutdown;
 
@@ -56,7 +56,7 @@ impl Default for SimulatorOptions {
 /// One simulated platform.
 #[derive(Debug)]
 pub struct Simulator {
-    pub(super) world: Arc<World>,
+    pub(super) history: History,
     pub(super) options: SimulatorOptions,
     desk: Mutex<Desk>,
 }
@@ -81,24 +81,25 @@ pub enum ServeError {
 }
 
 impl Simulator {
-    /// A platform that tells the history of `world`.
+    /// A platform that tells one history.
     #[must_use]
-    pub fn new(world: Arc<World>, options: SimulatorOptions) -> Simulator {
+    pub fn new(history: impl Into<History>, options: SimulatorOptions) -> Simulator {
+        let history = history.into();
         let desk = Desk {
-            bearers: Bearers::new(world.seed(), options.token_expires_s),
-            tokens: PageTokens::new(world.seed()),
+            bearers: Bearers::new(history.seed(), options.token_expires_s),
+            tokens: PageTokens::new(history.seed()),
             limit: RequestLimit::new(options.requests_per_second),
             faults: Faults::new(options.faults.clone()),
             ledger: Ledger::default(),
             answers: 0,
         };
-        Simulator { world, options, desk: Mutex::new(desk) }
+        Simulator { history, options, desk: Mutex::new(desk) }
     }
 
     /// The history.
     #[must_use]
-    pub fn world(&self) -> &Arc<World> {
-        &self.world
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// The desk is consistent between statements, so a panic elsewhere does not spoil it.

@@ -1,0 +1,137 @@
+//! The simulated history of conversations, drawn day by day when first asked for. Edge: draws; no clock.
+
+use std::sync::OnceLock;
+
+use super::super::plan::{self, Chunk};
+use super::super::truth::conversation::TrueConversation;
+use super::super::world::{LATE_WRAP_MAX_MS, WorldError};
+use super::chunk;
+use super::model::Conversation;
+use super::retell;
+use super::shape::Shape;
+use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange};
+
+/// Conversations that one history may have: at most some 700 bytes each, once drawn.
+pub const CONVERSATIONS_MAX: u64 = 5_000_000;
+
+/// A history: the same seed, range and number give the same conversations, in whatever order they are asked for.
+#[derive(Debug)]
+pub struct ConversationWorld {
+    seed: u64,
+    range: TimeRange,
+    late_wrap_max_ms: DurationMs,
+    plan: Vec<Chunk>,
+    drawn: Vec<OnceLock<Vec<Conversation>>>,
+}
+
+impl ConversationWorld {
+    /// A history of `per_day` conversations on an average day; they begin in `range`.
+    ///
+    /// # Errors
+    /// When the range is empty, or the conversations are too many.
+    pub fn at_rate(seed: u64, range: TimeRange, per_day: u64) -> Result<ConversationWorld, WorldError> {
+        if range.to <= range.from {
+            return Err(WorldError::Empty);
+        }
+        let days = (range.to - range.from).cast_unsigned() / DAY_MS.cast_unsigned() + 1;
+        let count = per_day.saturating_mul(days);
+        // A week-long peak is less than 2.5 averages, so the plan itself decides below.
+        if CONVERSATIONS_MAX.saturating_mul(3) < count {
+            return Err(WorldError::TooLarge { rows: count, most: CONVERSATIONS_MAX });
+        }
+        ConversationWorld::planned(seed, range, plan::at_rate(range, per_day))
+    }
+
+    /// A history of exactly `count` conversations that begin within `days` times 24 hours from `from` on.
+    ///
+    /// # Errors
+    /// When there are no days, or the conversations are too many.
+    pub fn exactly(seed: u64, from: InstantMs, days: u32, count: u64) -> Result<ConversationWorld, WorldError> {
+        let range = TimeRange { from, to: from + i64::from(days) * DAY_MS };
+        if range.to <= range.from {
+            return Err(WorldError::Empty);
+        }
+        if CONVERSATIONS_MAX < count {
+            return Err(WorldError::TooLarge { rows: count, most: CONVERSATIONS_MAX });
+        }
+        ConversationWorld::planned(seed, range, plan::exactly(range, count))
+    }
+
+    fn planned(seed: u64, range: TimeRange, plan: Vec<Chunk>) -> Result<ConversationWorld, WorldError> {
+        let count = plan.iter().map(|chunk| chunk.rows).sum();
+        if CONVERSATIONS_MAX < count {
+            return Err(WorldError::TooLarge { rows: count, most: CONVERSATIONS_MAX });
+        }
+        let drawn = plan.iter().map(|_| OnceLock::new()).collect();
+        Ok(ConversationWorld { seed, range, late_wrap_max_ms: LATE_WRAP_MAX_MS, plan, drawn })
+    }
+
+    /// The same history with another limit to the lateness of wrap-ups. Only `--live` shows the difference.
+    #[must_use]
+    pub fn with_late_wrap_max_ms(self, late_wrap_max_ms: DurationMs) -> ConversationWorld {
+        let drawn = self.plan.iter().map(|_| OnceLock::new()).collect();
+        ConversationWorld { late_wrap_max_ms, drawn, ..self }
+    }
+
+    /// The seed.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Where conversations begin: `[from, to)`. They may end later.
+    #[must_use]
+    pub fn range(&self) -> TimeRange {
+        self.range
+    }
+
+    /// How many conversations there are in all.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.plan.iter().map(|chunk| chunk.rows).sum()
+    }
+
+    /// The conversations that start in `range`, by start and id; those up to and including `after` are left out.
+    pub fn told(&self, range: TimeRange, after: Option<(InstantMs, u128)>) -> impl Iterator<Item = &Conversation> {
+        let from = after.map_or(range.from, |(start, _)| start.max(range.from));
+        let first = self.plan.partition_point(|chunk| chunk.range.to <= from);
+        (first..self.plan.len())
+            .take_while(move |chunk| self.plan[*chunk].range.from < range.to)
+            .flat_map(move |chunk| {
+                let told = self.chunk(chunk);
+                &told[told.partition_point(|one| one.start < from)..]
+            })
+            .skip_while(move |one| after.is_some_and(|after| one.position() <= after))
+            .take_while(move |one| one.start < range.to)
+    }
+
+    /// How many conversations start in `range`.
+    #[must_use]
+    pub fn count(&self, range: TimeRange) -> usize {
+        let in_chunk = |(number, chunk): (usize, &Chunk)| {
+            if !chunk.range.intersects(&range) {
+                return 0;
+            }
+            let told = self.chunk(number);
+            told.partition_point(|one| one.start < range.to) - told.partition_point(|one| one.start < range.from)
+        };
+        self.plan.iter().enumerate().map(in_chunk).sum()
+    }
+
+    /// The conversation of an id.
+    #[must_use]
+    pub fn by_id(&self, id: u128) -> Option<&Conversation> {
+        let on_day = |chunk: &(usize, &Chunk)| chunk.1.day as u16 == chunk::day_of(id);
+        let chunks = self.plan.iter().enumerate().filter(on_day);
+        chunks.flat_map(|(number, _)| self.chunk(number)).find(|one| one.id == id)
+    }
+
+    /// What a correct reader of the dialect knows, in the end, of the conversations that start in `range`.
+    pub fn conversations(&self, range: TimeRange, shape: Shape) -> impl Iterator<Item = TrueConversation> {
+        self.told(range, None).map(move |one| retell::true_conversation(one, shape))
+    }
+
+    fn chunk(&self, number: usize) -> &[Conversation] {
+        self.drawn[number].get_or_init(|| chunk::conversations(self.seed, &self.plan[number], self.late_wrap_max_ms))
+    }
+}

@@ -1,0 +1,133 @@
+//! Answers requests for conversations: events, their volume, details. Edge: it answers HTTP requests.
+
+use serde_json::{Value, json};
+
+use super::super::conversation::page::{RESULTS_MAX, details_page, events_page, volume};
+use super::super::conversation::query::{parameters, read_details, read_events, since_until};
+use super::super::conversation::seen::Moment;
+use super::super::conversation::world::ConversationWorld;
+use super::super::conversation::{cursor, details};
+use super::super::query::Refusal;
+use super::answer::Answer;
+use super::simulator::Simulator;
+use crate::domain::time::InstantMs;
+
+/// The path of events.
+pub(super) const EVENTS_PATH: &str = "/api/v2/analytics/interactions/detail";
+
+/// The path of the volume.
+pub(super) const SUMMARY_PATH: &str = "/api/v2/analytics/interactions/summary";
+
+/// The path of a details query.
+pub(super) const QUERY_PATH: &str = "/api/v2/analytics/conversations/details/query";
+
+const CONVERSATIONS: &str = "/api/v2/analytics/conversations/";
+
+/// Conversations that can be asked for by id at once.
+const IDS_MAX: usize = 100;
+
+/// A request for conversations.
+pub(super) struct Wanted<'a> {
+    pub simulator: &'a Simulator,
+    pub world: &'a ConversationWorld,
+    pub path: &'a str,
+    pub query: &'a str,
+    pub context: &'a str,
+    /// The fault script lets the cursor be dead.
+    pub cursor_dead: bool,
+}
+
+impl Wanted<'_> {
+    /// Answers a GET.
+    pub fn get(&self) -> Answer {
+        match self.path {
+            EVENTS_PATH => self.events().unwrap_or_else(|refusal| self.refused(&refusal)),
+            SUMMARY_PATH => self.summary().unwrap_or_else(|refusal| self.refused(&refusal)),
+            "/api/v2/analytics/conversations/details" => self.by_ids(),
+            path => match path.strip_prefix(CONVERSATIONS).and_then(|rest| rest.strip_suffix("/details")) {
+                Some(id) => match self.details_of(id) {
+                    Some(conversation) => Answer::ok(conversation.to_string()),
+                    None => Answer::of_status(404, None, self.context),
+                },
+                None => Answer::of_status(404, None, self.context),
+            },
+        }
+    }
+
+    /// Answers a details query.
+    pub fn query(&self, body: Option<&Value>) -> Answer {
+        let Some(body) = body else {
+            return Answer::error(400, "bad.request", "The request body is no JSON.", self.context);
+        };
+        let query = match read_details(body) {
+            Ok(query) => query,
+            Err(refusal) => return self.refused(&refusal),
+        };
+        if RESULTS_MAX < query.page.saturating_mul(query.size) {
+            let message = format!(
+                "Pagination may not exceed {RESULTS_MAX} results. Tip: query smaller intervals, such as one hour."
+            );
+            return Answer::error(400, "bad.request", &message, self.context);
+        }
+        let odd = &self.simulator.options.faults.odd_rows;
+        Answer::ok(details_page(self.world, odd, &query, self.moment()).to_string())
+    }
+
+    fn events(&self) -> Result<Answer, Refusal> {
+        let query = read_events(&parameters(self.query))?;
+        let now = self.simulator.options.clock.now();
+        let after = match &query.cursor {
+            None => None,
+            Some(text) => Some(self.position(text, cursor::read(self.world.seed(), &query, text, now))?),
+        };
+        let odd = &self.simulator.options.faults.odd_rows;
+        let page = events_page(self.world, odd, &query, after, self.moment());
+        let token = page.next.map(|next| cursor::write(self.world.seed(), &query, next, now));
+        Ok(Answer::ok(json!({"interactions": page.interactions, "nextPageToken": token}).to_string()))
+    }
+
+    fn position(
+        &self,
+        text: &str,
+        read: Result<(InstantMs, u128), cursor::DeadCursor>,
+    ) -> Result<(InstantMs, u128), Refusal> {
+        let fate = match read {
+            Ok(position) if !self.cursor_dead => return Ok(position),
+            Ok(_) | Err(cursor::DeadCursor::Expired) => "has expired",
+            Err(cursor::DeadCursor::Unknown) => "belongs to no such request",
+        };
+        Err(Refusal { code: "invalid.value", message: format!("The cursor [{text}] {fate}.") })
+    }
+
+    fn summary(&self) -> Result<Answer, Refusal> {
+        let parameters = parameters(self.query);
+        let range = since_until(&parameters)?;
+        let kind = parameters.get("type").map(String::as_str).filter(|kind| !kind.is_empty());
+        Ok(Answer::ok(volume(self.world, range, kind, self.moment()).to_string()))
+    }
+
+    fn by_ids(&self) -> Answer {
+        let parameters = parameters(self.query);
+        let ids: Vec<&str> = parameters.get("id").map_or_else(Vec::new, |ids| ids.split(',').collect());
+        if ids.is_empty() || IDS_MAX < ids.len() {
+            let message = format!("id must name 1 to {IDS_MAX} conversations, separated by commas.");
+            return Answer::error(400, "bad.request", &message, self.context);
+        }
+        let conversations: Vec<Value> = ids.into_iter().filter_map(|id| self.details_of(id)).collect();
+        Answer::ok(json!({"conversations": conversations}).to_string())
+    }
+
+    fn details_of(&self, id: &str) -> Option<Value> {
+        let told = self.world.by_id(u128::from_str_radix(&id.replace('-', ""), 16).ok()?)?;
+        let moment = self.moment();
+        moment.has_come(told.start).then(|| details::conversation(told, moment))
+    }
+
+    fn moment(&self) -> Moment {
+        Moment(self.simulator.options.clock.horizon())
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Answer {
+        Answer::error(400, refusal.code, &refusal.message, self.context)
+    }
+}
