@@ -9,6 +9,7 @@ pub mod check;
 pub mod demo;
 pub mod demo_verdict;
 pub mod replay;
+pub mod replay_platform;
 pub mod report;
 pub mod run;
 pub mod simulate;

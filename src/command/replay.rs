@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Context;
 use indicatif::ProgressBar;
 
+use super::replay_platform;
 use super::status::ExitStatus;
 use crate::cli::{ReplayArgs, ReplaySource};
-use crate::config::typed::ProcessorConfig;
+use crate::config::typed::{ProcessorConfig, SourceConfig};
 use crate::config::{self, Settings};
 use crate::domain::interval::{day_start, local_date};
 use crate::domain::time::{InstantMs, format_instant, parse_instant};
@@ -35,28 +36,38 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<ExitStatus> {
             return Ok(ExitStatus::Usage);
         }
     };
-    let (scene, asked) = match prepare(&args, &settings) {
+    let (scene, mut asked, source) = match prepare(&args, &settings) {
         Ok(prepared) => prepared,
         Err(error) => {
             eprintln!("handletime: {error:#}");
             return Ok(ExitStatus::Usage);
         }
     };
+    if let Some(source) = source {
+        let (of, from, to) = (scene.clone(), asked.from, asked.to);
+        let range = tokio::task::spawn_blocking(move || run::source_range(&of, from, to)).await;
+        match range.context("looking how far the tasks are")? {
+            Ok((from, to)) => asked.readings = Readings::Platform(replay_platform::read(source, from, to).await?),
+            Err(error) => return refused(error),
+        }
+    }
     let done = tokio::task::spawn_blocking(move || {
         if args.diff { compare(&scene, &asked) } else { publish(&scene, &asked, args.yes) }
     });
-    match done.await.context("replaying")? {
-        Ok(status) => Ok(status),
-        Err(error) if error.is_usage() => {
-            eprintln!("handletime: {error}");
-            Ok(ExitStatus::Usage)
-        }
-        Err(error) => Err(error.into()),
-    }
+    done.await.context("replaying")?.or_else(refused)
 }
 
-/// The processor and what is asked of it.
-fn prepare(args: &ReplayArgs, settings: &Settings) -> anyhow::Result<(Scene, Asked)> {
+/// The exit status of arguments that do not fit what there is; every other error is the command's own.
+fn refused(error: ReplayError) -> anyhow::Result<ExitStatus> {
+    if !error.is_usage() {
+        return Err(error.into());
+    }
+    eprintln!("handletime: {error}");
+    Ok(ExitStatus::Usage)
+}
+
+/// The processor, what is asked of it, and the source whose platform is to be asked again.
+fn prepare<'a>(args: &ReplayArgs, settings: &'a Settings) -> anyhow::Result<(Scene, Asked, Option<&'a SourceConfig>)> {
     let config = processor(args, settings)?;
     let zone = config.rules.zone;
     let midnight = |option: &str, text: &Option<String>| -> anyhow::Result<Option<InstantMs>> {
@@ -75,11 +86,14 @@ fn prepare(args: &ReplayArgs, settings: &Settings) -> anyhow::Result<(Scene, Ask
         Ok(Some(at))
     };
     let (from, to) = (midnight("--from", &args.from)?, midnight("--to", &args.to)?);
-    let readings = match args.source {
-        ReplaySource::Log => Readings::Log,
-        ReplaySource::Platform => anyhow::bail!("--source platform is not supported by this version"),
+    let source = match args.source {
+        ReplaySource::Log => None,
+        ReplaySource::Platform => {
+            let of = settings.sources.iter().find(|source| source.pipeline == config.pipeline);
+            Some(of.with_context(|| format!("no GenesysSource has pipeline.name {}", config.pipeline))?)
+        }
     };
-    Ok((start::scene(&settings.worker, config), Asked { from, to, readings }))
+    Ok((start::scene(&settings.worker, config), Asked { from, to, readings: Readings::Log }, source))
 }
 
 fn processor<'a>(args: &ReplayArgs, settings: &'a Settings) -> anyhow::Result<&'a ProcessorConfig> {

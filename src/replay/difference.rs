@@ -188,3 +188,48 @@ fn plain(key: &Value) -> String {
     });
     texts.collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row(value: Value) -> Row {
+        Row { key: json!({"queue_id": "Q1", "interval_start": 5}), value }
+    }
+
+    fn fields(published: Option<Value>, rebuilt: Option<Value>, finality: bool) -> Vec<String> {
+        let (published, rebuilt) = (published.map(row), rebuilt.map(row));
+        let found = of_row(published.as_ref(), rebuilt.as_ref(), finality);
+        found.into_iter().map(|one| one.field).collect()
+    }
+
+    #[test]
+    fn how_a_row_came_about_is_no_difference_and_a_figure_is_one() {
+        let ours = json!({"handled": 3, "revision": 7, "result": "FINAL", "aht_ms": 100.0, "held": false});
+        let mut theirs =
+            json!({"handled": 3, "revision": 0, "result": "CORRECTED", "aht_ms": 100.0 + 1e-9, "held": false});
+        assert!(fields(Some(ours.clone()), Some(theirs.clone()), true).is_empty());
+        theirs["handled"] = json!(4);
+        theirs["result"] = json!("PROVISIONAL");
+        assert_eq!(fields(Some(ours.clone()), Some(theirs.clone()), true), ["handled", "result"]);
+        assert_eq!(fields(Some(ours), Some(theirs), false), ["handled"]);
+    }
+
+    #[test]
+    fn an_all_zero_row_equals_an_absent_one() {
+        let zero = json!({"queue_id": "Q1", "interval_start": 5, "handled": 0, "aht_ms": null, "tz": "UTC",
+            "wait_sketch": [1], "sla_threshold_ms": 9, "held": false, "result": "FINAL"});
+        assert!(fields(Some(zero.clone()), None, true).is_empty());
+        assert!(fields(None, Some(zero), true).is_empty());
+        assert_eq!(fields(None, Some(json!({"handled": 1})), true), ["handled"]);
+    }
+
+    #[test]
+    fn percentiles_of_many_values_are_compared_by_bucket() {
+        let of = |offered: i64, longest: i64| Some(json!({"offered": offered, "wait_ms_max": longest}));
+        assert!(fields(of(1_001, 100_000), of(1_001, 100_001), true).is_empty());
+        assert_eq!(fields(of(1_000, 100_000), of(1_000, 100_001), true), ["wait_ms_max"]);
+    }
+}

@@ -1,4 +1,4 @@
-//! Rebuilding rows: what `handletime replay` computes before it publishes anything.
+//! Rebuilding rows: what `handletime replay` computes before it publishes anything. Pure.
 //!
 //! `aside` rebuilds rows from interactions with the product's own tasks, over nothing but memory; `difference` sets rebuilt
 //! rows beside published ones; `rules` says which rules hold after a replay; `replacement` makes the commands that put

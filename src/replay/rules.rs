@@ -74,3 +74,65 @@ pub fn with_rules(
     progress.rules_changed_at = Some(from);
     Ok(progress)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::typed::{RulesChange, RulesConfig};
+    use crate::timeline::tests::{default_rules_config, rules_of};
+
+    const FROM: InstantMs = 1_000;
+
+    fn setup(rules: RulesConfig) -> TaskSetup {
+        TaskSetup {
+            rules: rules_of(rules),
+            rules_change: RulesChange::Refuse,
+            interactions_partitions: 1,
+            contributions_partitions: 1,
+            connector: "kpi".to_owned(),
+        }
+    }
+
+    fn stored() -> Progress {
+        setup(default_rules_config()).fresh_progress()
+    }
+
+    fn talk(talk_min_ms: i64) -> TaskSetup {
+        setup(RulesConfig { talk_min_ms, ..default_rules_config() })
+    }
+
+    #[test]
+    fn all_rows_get_the_new_rules_and_equal_ones_change_nothing() {
+        let same = with_rules(stored(), &setup(default_rules_config()), Some(FROM), Some(2 * FROM));
+        assert_eq!(same, Ok(stored()));
+        let before = Progress { previous_rules_text: Some(String::new()), rules_changed_at: Some(5), ..stored() };
+        let changed = with_rules(before, &talk(1), None, None).unwrap();
+        assert_eq!((changed.previous_rules_text, changed.rules_changed_at), (None, None));
+        assert_eq!(changed.rules_text, talk(1).rules.text);
+        assert_eq!(changed.rules_version, talk(1).rules.version);
+    }
+
+    #[test]
+    fn from_a_midnight_on_the_old_rules_stay_before_it_and_never_become_three() {
+        let once = with_rules(stored(), &talk(1), Some(FROM), None).unwrap();
+        assert_eq!((once.previous_rules_text.clone(), once.rules_changed_at), (Some(stored().rules_text), Some(FROM)));
+        let later = with_rules(once.clone(), &talk(2), Some(FROM + 1), None);
+        assert_eq!(later, Err(RulesRefused::ThirdRules { changed_at: FROM }));
+        let earlier = with_rules(once, &talk(2), Some(FROM - 1), None).unwrap();
+        assert_eq!(earlier.previous_rules_text, Some(stored().rules_text));
+        assert_eq!((earlier.rules_changed_at, earlier.rules_version), (Some(FROM - 1), talk(2).rules.version));
+    }
+
+    #[test]
+    fn what_would_leave_rows_of_unknown_rules_is_refused_by_name() {
+        let keys = || "kpi.talk.min.ms".to_owned();
+        assert_eq!(with_rules(stored(), &talk(1), None, Some(FROM)), Err(RulesRefused::EndsEarly { keys: keys() }));
+        let grace = setup(RulesConfig { grace_ms: 1, ..default_rules_config() });
+        let refused = with_rules(stored(), &grace, Some(FROM), None);
+        assert_eq!(refused, Err(RulesRefused::Shape { keys: "kpi.grace.ms".to_owned() }));
+        assert!(with_rules(stored(), &grace, None, None).is_ok());
+        let attribution = vec![crate::domain::attribution::Basis::Completion];
+        let renamed = setup(RulesConfig { attribution, ..default_rules_config() });
+        assert_eq!(with_rules(stored(), &renamed, None, None), Err(RulesRefused::Attribution));
+    }
+}

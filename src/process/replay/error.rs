@@ -84,9 +84,6 @@ pub enum ReplayError {
     /// Somebody else has the transactional ids.
     #[error("a processor of this pipeline is running: stop it, then start the replay again ({0})")]
     Running(String),
-    /// What was read from the platform is not complete.
-    #[error("the platform could not be read whole: {0}")]
-    Platform(String),
 }
 
 impl ReplayError {

@@ -19,7 +19,7 @@ use crate::topology::record::{InputRecord, Produce, topic};
 pub enum Readings {
     /// From `interactions`, as far as each legs task has read.
     Log,
-    /// From the platform, read again: records of `interactions` without a partition.
+    /// From there, then from the platform, read again: records of `interactions` without a partition.
     Platform(Vec<Produce>),
 }
 
@@ -31,7 +31,7 @@ pub type Newest = Vec<BTreeMap<String, Source>>;
 pub struct Source {
     /// Its version and content hash, by which the newest is found.
     pub rank: (InstantMs, i64),
-    /// Its offset in the log, or its place among those of the platform.
+    /// Its offset in the log, or −1 less its place among those of the platform.
     pub at: i64,
 }
 
@@ -122,7 +122,7 @@ pub fn newest(
     Ok(newest)
 }
 
-/// Gives every reading with its partition; the offsets of those of the platform are their places.
+/// Gives every reading with its partition: those of the log, then those of the platform, whose offsets count down from −1.
 ///
 /// # Errors
 /// As [`ReplayError`] says, or what `take` returns.
@@ -133,20 +133,16 @@ pub fn each_reading(
     readings: &Readings,
     take: &mut dyn FnMut(i32, InputRecord<'_>) -> Result<(), ReplayError>,
 ) -> Result<(), ReplayError> {
-    match readings {
-        Readings::Log => {
-            for (partition, progress) in (0..).zip(&tasks.legs) {
-                let range = Some((0, progress.input_offset));
-                let place = (topic::INTERACTIONS, partition);
-                each(scene, bounds, place, range, &mut |record| take(partition, record))?;
-            }
-        }
-        Readings::Platform(records) => {
-            for (offset, record) in (0..).zip(records) {
-                let (key, value) = (record.key.as_deref(), record.value.as_deref());
-                let partition = partition_of(key.unwrap_or_default(), scene.setup.interactions_partitions);
-                take(partition, InputRecord { offset, key, value })?;
-            }
+    for (partition, progress) in (0..).zip(&tasks.legs) {
+        let range = Some((0, progress.input_offset));
+        let place = (topic::INTERACTIONS, partition);
+        each(scene, bounds, place, range, &mut |record| take(partition, record))?;
+    }
+    if let Readings::Platform(records) = readings {
+        for (place, record) in (0..).zip(records) {
+            let (key, value) = (record.key.as_deref(), record.value.as_deref());
+            let partition = partition_of(key.unwrap_or_default(), scene.setup.interactions_partitions);
+            take(partition, InputRecord { offset: -1 - place, key, value })?;
         }
     }
     Ok(())

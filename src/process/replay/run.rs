@@ -76,6 +76,26 @@ pub fn compare(scene: &Scene, asked: &Asked, say: &mut dyn FnMut(&str)) -> Resul
     Ok(Compared { topics, readings: rebuilt.counts.records, dead_letters: rebuilt.counts.dead_letters })
 }
 
+/// Whether a comparison or replay of these rows would be refused, and in which source time interactions that touch them
+/// begin: for the platform, before it is asked.
+///
+/// # Errors
+/// As [`ReplayError`] says.
+pub fn source_range(
+    scene: &Scene,
+    from: Option<InstantMs>,
+    to: Option<InstantMs>,
+) -> Result<(InstantMs, InstantMs), ReplayError> {
+    let bounds = Bounds::new(&scene.worker, &format!("{}replay", scene.worker.topic_prefix))?;
+    let tasks = look::tasks(scene, &bounds)?;
+    let window = tasks.window(from, to)?;
+    let sources = crate::replay::aside::slowest(&tasks.legs);
+    let read = sources.iter().map(|source| source.watermark).min().ok_or(ReplayError::NoRange)?;
+    let longest_ms = scene.setup.rules.config.leg_length_ms_max;
+    // What is held may have begun after the window: it is sent again all the same.
+    Ok((window.from - longest_ms, read))
+}
+
 /// Whether a replay would be refused, before anything is taken over.
 ///
 /// # Errors
