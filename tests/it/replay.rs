@@ -81,7 +81,10 @@ fn what_cannot_be_replayed_is_refused_with_the_way_out() {
     let before = everything(&scene);
     let refused = |arguments: &[&str], texts: &[&str]| replay(&scene, arguments).assert_said(2, texts);
     refused(&["--from", "2026-01-01T05:00:00Z"], &["--from must be a midnight of kpi.zone UTC"]);
-    refused(&["--from", "2025-12-31T00:00:00Z"], &["--from 2025-12-31T00:00:00Z is outside", "2026-01-01T00:00:00Z"]);
+    refused(
+        &["--from", "2025-12-31T00:00:00Z"],
+        &["--from 2025-12-31T00:00:00.000Z is outside", "2026-01-01T00:00:00.000Z"],
+    );
     refused(&["--pipeline", "nobody"], &["no processor has pipeline.name nobody; there are default"]);
     scene.processor("kpi.talk.min.ms", "120000");
     replay(&scene, &["--yes", "--to", "2026-01-02T00:00:00Z"]).assert_said(2, &["kpi.talk.min.ms", "leave --to out"]);
