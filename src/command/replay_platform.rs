@@ -59,12 +59,20 @@ pub async fn read(source: &SourceConfig, from: InstantMs, to: InstantMs) -> anyh
     let collector = Collector::default();
     let task = SourceTask::new(&config, Box::new(collector.clone()))?;
     let (progress, shutdown) = (task.progress(), Shutdown::default());
-    let running = tokio::spawn(task.run(shutdown.clone()));
-    while !progress.snapshot().complete && !running.is_finished() {
-        tokio::time::sleep(LOOK_INTERVAL).await;
+    let mut running = std::pin::pin!(task.run(shutdown.clone()));
+    loop {
+        tokio::select! {
+            ended = &mut running => {
+                ended.context("reading the platform")?;
+                break;
+            }
+            () = tokio::time::sleep(LOOK_INTERVAL) => {
+                if progress.snapshot().complete {
+                    shutdown.trigger();
+                }
+            }
+        }
     }
-    shutdown.trigger();
-    running.await.context("reading the platform")??;
     let read = progress.snapshot();
     anyhow::ensure!(read.complete, "the platform could not be read whole");
     anyhow::ensure!(read.slices_failed == 0, "{} slices could not be read; try again later", read.slices_failed);

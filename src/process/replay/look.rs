@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::message::Message;
-
 use super::error::ReplayError;
 use crate::avro::Codec;
 use crate::domain::contribution::Contribution;
@@ -12,7 +10,7 @@ use crate::domain::progress::{Progress, Room};
 use crate::domain::time::{InstantMs, format_instant};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
-use crate::kafka::reader::{Polled, Reader, input, read_range};
+use crate::kafka::reader::{Polled, Reader, input, read_range, written_at};
 use crate::process::completion::overview;
 use crate::process::scene::Scene;
 use crate::replay::aside::{RowId, RowRecord, row_id};
@@ -164,7 +162,7 @@ fn first_written(scene: &Scene, full: &str, partition: i32, start: i64) -> Resul
     let deadline = Instant::now() + FIRST_WITHIN;
     while Instant::now() < deadline {
         if let Polled::Record(record) = reader.poll(Duration::from_millis(200))? {
-            return Ok(record.timestamp().to_millis());
+            return Ok(written_at(&record));
         }
     }
     Ok(None)
