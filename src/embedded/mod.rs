@@ -19,11 +19,14 @@ pub mod rows;
 
 pub mod runner;
 
+pub mod by_hand;
+
 #[cfg(test)]
 pub(crate) mod driver;
 #[cfg(test)]
 mod tests;
 
+pub use by_hand::{ByHand, ByHandError};
 pub use log::{Log, LogError};
 pub use publisher::EmbeddedPublisher;
 pub use runner::{is_complete, start};

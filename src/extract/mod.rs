@@ -36,3 +36,6 @@ pub mod task;
 
 #[cfg(test)]
 mod task_tests;
+
+#[cfg(test)]
+mod dialect_tests;

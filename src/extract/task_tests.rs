@@ -62,8 +62,8 @@ async fn platform(fault: impl Fn(usize) -> Option<Reaction> + Send + Sync + 'sta
 }
 
 #[derive(Default)]
-struct Log {
-    publications: Vec<Publication>,
+pub(super) struct Log {
+    pub(super) publications: Vec<Publication>,
     offset: Option<String>,
     claims: usize,
 }
@@ -95,7 +95,7 @@ impl<F: FnMut(usize) -> Option<PublishError> + Send> Publish for MemoryPublisher
 }
 
 impl Log {
-    fn ids(&self) -> Vec<String> {
+    pub(super) fn ids(&self) -> Vec<String> {
         let all = self.publications.iter().flat_map(|publication| &publication.interactions);
         all.map(|read| read.interaction_id.clone()).collect()
     }
@@ -107,7 +107,7 @@ impl Log {
     }
 }
 
-fn task(
+pub(super) fn task(
     config: &SourceConfig,
     log: &Arc<Mutex<Log>>,
     fail: impl FnMut(usize) -> Option<PublishError> + Send + 'static,
@@ -117,7 +117,7 @@ fn task(
 }
 
 /// Runs until the source says that it is complete, then asks it to stop.
-async fn run_until_complete(task: SourceTask) -> Result<SourceReport, SourceError> {
+pub(super) async fn run_until_complete(task: SourceTask) -> Result<SourceReport, SourceError> {
     let (progress, shutdown) = (task.progress(), Shutdown::default());
     let watch = async {
         let began = Instant::now();
@@ -149,8 +149,9 @@ async fn a_bounded_source_reads_everything_once_closes_and_says_so() {
     let snapshot = progress.snapshot();
     assert_eq!((snapshot.rows as i64, snapshot.share(), snapshot.settled), (ROWS, Some(1.0), true));
     assert_eq!((snapshot.retries, snapshot.malformed, snapshot.held), (0, 0, 0));
-    // A login, and four slices of 30 rows, of which three answers end with the next slice's first row.
-    assert_eq!((server.requests(), snapshot.requests), (16, 16));
+    // A login, four lists of names, and four slices of 30 rows, of which three answers end with the next slice's first
+    // row.
+    assert_eq!((server.requests(), snapshot.requests), (20, 20));
 }
 
 #[tokio::test]
@@ -320,8 +321,8 @@ async fn positions_move_only_when_the_publication_is_confirmed() {
     assert_eq!(report.unwrap(), SourceReport::Stopped);
     // The opening and one page are confirmed.
     assert_eq!((snapshot.pages, snapshot.rows), (1, 10));
-    // A login and three pages: one confirmed, one being published, one that waits for its turn.
-    assert_eq!(server.requests(), 4);
+    // A login, four lists of names and three pages: one confirmed, one being published, one that waits for its turn.
+    assert_eq!(server.requests(), 8);
 }
 
 #[tokio::test]

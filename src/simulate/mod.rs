@@ -2,8 +2,11 @@
 //!
 //! ```text
 //!  plan ─▶ draw ─▶ world ─▶ form (open, late wrap-up, final) ─▶ query, page ─▶ server ─HTTP─▶ the connector
+//!                    │         conversation: model, seen, events and details, page ─┘
 //!                    └────▶ truth ─▶ GET /simulator/truth, `demo --exit`          └ login, tokens, limit, faults, ledger
 //! ```
+//!
+//! [`conversation`] draws a history of its own from the same plan, for the dialects that tell whole conversations.
 //!
 //! Same seed, range and rate: same bytes. [`truth`] is the second opinion on every KPI row: it recomputes them from the
 //! final rows in plain slow code, and must never use a formula of the rooms that it judges; [`comparison`] sets the two

@@ -1,5 +1,8 @@
 //! Edge: the one integration binary. Whole processes against a real Kafka broker, which is never replaced by a mock and
 //! never done without: a test that cannot have its broker fails and says how to get one.
+//!
+//! `scenarios` and `properties` need none: they ask of numbers, not of brokers, and drive the same topology by hand over
+//! the in-process log.
 
 #![allow(clippy::unwrap_used, reason = "what surprises a test or its helpers is a failure of the test")]
 
@@ -19,3 +22,5 @@ mod retention;
 mod stops;
 
 mod bad_input;
+
+mod properties;

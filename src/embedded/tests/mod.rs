@@ -1,5 +1,5 @@
-//! The whole topology over the in-process log: scenarios named after their rules, and properties against an oracle.
-//! Edge, as the log is.
+//! The whole topology over the in-process log: finality, the horizon, takeovers, and rules of readings that come again.
+//! Edge, as the log is. What the numbers must be is asked in `tests/it`, beside an oracle.
 
 mod bases;
 
@@ -11,11 +11,5 @@ mod replay;
 mod restatement;
 mod rules_change;
 mod takeover;
-
-mod audit;
-mod history;
-mod oracle;
-mod oracle_legs;
-mod properties;
 
 use bases::{PT30M_OF_BASES, all_bases};

@@ -39,7 +39,7 @@
 //! after_request = 1            # the first login passes, the second fails
 //! times = 1
 //!
-//! [[row]]                      # told as it stands, beside the contact centre's rows; the truth does not know it
+//! [[row]]                      # told as it stands, beside the centre's rows or conversations; unknown to the truth
 //! at = "2026-01-01T10:00:00Z"
 //! json = '{"id": "odd", "type": "voice", "status": "completed", "talkDuration": -5}'
 //! ```

@@ -83,7 +83,7 @@ pub struct FaultScript {
     pub token_reuse: TokenReuse,
     /// The rules; the first that fires decides.
     pub rules: Vec<Rule>,
-    /// Rows that are told as they stand, beside those of the contact centre. The truth knows nothing of them.
+    /// Rows or conversations told as they stand, beside those of the contact centre. The truth knows nothing of them.
     pub odd_rows: Vec<OddRow>,
 }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::super::conversation::shape::Shape;
 use super::super::conversation::world::ConversationWorld;
+use super::super::truth::Truth;
+use super::super::truth::settings::TruthSettings;
 use super::super::world::World;
 use crate::domain::time::TimeRange;
 
@@ -47,6 +49,15 @@ impl History {
         match self {
             History::Rows(world) => world.rows_total(),
             History::Conversations(world, _) => world.total(),
+        }
+    }
+
+    /// The rows that a correct connector ends with.
+    #[must_use]
+    pub fn truth(&self, settings: &TruthSettings) -> Truth {
+        match self {
+            History::Rows(world) => world.truth(settings),
+            History::Conversations(world, shape) => world.truth(settings, *shape),
         }
     }
 }

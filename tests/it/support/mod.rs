@@ -19,3 +19,9 @@ pub mod checker;
 
 pub mod scene;
 pub mod verdict;
+
+pub mod samples;
+
+pub mod oracle;
+
+pub mod stage;

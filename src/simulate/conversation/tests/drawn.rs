@@ -128,7 +128,7 @@ fn every_kind_of_conversation_occurs_in_five_thousand() {
             "back to the same pair",
             Box::new(|told| {
                 let pairs = || told.sessions.iter().map(|session| (session.queue, session.agent));
-                told.transfers.len() == 2 && pairs().next() == pairs().last()
+                told.transfers.len() == 2 && pairs().next() == pairs().next_back()
             }),
         ),
         (

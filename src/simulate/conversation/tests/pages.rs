@@ -9,6 +9,7 @@ use super::super::seen::Moment;
 use super::drawn::{from, world};
 use super::*;
 use crate::domain::time::{DAY_MS, HOUR_MS, TimeRange, format_instant};
+use crate::simulate::page::OddRow;
 
 fn interval(from: InstantMs, to: InstantMs) -> Value {
     json!({"interval": format!("{}/{}", format_instant(from), format_instant(to))})
@@ -132,4 +133,25 @@ fn a_details_query_finds_what_started_on_a_day_of_the_interval_and_lasted_into_i
     let nothing = details_page(&world, &[], &read_details(&interval(0, DAY_MS)).unwrap(), Moment(None));
     assert_eq!(nothing, json!({"totalHits": 0}));
     assert!(world.told(world.range(), None).any(|told| told.sessions.iter().any(AgentSession::talked)));
+}
+
+#[test]
+fn what_the_script_tells_stands_once_on_a_page_of_its_time() {
+    let world = world(1_000);
+    let odd = [OddRow { at: from() + 10 * HOUR_MS, json: json!({"id": "odd"}) }];
+    let query = EventsQuery { range: world.range(), size: 100, cursor: None, kind: None };
+    let mut found = 0;
+    let mut after = None;
+    for _ in 0..20 {
+        let page = events_page(&world, &odd, &query, after, Moment(None));
+        found += page.interactions.iter().filter(|one| one["id"] == "odd").count();
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((found, after), (1, None));
+    let holds = |body: &Value| details_page(&world, &odd, &read_details(body).unwrap(), Moment(None)).to_string();
+    assert!(holds(&interval(from(), from() + DAY_MS)).contains("\"odd\""));
+    assert!(!holds(&interval(from() + DAY_MS, from() + 2 * DAY_MS)).contains("\"odd\""));
 }

@@ -1,0 +1,16 @@
+//! Edge: properties of the whole topology under any history of readings, over the in-process log.
+//!
+//! `flat_rows` and `conversations` draw readings, `settings` the rules they are read by, `history` what happens to them
+//! and to the tasks. `play` plays a history beside the oracle's book; `audit` looks at every record on the way.
+
+mod conversations;
+mod flat_rows;
+mod settings;
+
+mod history;
+
+mod audit;
+mod play;
+
+mod any_history;
+mod corrections;
