@@ -23,7 +23,7 @@ fn scene(test: &str) -> (Scene, Platform) {
 fn assert_true(scene: &Scene, platform: &Platform, rules: &str) {
     for topic in TOPICS {
         let truth = platform.truth(&format!("{topic}&kpi.settling.ms=3600000{rules}"));
-        let comparison = compare(&scene.rows(topic), &truth);
+        let comparison = compare(topic, &scene.rows(topic), &truth);
         assert!(comparison.equal(), "{topic}: {comparison}");
     }
 }
