@@ -11,6 +11,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use handletime::avro::Codec;
 use handletime::config::canonical::{canonical_text, rules_version};
 use handletime::config::rules_of;
+use handletime::config::typed::RulesChange;
 use handletime::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
 use handletime::domain::media::{Dialect, MediaType};
 use handletime::domain::progress::Room;
@@ -118,6 +119,7 @@ fn setup(topics: &str) -> TaskSetup {
     let version = rules_version(&text);
     TaskSetup {
         rules: Rules::new(config, text, version),
+        rules_change: RulesChange::Refuse,
         interactions_partitions: 1,
         contributions_partitions: 1,
         connector: "bench".to_owned(),

@@ -28,6 +28,8 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Check a settings file, and with --online the platform and the broker too.
     Check(CheckArgs),
+    /// Rebuild rows by the rules of a settings file, or say what that would change.
+    Replay(ReplayArgs),
     /// Print the KPI rows of a broker as a table.
     Report(ReportArgs),
 }
@@ -158,6 +160,41 @@ pub struct CheckArgs {
     /// Also log in at the platform and look at the broker's topics.
     #[arg(long)]
     pub online: bool,
+}
+
+/// `handletime replay`.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArgs {
+    /// Settings file: the rules of its processor are those that are to hold.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// First interval start, a local midnight; with changed rules these hold from there on.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// First interval start after the range, a local midnight; not with changed rules.
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
+    /// Which processor, by its pipeline.name; needed when the file has several.
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// Do not ask: the processor is stopped.
+    #[arg(long)]
+    pub yes: bool,
+    /// Publish nothing: print what differs from the published rows; status 1 when anything does.
+    #[arg(long)]
+    pub diff: bool,
+    /// Where interactions are read from.
+    #[arg(long, value_enum, default_value = "log", value_name = "SOURCE")]
+    pub source: ReplaySource,
+}
+
+/// Where a replay reads interactions from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReplaySource {
+    /// From the topic `interactions`.
+    Log,
+    /// From the platform, which is asked again.
+    Platform,
 }
 
 /// `handletime report`.

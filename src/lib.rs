@@ -16,7 +16,7 @@
 //! | layer | rooms | may use |
 //! |---|---|---|
 //! | L0 | [`domain`] | nothing of the crate |
-//! | L1 | [`avro`], [`dedupe`], [`timeline`], [`window`], [`emit`], [`topology`], pure files of [`config`], [`genesys`], [`extract`], [`publish`] | L0, and the room before it in the flow |
+//! | L1 | [`avro`], [`dedupe`], [`timeline`], [`window`], [`emit`], [`topology`], [`replay`], pure files of [`config`], [`genesys`], [`extract`], [`publish`] | L0, and the room before it in the flow |
 //! | L2 | [`kafka`], [`runtime`], edges of [`config`] and [`genesys`] | L0, L1 |
 //! | L3 | [`publish`], [`process`], [`embedded`], `extract::task`, [`simulate`] | L0 to L2 |
 //! | L4 | `main`, `cli`, [`command`] | everything |
@@ -47,6 +47,8 @@ pub mod topology;
 
 pub mod kafka;
 pub mod runtime;
+
+pub mod replay;
 
 pub mod embedded;
 pub mod process;

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
             Command::Run(args) => command::run::run(args).await,
             Command::Simulate(args) => command::simulate::run(args).await,
             Command::Check(args) => command::check::run(args).await,
+            Command::Replay(args) => command::replay::run(args).await,
             Command::Report(args) => command::report::run(args).await,
         }
     });

@@ -10,6 +10,8 @@ pub mod demo;
 pub mod demo_run;
 pub mod demo_topics;
 pub mod demo_verdict;
+pub mod replay;
+pub mod replay_platform;
 pub mod report;
 pub mod run;
 pub mod simulate;

@@ -174,7 +174,7 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
                 return Ok(None);
             }
         };
-        if !overview.is_complete(scene, extract_end) {
+        if !overview.is_complete(scene, extract_end) || overview.has_unread(scene, &bounds)? {
             return Ok(None);
         }
         let connectors: Vec<&str> = connectors.iter().map(String::as_str).collect();

@@ -39,6 +39,7 @@ pub mod file;
 
 pub mod canonical;
 pub mod reference;
+pub mod stored_rules;
 pub mod summary;
 
 pub use file::{load, load_worker};

@@ -9,6 +9,14 @@ pub struct Reading {
     pub version: InstantMs,
     /// Hash of its content.
     pub content_hash: i64,
+    /// The rules that it was measured by, or that are in force for it: the digits of `rules_version` as a number.
+    pub rules: u64,
+}
+
+/// The digits of a `rules_version` as a number; 0 for what is none.
+#[must_use]
+pub fn rules_number(rules_version: &str) -> u64 {
+    u64::from_str_radix(rules_version, 16).unwrap_or(0)
 }
 
 /// What to do with a reading.
@@ -20,6 +28,8 @@ pub enum Decision {
     Correction,
     /// The same content, read later: only the version moves forward.
     Confirmation,
+    /// The same content, to be measured by other rules than it was; the version does not go back.
+    Remeasured,
     /// Already known; nothing changes.
     Duplicate,
     /// Older than what is known; nothing changes.
@@ -31,7 +41,7 @@ pub enum Decision {
 /// | content | version | decision |
 /// |---|---|---|
 /// | same | newer | `Confirmation` |
-/// | same | equal or older | `Duplicate` |
+/// | same | equal or older | `Duplicate`; `Remeasured` when other rules are in force than it was measured by |
 /// | other | newer | `Correction` |
 /// | other | older | `Stale` |
 /// | other | equal | `Correction` when its hash is the greater one, else `Stale`: so that any order ends alike |
@@ -41,7 +51,13 @@ pub fn decide(known: Option<Reading>, reading: Reading) -> Decision {
         return Decision::New;
     };
     if known.content_hash == reading.content_hash {
-        return if known.version < reading.version { Decision::Confirmation } else { Decision::Duplicate };
+        return if known.version < reading.version {
+            Decision::Confirmation
+        } else if known.rules != reading.rules {
+            Decision::Remeasured
+        } else {
+            Decision::Duplicate
+        };
     }
     if known.version < reading.version {
         return Decision::Correction;
@@ -58,7 +74,7 @@ mod tests {
     use super::*;
 
     fn reading(version: i64, content_hash: i64) -> Reading {
-        Reading { version, content_hash }
+        Reading { version, content_hash, rules: 1 }
     }
 
     #[test]
@@ -68,6 +84,10 @@ mod tests {
         assert_eq!(decide(known, reading(11, 5)), Decision::Confirmation);
         assert_eq!(decide(known, reading(10, 5)), Decision::Duplicate);
         assert_eq!(decide(known, reading(9, 5)), Decision::Duplicate);
+        let by_others = |version| Reading { rules: 2, ..reading(version, 5) };
+        assert_eq!(decide(known, by_others(10)), Decision::Remeasured);
+        assert_eq!(decide(known, by_others(9)), Decision::Remeasured);
+        assert_eq!(decide(known, by_others(11)), Decision::Confirmation);
         assert_eq!(decide(known, reading(11, 4)), Decision::Correction);
         assert_eq!(decide(known, reading(9, 6)), Decision::Stale);
         assert_eq!(decide(known, reading(10, 6)), Decision::Correction);

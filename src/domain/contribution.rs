@@ -37,8 +37,11 @@ pub struct ContributionRow {
     pub spans: Vec<u8>,
     /// The dialect's interaction is a conversation, so the row counts contacts.
     pub conversations: bool,
-    /// Set on a row that replay has rebuilt: the figures replace those of the row, whose last revision this was.
+    /// Set on a row that replay has rebuilt: the figures replace those of the row, whose last revision this was; −1
+    /// when it was never published.
     pub replace_revision: Option<i32>,
+    /// Beside it: the restatements of the row as last published.
+    pub replace_restatements: Option<i32>,
 }
 
 /// The watermark that a legs task has passed.

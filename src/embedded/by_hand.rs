@@ -12,7 +12,7 @@ use super::{EmbeddedError, EmbeddedPublisher, EmbeddedTask};
 use crate::avro::schema::AvroRecord;
 use crate::avro::{AvroError, Codec};
 use crate::config::canonical::{canonical_text, rules_version};
-use crate::config::typed::RulesConfig;
+use crate::config::typed::{RulesChange, RulesConfig};
 use crate::domain::interaction::Interaction;
 use crate::domain::time::{InstantMs, TimeRange};
 use crate::domain::watermark::Watermark;
@@ -52,6 +52,7 @@ impl ByHand {
         let version = rules_version(&text);
         let setup = TaskSetup {
             rules: Rules::new(config, text, version),
+            rules_change: RulesChange::Refuse,
             interactions_partitions: partitions.0,
             contributions_partitions: partitions.1,
             connector: "kpi".to_owned(),

@@ -10,6 +10,7 @@ use crate::domain::progress::Room;
 use crate::domain::time::InstantMs;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
+use crate::topology::TopologyError;
 use crate::topology::record::topic;
 use crate::topology::setup::TaskSetup;
 
@@ -97,8 +98,11 @@ impl Carrier {
     fn run(&self, shutdown: &Shutdown) -> Result<(), String> {
         let mut tasks = Vec::with_capacity(self.mine.len());
         for (room, partition) in &self.mine {
-            let task = EmbeddedTask::take_over(&self.log, *room, *partition, self.setup.clone());
-            tasks.push(task.map_err(|error| causes(&error))?);
+            match self.take_over(*room, *partition, shutdown) {
+                Ok(Some(task)) => tasks.push(task),
+                Ok(None) => return Ok(()),
+                Err(error) => return Err(causes(&error)),
+            }
         }
         let mut transactions = 0u32;
         let mut seen = 0;
@@ -133,6 +137,24 @@ impl Carrier {
             }
         }
         Ok(())
+    }
+
+    /// Takes a task over, waiting for the rules that all agree on; `None` when a stop was asked for meanwhile.
+    fn take_over(
+        &self,
+        room: Room,
+        partition: i32,
+        shutdown: &Shutdown,
+    ) -> Result<Option<EmbeddedTask>, EmbeddedError> {
+        while !shutdown.requested() {
+            match EmbeddedTask::take_over(&self.log, room, partition, self.setup.clone()) {
+                Err(EmbeddedError::Topology { source: TopologyError::RulesAwaited, .. }) => {
+                    std::thread::sleep(IDLE_WAIT);
+                }
+                taken => return taken.map(Some),
+            }
+        }
+        Ok(None)
     }
 
     /// Waits for the transaction interval, unless a task is behind by a batch.

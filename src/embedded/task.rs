@@ -9,6 +9,7 @@ use crate::avro::{AvroError, Codec};
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::topology::TopologyError;
 use crate::topology::record::{InputRecord, topic};
+use crate::topology::rules_change::Peers;
 use crate::topology::setup::TaskSetup;
 use crate::topology::task::Task;
 
@@ -98,6 +99,8 @@ impl EmbeddedTask {
             let topic = topic.clone();
             return Err(broken(TopologyError::OutputWithoutProgress { topic, partition }));
         }
+        let own_version = progress.as_ref().map(|progress| progress.rules_version.clone());
+        let progress = agree(log, room, partition, &setup, progress)?;
         let input_at = progress.as_ref().map_or(0, |progress| progress.input_offset);
         let legs_floor = progress.as_ref().map_or(0, |progress| progress.legs_floor_offset);
         check_gap(log, Task::input_topic(room), partition, input_at).map_err(broken)?;
@@ -121,7 +124,12 @@ impl EmbeddedTask {
         }
         task.restored().map_err(broken)?;
         let watermarks_at = task.progress().watermarks_offset;
-        Ok(EmbeddedTask { log: log.clone(), room, partition, task, producer, input_at, watermarks_at })
+        let mut taken = EmbeddedTask { log: log.clone(), room, partition, task, producer, input_at, watermarks_at };
+        if own_version.is_some_and(|version| version != taken.task.progress().rules_version) {
+            // What the rules changed to is said before anything else: others may wait for it.
+            taken.step(0)?;
+        }
+        Ok(taken)
     }
 
     /// The topology's task.
@@ -205,6 +213,26 @@ impl EmbeddedTask {
     fn broken(&self, source: TopologyError) -> EmbeddedError {
         EmbeddedError::Topology { room: self.room.word(), partition: self.partition, source }
     }
+}
+
+/// The progress with the rules that all tasks agree on.
+fn agree(
+    log: &Log,
+    room: Room,
+    partition: i32,
+    setup: &TaskSetup,
+    progress: Option<Progress>,
+) -> Result<Option<Progress>, EmbeddedError> {
+    if !setup.needs_peers(progress.as_ref()) {
+        return Ok(progress);
+    }
+    let mut tasks = Vec::new();
+    for partition in 0..log.partitions(topic::PROGRESS) {
+        tasks.push((partition, read_progress(log, Room::Legs, partition)?));
+    }
+    let known = tasks.iter().filter_map(|(partition, progress)| Some(((Room::Legs, *partition), progress.as_ref()?)));
+    let agreed = setup.agree((room, partition), progress, &Peers::of(known), clock::now());
+    agreed.map_err(|source| EmbeddedError::Topology { room: room.word(), partition, source })
 }
 
 /// The newest progress of a task; `None` when it never committed any.

@@ -12,6 +12,7 @@ use super::error::{KafkaFailure, of_call};
 use super::notices::Quiet;
 use super::settings::{self, Isolation};
 use crate::config::typed::WorkerConfig;
+use crate::domain::time::InstantMs;
 use crate::topology::record::InputRecord;
 
 /// Reads committed records.
@@ -84,6 +85,12 @@ pub fn input<'a>(record: &'a BorrowedMessage<'_>) -> InputRecord<'a> {
 #[must_use]
 pub fn topic_of<'a>(record: &'a BorrowedMessage<'_>) -> &'a str {
     record.topic()
+}
+
+/// The record's timestamp: when it was written, unless its writer gave it another one.
+#[must_use]
+pub fn written_at(record: &BorrowedMessage<'_>) -> Option<InstantMs> {
+    record.timestamp().to_millis()
 }
 
 /// The text of a header, if the record has it.

@@ -11,6 +11,7 @@ use crate::kafka::bounds::Bounds;
 use crate::kafka::reader::{input, read_range};
 use crate::topology::TopologyError;
 use crate::topology::record::topic;
+use crate::topology::task::Task;
 
 /// How far all tasks of a processor are, by their newest committed progress.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,6 +76,30 @@ impl Overview {
             })
         };
         (0..legs_partitions).all(legs_done) && (0..partitions).all(intervals_done)
+    }
+
+    /// Whether records of an input topic still wait for their task, as after a replay: then rows are still to come, although
+    /// every watermark has passed.
+    ///
+    /// # Errors
+    /// As [`TaskFailure`] says.
+    pub fn has_unread(&self, scene: &Scene, bounds: &Bounds) -> Result<bool, TaskFailure> {
+        for ((room, partition), progress) in &self.tasks {
+            let full = scene.names.topic(Task::input_topic(*room));
+            // Asked after the progress was read: what a legs task had sent by then lies before this end.
+            let (_, end) = bounds.decided(&full, *partition)?;
+            let (range, group) = ((progress.input_offset, end), scene.names.group(*room));
+            let mut found = false;
+            let place = (full.as_str(), *partition);
+            read_range::<TaskFailure>(&scene.worker, bounds, &group, place, range, &mut || {}, &mut |_| {
+                found = true;
+                Ok(())
+            })?;
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether any held range touches a row: then what is complete is not all final.

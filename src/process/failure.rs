@@ -44,7 +44,8 @@ impl TaskFailure {
     pub fn remedy(&self) -> Remedy {
         match self {
             TaskFailure::Kafka(KafkaFailure::Abortable { .. }) => Remedy::Abort,
-            TaskFailure::Kafka(KafkaFailure::Transient { .. } | KafkaFailure::Replace { .. }) => Remedy::TakeOver,
+            TaskFailure::Kafka(KafkaFailure::Transient { .. } | KafkaFailure::Replace { .. })
+            | TaskFailure::Topology(TopologyError::RulesAwaited) => Remedy::TakeOver,
             TaskFailure::Kafka(KafkaFailure::Fenced { .. }) => Remedy::AskGroup,
             TaskFailure::Kafka(KafkaFailure::Refused { .. })
             | TaskFailure::Topology(_)

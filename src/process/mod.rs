@@ -24,4 +24,6 @@ pub mod dead_letters;
 
 pub mod rows;
 
+pub mod replay;
+
 pub mod start;

@@ -31,6 +31,7 @@ pub fn scene(worker: &WorkerConfig, config: &ProcessorConfig) -> Scene {
         names: Names::new(&worker.topic_prefix, &config.pipeline),
         setup: TaskSetup {
             rules: Rules::new(config.rules.clone(), text, version),
+            rules_change: config.rules_change,
             interactions_partitions: worker.topics_partitions,
             contributions_partitions: worker.topics_partitions,
             connector: config.name.clone(),

@@ -4,16 +4,18 @@
 //! (3) the end of each own output partition is asked `read_uncommitted`: the last stable offset may lag behind a commit;
 //! (4) the state is read `read_committed` up to there; (5) input goes on at the offset in `progress`.
 
+use super::completion::overview;
 use super::failure::TaskFailure;
 use super::scene::Scene;
 use crate::avro::Codec;
 use crate::domain::progress::{Progress, ProgressKey, Room};
-use crate::domain::time::InstantMs;
+use crate::domain::time::{InstantMs, format_instant};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::producer::TransactionalProducer;
 use crate::kafka::reader::{input, read_range};
 use crate::topology::TopologyError;
 use crate::topology::record::{InputRecord, topic};
+use crate::topology::rules_change::Peers;
 use crate::topology::task::Task;
 
 /// What a successor goes on with.
@@ -41,6 +43,7 @@ pub fn take_over(
     let progress = read_progress(scene, bounds, room, partition, beat)?;
     check_input(scene, bounds, room, partition, progress.as_ref())?;
     let known = progress.is_some();
+    let progress = agree(scene, bounds, room, partition, progress)?;
     let mut task = Task::new(room, scene.setup.clone(), partition, progress)?;
     let began = std::time::Instant::now();
     let mut records = 0u64;
@@ -72,6 +75,30 @@ pub fn take_over(
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(room = room.word(), partition, records, elapsed_ms, "restored");
     Ok(TakenOver { task, producer })
+}
+
+/// The progress with the rules that all tasks of the processor agree on.
+fn agree(
+    scene: &Scene,
+    bounds: &Bounds,
+    room: Room,
+    partition: i32,
+    progress: Option<Progress>,
+) -> Result<Option<Progress>, TaskFailure> {
+    if !scene.setup.needs_peers(progress.as_ref()) {
+        return Ok(progress);
+    }
+    let overview = overview(scene, bounds)?;
+    let peers = Peers::of(overview.tasks.iter().map(|(place, progress)| (*place, progress)));
+    let before = progress.as_ref().map(|progress| progress.rules_version.clone());
+    let agreed = scene.setup.agree((room, partition), progress, &peers, wall_clock_ms())?;
+    if let Some(Progress { rules_changed_at: Some(at), rules_version, .. }) = &agreed
+        && before.as_ref() != Some(rules_version)
+    {
+        let at = format_instant(*at);
+        tracing::info!(room = room.word(), partition, rules_version, at, "changed rules hold from this midnight on");
+    }
+    Ok(agreed)
 }
 
 /// The newest committed progress of a task.

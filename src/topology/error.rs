@@ -1,6 +1,8 @@
 //! Why a task cannot go on: each is FAILED with the way out. Pure.
 
 use crate::avro::AvroError;
+use crate::config::stored_rules::StoredRulesError;
+use crate::domain::time::{InstantMs, format_instant};
 
 /// A reason to stop a task. Nothing staged was promoted.
 #[derive(Debug, thiserror::Error)]
@@ -21,13 +23,41 @@ pub enum TopologyError {
     Encode(#[from] AvroError),
     /// The rules differ from those that the state was made by.
     #[error(
-        "the settings {keys} differ from those that the existing rows were computed by; restore them, or compute the \
-         rows anew under another topic.prefix (this version does not support replay)"
+        "the settings {keys} differ from those that the existing rows were computed by; restore them, rebuild the rows \
+         with `handletime replay`, or let the new ones begin at a midnight with kpi.rules.change=from-next-day"
     )]
     RulesChanged {
         /// The settings that differ.
         keys: String,
     },
+    /// The rules differ in what cannot change from a day on.
+    #[error(
+        "the settings {keys} cannot change from the next day on, since they decide which rows there are or how long they \
+         can change; restore them, or rebuild the rows with `handletime replay`"
+    )]
+    RulesShape {
+        /// The settings that cannot.
+        keys: String,
+    },
+    /// The rules before the last change are still needed.
+    #[error(
+        "the rules changed at {} and interactions from before that can still be corrected: another change is possible once \
+         the source watermark has reached {}; until then restore them, or rebuild the rows with `handletime replay`",
+        format_instant(*.changed_at),
+        format_instant(*.possible_at)
+    )]
+    RulesTooSoon {
+        /// The midnight of the last change.
+        changed_at: InstantMs,
+        /// The watermark from which on another one is possible.
+        possible_at: InstantMs,
+    },
+    /// The task that decides has not said from when the rules hold: to be tried again.
+    #[error("waiting until the legs task of partition 0 has said from which midnight the changed rules hold")]
+    RulesAwaited,
+    /// The previous rules cannot be read.
+    #[error("reading the rules from before the last change; rebuild the rows with `handletime replay`")]
+    PreviousRules(#[from] StoredRulesError),
     /// A topic has another partition count than the state was made by.
     #[error("{topic} has {found} partitions but the state was made with {expected}; partition counts cannot change")]
     PartitionCount {

@@ -126,6 +126,11 @@ impl Interactions {
         self.expiry.values().map(|hour| hour.legs_offset_min).min().filter(|offset| *offset != i64::MAX)
     }
 
+    /// Everything held, as committed.
+    pub fn committed(&self) -> impl Iterator<Item = (&Arc<str>, &Held)> {
+        self.held.iter_committed()
+    }
+
     /// How many interactions are held.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -170,7 +175,7 @@ mod tests {
     use super::*;
 
     fn held(expires_at: i64, settles_at: Option<i64>) -> Held {
-        Held { reading: Reading { version: 1, content_hash: 1 }, expires_at, settles_at, legs: Vec::new() }
+        Held { reading: Reading { version: 1, content_hash: 1, rules: 1 }, expires_at, settles_at, legs: Vec::new() }
     }
 
     #[test]

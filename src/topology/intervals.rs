@@ -9,6 +9,8 @@ use super::plan::range_start;
 use super::record::{InputRecord, Produce, topic};
 use super::row_codecs::RowCodecs;
 use super::rows::{Rows, interval_of};
+use super::rules_change::forget_previous;
+use super::rules_history::RulesHistory;
 use super::setup::{TaskSetup, row_floor};
 use crate::avro::Codec;
 use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow};
@@ -28,6 +30,7 @@ use crate::window::spans::Spans;
 #[derive(Debug)]
 pub struct IntervalsTask {
     setup: TaskSetup,
+    rules: RulesHistory,
     partition: i32,
     rows: Rows,
     progress: Progress,
@@ -35,6 +38,8 @@ pub struct IntervalsTask {
     committed: (Progress, Passed),
     // Rows whose figures changed in this transaction, as opposed to rows that only became final.
     touched: BTreeSet<RowKey>,
+    // Rows that replay has rebuilt in this transaction: no held range touches them any more.
+    replaced: BTreeSet<RowKey>,
     started: bool,
     changed: bool,
     rows_published: u64,
@@ -62,6 +67,7 @@ impl IntervalsTask {
         let progress = progress.unwrap_or_else(|| setup.fresh_progress());
         let passed = Passed::restored(&progress.passed);
         Ok(IntervalsTask {
+            rules: setup.history(&progress)?,
             setup,
             partition,
             rows: Rows::default(),
@@ -69,6 +75,7 @@ impl IntervalsTask {
             progress,
             passed,
             touched: BTreeSet::new(),
+            replaced: BTreeSet::new(),
             started: false,
             changed: true,
             rows_published: 0,
@@ -169,6 +176,9 @@ impl IntervalsTask {
         }
         self.progress.passed = self.passed.received();
         self.progress.written_at = now;
+        if let Some(floor) = self.row_floor() {
+            forget_previous(&mut self.progress, floor);
+        }
         let key = ProgressKey { room: Room::Intervals.word().to_owned(), partition: self.partition };
         outputs.push(Produce {
             topic: topic::PROGRESS.to_owned(),
@@ -184,12 +194,12 @@ impl IntervalsTask {
     pub fn promote(&mut self) {
         let zone = self.setup.rules.config.zone;
         self.rows.promote(|key| interval_of(key, zone).to);
-        let floors = self.passed.orgs().into_iter().map(|org_id| self.floor(&org_id)).collect::<Option<Vec<_>>>();
-        if let Some(floor) = floors.and_then(|floors| floors.into_iter().min()) {
+        if let Some(floor) = self.row_floor() {
             self.rows.evict(floor);
         }
         self.committed = (self.progress.clone(), self.passed.clone());
         self.touched.clear();
+        self.replaced.clear();
         self.changed = false;
     }
 
@@ -198,6 +208,7 @@ impl IntervalsTask {
         self.rows.abort();
         (self.progress, self.passed) = self.committed.clone();
         self.touched.clear();
+        self.replaced.clear();
         self.changed = true;
     }
 
@@ -239,6 +250,15 @@ impl IntervalsTask {
             ..Addition::default()
         };
         let key = RowKey { topic, key: row_key };
+        if let Some(revision) = said.replace_revision {
+            let restatements = said.replace_restatements.unwrap_or(0);
+            if let Some(state) = Accumulator::replaced(self.rows.at(&key), &addition, revision, restatements) {
+                self.touched.insert(key.clone());
+                self.replaced.insert(key.clone());
+                self.rows.put(key, state);
+            }
+            return Ok(());
+        }
         if self.rows.at(&key).is_some_and(|known| known.holds(&addition)) {
             return Ok(());
         }
@@ -287,9 +307,10 @@ impl IntervalsTask {
         let changed = self.touched.contains(key) && !(first && staged.is_zero());
         let (before_result, before_held) = (staged.result, staged.held);
         let provisional = before_result == RowResult::Provisional;
-        staged.held = provisional && known.as_ref().is_some_and(|known| known.holds(&interval));
+        let holds = |known: &Completeness| !self.replaced.contains(key) && known.holds(&interval);
+        staged.held = provisional && known.as_ref().is_some_and(holds);
         let grace_ms = self.setup.rules.config.grace_ms;
-        let has_passed = |known: &Completeness| known.has_passed(interval.to, grace_ms) && !known.holds(&interval);
+        let has_passed = |known: &Completeness| known.has_passed(interval.to, grace_ms) && !holds(known);
         let passed = known.as_ref().is_some_and(has_passed);
         // Whether it had passed before this transaction: only then does a first publication come too late.
         let committed = self.committed.1.completeness(key.key.org_id(), self.setup.interactions_partitions);
@@ -304,7 +325,7 @@ impl IntervalsTask {
     fn row(&self, key: &RowKey, staged: &Accumulator, now: InstantMs) -> Result<Produce, TopologyError> {
         let known = self.passed.completeness(key.key.org_id(), self.setup.interactions_partitions);
         let publication = Publication { source_watermark: known.map(|known| known.watermark), computed_at: now };
-        let value = row(key, staged, publication, &self.setup.rules);
+        let value = row(key, staged, publication, self.rules.at(key.key.interval_start()));
         Ok(Produce {
             topic: key.topic.name(self.setup.rules.config.attribution[0]),
             partition: Some(self.partition),
@@ -322,6 +343,12 @@ impl IntervalsTask {
             Some((org_id, known))
         };
         self.passed.orgs().into_iter().filter_map(of).collect()
+    }
+
+    /// The lowest floor of all organisations.
+    fn row_floor(&self) -> Option<InstantMs> {
+        let floors = self.passed.orgs().into_iter().map(|org_id| self.floor(&org_id)).collect::<Option<Vec<_>>>();
+        floors.and_then(|floors| floors.into_iter().min())
     }
 
     fn floor(&self, org_id: &str) -> Option<InstantMs> {

@@ -8,9 +8,11 @@ use super::interactions::{Held, Interactions};
 use super::plan::{Plans, range_start};
 use super::record::{InputRecord, Produce, topic};
 use super::row_codecs::RowCodecs;
-use super::setup::{TaskSetup, owned_range};
+use super::rules_change::forget_previous;
+use super::rules_history::RulesHistory;
+use super::setup::{TaskSetup, leg_floor, owned_range};
 use crate::avro::{AvroError, Codec};
-use crate::dedupe::decision::{Decision, Reading, decide};
+use crate::dedupe::decision::{Decision, Reading, decide, rules_number};
 use crate::domain::causes::causes;
 use crate::domain::contact::{Contact, ContactKey};
 use crate::domain::contribution::{Contribution, ContributionKey};
@@ -28,6 +30,7 @@ mod counts;
 mod dead;
 mod dense;
 mod outcomes;
+mod replay;
 mod restore;
 
 pub use counts::Counts;
@@ -36,6 +39,7 @@ pub use counts::Counts;
 #[derive(Debug)]
 pub struct LegsTask {
     setup: TaskSetup,
+    rules: RulesHistory,
     partition: i32,
     interactions: Interactions,
     progress: Progress,
@@ -88,6 +92,7 @@ impl LegsTask {
         let progress = progress.unwrap_or_else(|| setup.fresh_progress());
         let plans = Plans::restored(&progress.source_partitions, progress.watermarks_offset);
         Ok(LegsTask {
+            rules: setup.history(&progress)?,
             setup,
             partition,
             interactions: Interactions::default(),
@@ -193,6 +198,9 @@ impl LegsTask {
         let floor = self.interactions.legs_floor().unwrap_or(self.legs_end);
         self.progress.legs_floor_offset = floor.max(self.progress.legs_floor_offset);
         self.progress.written_at = now;
+        if let Some(watermark) = self.source_watermark() {
+            forget_previous(&mut self.progress, leg_floor(watermark, &self.setup.rules));
+        }
         let key = ProgressKey { room: Room::Legs.word().to_owned(), partition: self.partition };
         outputs.push(Produce {
             topic: topic::PROGRESS.to_owned(),
@@ -254,21 +262,25 @@ impl LegsTask {
     fn reading(&mut self, interaction: &Interaction, record: InputRecord<'_>) -> Result<(), TopologyError> {
         let id = interaction.interaction_id.as_str();
         let watermark = self.watermark_of(&interaction.org_id);
-        let reading = Reading { version: interaction.version, content_hash: interaction.content_hash };
-        let held = self.interactions.at(id, watermark);
-        let decision = decide(held.map(|held| held.reading), reading);
+        let start = earliest_start(interaction);
+        let rules = self.rules.at(start);
+        let (content_hash, rules_number) = (interaction.content_hash, rules_number(&rules.version));
+        let reading = Reading { version: interaction.version, content_hash, rules: rules_number };
+        let known = self.interactions.at(id, watermark).map(|held| held.reading);
+        let decision = decide(known, reading);
         match decision {
             Decision::Duplicate => self.counts.duplicates += 1,
             Decision::Stale => self.counts.stale += 1,
-            Decision::New | Decision::Correction | Decision::Confirmation => {
+            Decision::New | Decision::Correction | Decision::Confirmation | Decision::Remeasured => {
                 let horizon_ms = self.setup.rules.config.horizon_ms;
-                let start = earliest_start(interaction);
                 if decision == Decision::New && watermark.is_some_and(|at| start <= at - horizon_ms) {
                     let rule = "it is older than kpi.lateness.horizon.ms and may have been counted before";
                     self.dead_letter(record, "beyond_horizon", rule);
                     return Ok(());
                 }
-                let measured = measure(interaction, &self.setup.rules, watermark);
+                let version = known.map_or(interaction.version, |known| known.version.max(interaction.version));
+                let older = (interaction.version < version).then(|| Interaction { version, ..interaction.clone() });
+                let measured = measure(older.as_ref().unwrap_or(interaction), rules, watermark);
                 // Where no end is reported, the legs' own ends say how long it lasted.
                 let latest = measured.legs.iter().filter_map(|leg| leg.end).chain(interaction.end).max();
                 if latest.is_some_and(|end| self.setup.rules.config.leg_length_ms_max < end - start) {
@@ -276,7 +288,7 @@ impl LegsTask {
                     return Ok(());
                 }
                 let old = self.legs_held(id, watermark)?;
-                if decision != Decision::Confirmation {
+                if !matches!(decision, Decision::Confirmation | Decision::Remeasured) {
                     measured.contradictions.iter().for_each(|rule| self.dead_letter(record, "malformed", rule));
                 }
                 self.counts.count(decision);
@@ -306,8 +318,7 @@ impl LegsTask {
         }
         match new.first() {
             Some(first) => {
-                let reading = Reading { version: first.version, content_hash: first.content_hash };
-                self.interactions.put(Arc::from(id), Held::of(reading, new, bodies, &self.setup.rules));
+                self.interactions.put(Arc::from(id), Held::of(reading_of(first), new, bodies, &self.setup.rules));
             }
             // Its tombstones are staged: what is held must not be taken back a second time.
             None => self.interactions.forget(Arc::from(id)),
@@ -357,9 +368,9 @@ impl LegsTask {
         if old.first().is_none_or(|leg| leg.org_id != org_id) {
             return Ok(());
         }
-        let rules = &self.setup.rules;
-        let new: Vec<Leg> =
-            old.iter().map(|leg| settle(leg, rules, watermark).unwrap_or_else(|| leg.clone())).collect();
+        // A leg of rules that nobody knows any more is being replayed: it is measured anew when it comes.
+        let settled = |leg: &Leg| settle(leg, self.rules.of_version(&leg.rules_version)?, watermark);
+        let new: Vec<Leg> = old.iter().map(|leg| settled(leg).unwrap_or_else(|| leg.clone())).collect();
         if new != old {
             self.counts.settled += 1;
             self.replace(id, &old, &new)?;
@@ -375,6 +386,11 @@ impl LegsTask {
     fn watermark_of(&self, org_id: &str) -> Option<InstantMs> {
         self.plans.org(org_id).map(|plan| plan.completeness.watermark)
     }
+}
+
+/// The reading that a leg row was made from.
+fn reading_of(leg: &Leg) -> Reading {
+    Reading { version: leg.version, content_hash: leg.content_hash, rules: rules_number(&leg.rules_version) }
 }
 
 /// The first instant of an interaction, by what it says of itself and of its legs.

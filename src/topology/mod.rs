@@ -28,6 +28,10 @@ pub mod intervals;
 
 pub mod setup;
 
+pub mod rules_history;
+
+pub mod rules_change;
+
 pub mod task;
 
 pub use error::TopologyError;

@@ -1,8 +1,10 @@
 //! What a task must know before it starts, and the check against what an earlier one wrote. Pure.
 
 use super::error::TopologyError;
+use super::rules_history::RulesHistory;
 use crate::avro::framing::SINGLE_OBJECT;
 use crate::config::canonical;
+use crate::config::typed::RulesChange;
 use crate::domain::progress::Progress;
 use crate::domain::time::InstantMs;
 use crate::timeline::rules::Rules;
@@ -11,8 +13,10 @@ use crate::window::merge::OwnedRange;
 /// What all tasks of a processor share.
 #[derive(Clone, Debug)]
 pub struct TaskSetup {
-    /// The rules in force.
+    /// The rules of the settings.
     pub rules: Rules,
+    /// What becomes of it when other rules stand in `progress`.
+    pub rules_change: RulesChange,
     /// Partitions of `interactions`, which are those of `legs`.
     pub interactions_partitions: i32,
     /// Partitions of `contributions`, which are those of `kpi.*`.
@@ -67,6 +71,14 @@ impl TaskSetup {
         }
         Ok(())
     }
+
+    /// Which rules hold when, by an accepted progress.
+    ///
+    /// # Errors
+    /// When the previous rules in it cannot be read.
+    pub fn history(&self, progress: &Progress) -> Result<RulesHistory, TopologyError> {
+        Ok(RulesHistory::of(&self.rules, progress)?)
+    }
 }
 
 /// The rows that a processor owns by its progress; `None` while the plan is not known.
@@ -75,8 +87,14 @@ pub fn owned_range(progress: &Progress) -> Option<OwnedRange> {
     progress.range_start.map(|start| OwnedRange { start, end: progress.range_end })
 }
 
+/// The instant before which no leg began that can still change: an interaction that old is let go of.
+#[must_use]
+pub fn leg_floor(watermark: InstantMs, rules: &Rules) -> InstantMs {
+    watermark - rules.config.horizon_ms - rules.config.leg_length_ms_max
+}
+
 /// The interval end at or before which rows are neither held in memory nor changed any more (DESIGN "one formula").
 #[must_use]
 pub fn row_floor(watermark: InstantMs, rules: &Rules) -> InstantMs {
-    watermark - rules.config.horizon_ms - rules.config.leg_length_ms_max - crate::domain::time::DAY_MS
+    leg_floor(watermark, rules) - crate::domain::time::DAY_MS
 }

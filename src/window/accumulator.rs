@@ -70,6 +70,37 @@ impl Accumulator {
         }
     }
 
+    /// The row as replay has rebuilt it, in the place of `known`, which was last published with this revision and so many
+    /// restatements; a row that is no longer held was final. `None` when it has been replaced so before.
+    #[must_use]
+    pub fn replaced(
+        known: Option<&Accumulator>,
+        rebuilt: &Addition,
+        revision: i32,
+        restatements: i32,
+    ) -> Option<Accumulator> {
+        let stood = known.cloned().unwrap_or_else(|| Accumulator {
+            revision,
+            restatements,
+            result: if revision < 0 { RowResult::Provisional } else { RowResult::Final },
+            ..Accumulator::default()
+        });
+        let mut state = Accumulator {
+            revision: stood.revision.max(revision),
+            restatements: stood.restatements.max(restatements),
+            result: stood.result,
+            held: stood.held,
+            bucketed: stood.bucketed,
+            ..Accumulator::default()
+        };
+        state.apply(rebuilt);
+        let figures =
+            |state: &Accumulator| (state.sums.clone(), state.handle.clone(), state.wait.clone(), state.spans.clone());
+        let same = figures(&state) == figures(&stood);
+        // The same figures may still be published differently under other rules; once they are, nothing is left to do.
+        (!same || stood.revision <= revision).then_some(state)
+    }
+
     /// Whether an addition would leave the state as it is.
     #[must_use]
     pub fn holds(&self, addition: &Addition) -> bool {

@@ -16,6 +16,7 @@ mod process_contract;
 mod whole_run;
 
 mod refusals;
+mod replay;
 mod retention;
 
 mod stops;

@@ -23,7 +23,7 @@ const fn room(path: &'static str, layer: u8, edge_layer: u8, beside: &'static [&
     Room { path, layer, edge_layer, beside }
 }
 
-const ROOMS: [Room; 21] = [
+const ROOMS: [Room; 22] = [
     room("domain", 0, 0, &[]),
     room("avro", 1, 1, &[]),
     room("config", 1, 2, &[]),
@@ -37,6 +37,7 @@ const ROOMS: [Room; 21] = [
     room("window", 1, 1, &["config", "timeline"]),
     room("emit", 1, 1, &["config", "timeline", "window"]),
     room("topology", 1, 1, &["config", "avro", "dedupe", "timeline", "window", "emit"]),
+    room("replay", 1, 1, &["config", "avro", "window", "topology"]),
     room("kafka", 2, 2, &["runtime"]),
     room("runtime", 2, 2, &[]),
     room("publish", 3, 3, &[]),

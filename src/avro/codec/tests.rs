@@ -170,6 +170,7 @@ fn every_record_type_round_trips_byte_for_byte() {
         spans: Vec::new(),
         conversations: false,
         replace_revision: None,
+        replace_restatements: None,
     };
     let watermark = ContributionWatermark {
         org_id: "acme".into(),

@@ -7,7 +7,9 @@ mod attribution;
 mod finality;
 mod handle_time;
 mod horizon;
+mod replay;
 mod restatement;
+mod rules_change;
 mod takeover;
 
 use bases::{PT30M_OF_BASES, all_bases};

@@ -25,6 +25,7 @@ impl LegsTask {
                 spans: if addition.spans.is_empty() { Vec::new() } else { addition.spans.encode(0) },
                 conversations: addition.conversations,
                 replace_revision: None,
+                replace_restatements: None,
             };
             let key = ContributionKey { topic: key.topic.name(first), row };
             outputs.push(self.contribution(partition, &key, Contribution { row: Some(value), watermark: None })?);

@@ -1,4 +1,4 @@
-//! What a legs task counts: every record ends in exactly one of the first six. Pure.
+//! What a legs task counts: every record ends in exactly one of the seven that follow `records`. Pure.
 
 use crate::dedupe::decision::Decision;
 
@@ -12,6 +12,7 @@ pub struct Counts {
     pub confirmations: u64,
     pub duplicates: u64,
     pub stale: u64,
+    pub remeasured: u64,
     pub dead_letters: u64,
     pub settled: u64,
     pub out_of_range: u64,
@@ -25,6 +26,7 @@ impl Counts {
             Decision::Correction => self.corrections += 1,
             Decision::Confirmation => self.confirmations += 1,
             Decision::Duplicate => self.duplicates += 1,
+            Decision::Remeasured => self.remeasured += 1,
             Decision::Stale => self.stale += 1,
         }
     }

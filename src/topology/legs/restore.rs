@@ -1,8 +1,8 @@
 //! The legs task's state from its own leg rows. Pure.
 
 use super::LegsTask;
+use super::reading_of;
 use crate::avro::AvroError;
-use crate::dedupe::decision::Reading;
 use crate::domain::leg::Leg;
 use crate::topology::error::TopologyError;
 use crate::topology::interactions::Held;
@@ -63,7 +63,7 @@ impl LegsTask {
             self.codecs.leg.write_body(leg, &mut body)?;
             bodies.push(body.into_boxed_slice());
         }
-        let reading = Reading { version: legs[0].version, content_hash: legs[0].content_hash };
+        let reading = reading_of(&legs[0]);
         Ok(Held::of(reading, legs, bodies, &self.setup.rules))
     }
 }
