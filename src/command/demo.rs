@@ -3,7 +3,6 @@
 use super::demo_run;
 use super::status::ExitStatus;
 use crate::cli::{DemoArgs, SimulatedDialect};
-use crate::runtime::shutdown::{Shutdown, on_signal};
 
 /// Runs the command.
 ///
@@ -18,18 +17,13 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitStatus> {
         None if args.exit => SimulatedDialect::ALL.to_vec(),
         None => vec![SimulatedDialect::InteractionDetails],
     };
-    let stop = Shutdown::default();
-    let signals = tokio::spawn(on_signal(stop.clone()));
     let mut status = ExitStatus::Success;
     for dialect in dialects {
-        if stop.requested() {
-            break;
-        }
-        match demo_run::run(&args, dialect, &stop).await? {
-            ExitStatus::Success => {}
-            other => status = other,
+        match demo_run::run(&args, dialect).await? {
+            Some(ExitStatus::Success) => {}
+            Some(other) => status = other,
+            None => break,
         }
     }
-    signals.abort();
     Ok(status)
 }

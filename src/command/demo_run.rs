@@ -20,7 +20,7 @@ use crate::embedded::publisher::EmbeddedPublisher;
 use crate::extract::task::SourceTask;
 use crate::process::start;
 use crate::publish::encode::SourcePartition;
-use crate::runtime::shutdown::Shutdown;
+use crate::runtime::shutdown::{Shutdown, on_signal};
 use crate::runtime::supervisor::Supervisor;
 use crate::simulate::conversation::shape::Shape;
 use crate::simulate::conversation::world::ConversationWorld;
@@ -32,18 +32,18 @@ const FROM: &str = "2026-01-01T00:00:00Z";
 /// Partitions of every topic of the demonstration.
 const PARTITIONS: i32 = 4;
 
-/// Runs one dialect until it is compared, or until `stop`.
+/// Runs one dialect until it is compared; `None` when a stop was asked for before.
 ///
 /// # Errors
 /// Whatever keeps it from running, with its causes.
-pub async fn run(args: &DemoArgs, dialect: SimulatedDialect, stop: &Shutdown) -> anyhow::Result<ExitStatus> {
+pub async fn run(args: &DemoArgs, dialect: SimulatedDialect) -> anyhow::Result<Option<ExitStatus>> {
     let from = parse_instant(FROM).context("the demonstration's first instant")?;
     let to = from + i64::from(args.days) * DAY_MS;
     let history = match dialect.exactly(args.seed, from, args.days, args.interactions) {
         Ok(history) => history,
         Err(error) => {
             eprintln!("handletime: {error}");
-            return Ok(ExitStatus::Usage);
+            return Ok(Some(ExitStatus::Usage));
         }
     };
     let listener = TcpListener::bind(args.listen).await.with_context(|| format!("listening on {}", args.listen))?;
@@ -59,14 +59,8 @@ pub async fn run(args: &DemoArgs, dialect: SimulatedDialect, stop: &Shutdown) ->
     );
     let shutdown = Shutdown::default();
     let mut supervisor = Supervisor::new(shutdown.clone());
-    let (stopped, ended) = (stop.clone(), shutdown.clone());
-    supervisor.start("stop", async move {
-        tokio::select! {
-            () = stopped.wait() => ended.trigger(),
-            () = ended.wait() => {}
-        }
-        Ok(())
-    });
+    let signals = shutdown.clone();
+    supervisor.start("signals", async move { on_signal(signals).await.map_err(|error| error.to_string()) });
     let (until, simulator) = (shutdown.clone(), Simulator::new(history.clone(), SimulatorOptions::default()));
     supervisor.start("simulator", async move {
         serve(listener, Arc::new(simulator), until).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))
@@ -87,14 +81,14 @@ pub async fn run(args: &DemoArgs, dialect: SimulatedDialect, stop: &Shutdown) ->
             println!("the true rows: {platform}/simulator/truth?topic=kpi.queue.pt30m");
             if args.exit {
                 demo_verdict::compare_with_truth(&topics, &history)
-                    .map(|equal| if equal { ExitStatus::Success } else { ExitStatus::Failure })
+                    .map(|equal| Some(if equal { ExitStatus::Success } else { ExitStatus::Failure }))
             } else {
                 println!("Ctrl-C ends it");
                 shutdown.wait().await;
-                Ok(ExitStatus::Success)
+                Ok(None)
             }
         }
-        Ok(None) => Ok(ExitStatus::Success),
+        Ok(None) => Ok(None),
         Err(error) => Err(error),
     };
     shutdown.trigger();

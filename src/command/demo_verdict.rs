@@ -13,11 +13,7 @@ use crate::simulate::truth::settings::TruthSettings;
 /// Prints the days of all queues, then the half hours of the queue and medium that handled most.
 pub fn print_table(topics: &Topics) {
     let of = |topic: &str| -> Vec<&QueueInterval> {
-        let queue = |row| match row {
-            &RowRecord::Queue(ref row) => Some(row.as_ref()),
-            _ => None,
-        };
-        topics.rows.get(topic).into_iter().flatten().filter_map(queue).collect()
+        topics.rows.get(topic).into_iter().flatten().filter_map(RowRecord::as_queue).collect()
     };
     let mut days = of("kpi.queue.p1d");
     let order =

@@ -42,10 +42,7 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
     let read = tokio::task::spawn_blocking(move || rows::read(&worker, &topic, Family::Queue))
         .await
         .context("reading rows")??;
-    let queues = read.values().filter_map(|row| match row {
-        RowRecord::Queue(row) => Some(row.as_ref()),
-        _ => None,
-    });
+    let queues = read.values().filter_map(RowRecord::as_queue);
     let mut chosen: Vec<&QueueInterval> = queues.filter(|row| wanted.takes(row)).collect();
     chosen.sort_by(|a, b| {
         let order = |row: &QueueInterval| (row.interval_start, row.queue_name.clone(), row.queue_id.clone());

@@ -37,6 +37,15 @@ pub enum RowRecord {
 }
 
 impl RowRecord {
+    /// The row of a queue, if it is one.
+    #[must_use]
+    pub fn as_queue(&self) -> Option<&QueueInterval> {
+        match self {
+            RowRecord::Queue(row) => Some(row),
+            _ => None,
+        }
+    }
+
     /// First instant after the row's interval.
     #[must_use]
     pub fn interval_end(&self) -> InstantMs {

@@ -106,7 +106,7 @@ impl Expression {
             Value::Float(number) => {
                 let millionths = (number * 1e6).round();
                 // 2^63 as a decimal: beyond it, and for what is no number, there is no such integer.
-                (millionths.abs() < 9.223_372_036_854_775_8e18).then_some(millionths as i64)
+                (millionths.abs() < 9.223_372_036_854_776e18).then_some(millionths as i64)
             }
             _ => None,
         }

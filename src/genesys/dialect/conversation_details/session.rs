@@ -46,7 +46,7 @@ pub(super) fn agent_leg(session: &Session) -> InteractionLeg {
         contacting_ms: ran(contacting_ms),
         // No total yet is not a total of nothing.
         reported_handle_ms: handle_ms,
-        wrapup_code_id: wrapups.filter_map(|segment| segment.code.clone()).last(),
+        wrapup_code_id: wrapups.filter_map(|segment| segment.code.clone()).next_back(),
         ..placed(session, LegRole::Agent)
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn transfers(
 }
 
 fn by_ending(session: &Session) -> TransferKind {
-    match session.segments.iter().filter_map(|segment| segment.disconnect_type.as_deref()).last() {
+    match session.segments.iter().filter_map(|segment| segment.disconnect_type.as_deref()).next_back() {
         Some("consultTransfer") => TransferKind::Consult,
         Some("transfer") => TransferKind::Blind,
         _ => TransferKind::Unknown,

@@ -85,7 +85,7 @@ fn a_transfer_leads_to_the_leg_that_follows_it() {
                 if let Some(target) = transfer.target {
                     targets += 1;
                     assert_eq!(truth.legs[target].transferred_in_at, Some(transfer.at));
-                    let consulted = transfer.kind == TrueTransferKind::Consult;
+                    let consulted = told.transfers.iter().any(|one| one.at == transfer.at && one.consult);
                     assert_eq!(truth.legs[target].start < transfer.at, consulted);
                     let queue = truth.legs[target].queue_id.as_ref().filter(|_| transfer.to_queue_id.is_some());
                     assert_eq!(transfer.to_queue_id.as_ref(), queue);

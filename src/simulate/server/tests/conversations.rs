@@ -196,6 +196,7 @@ async fn the_truth_is_that_of_a_reader_of_the_dialect() {
         sums.push((sum("offered"), sum("system_hold_ms_sum")));
         platform.stop().await;
     }
-    assert_eq!(sums[0].0, sums[1].0);
+    // Only events tell that a transfer led into a queue in which no wait followed: such a leg is offered nowhere.
+    assert!(sums[0].0 <= sums[1].0, "{sums:?}");
     assert!(sums[1].1 == 0 && 0 < sums[0].1, "details know one kind of hold");
 }
