@@ -12,6 +12,9 @@ use crate::domain::time::parse_instant;
 /// Longest topic prefix: Kafka allows 249 characters, and the longest name behind the prefix needs about 100.
 const TOPIC_PREFIX_LENGTH_MAX: usize = 120;
 
+/// Shortest key of a hash: a shorter one is found by trying.
+const SECRET_KEY_LENGTH_MIN: usize = 16;
+
 /// Longest name that becomes part of topic names and transactional ids.
 const NAME_LENGTH_MAX: usize = 64;
 
@@ -54,6 +57,8 @@ pub enum Validator {
     MediaFactors,
     /// An expression of the Common Expression Language.
     Expression,
+    /// A text of at least 16 characters.
+    SecretKey,
     /// An ISO-8601 instant with its zone.
     Instant,
     /// `http://HOST[:PORT]` or `https://HOST[:PORT]`.
@@ -103,6 +108,7 @@ impl Validator {
                 Validator::Factors => split_list(text).iter().all(|pair| words::factor(pair).is_some()),
                 Validator::MediaFactors => split_list(text).iter().all(|pair| words::medium_factor(pair).is_some()),
                 Validator::Expression => expression::check(text).is_ok(),
+                Validator::SecretKey => SECRET_KEY_LENGTH_MIN <= text.chars().count(),
                 Validator::Instant => parse_instant(text).is_some(),
                 Validator::Origin => is_origin(text),
                 Validator::Zone => Tz::from_str(text).is_ok(),
@@ -154,6 +160,7 @@ impl Validator {
             Validator::Expression => {
                 "an expression of the Common Expression Language over fields of a leg, as talk_ms + wrap_ms".to_owned()
             }
+            Validator::SecretKey => format!("at least {SECRET_KEY_LENGTH_MIN} characters"),
             Validator::Instant => "an instant with its zone, as 2026-01-01T00:00:00Z".to_owned(),
             Validator::Origin => "http://HOST[:PORT] or https://HOST[:PORT], without user, path or query".to_owned(),
             Validator::Zone => "an IANA time zone, as Europe/Berlin or UTC".to_owned(),

@@ -7,6 +7,7 @@ use super::plan::{Ask, Lane};
 use crate::domain::media::MediaType;
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::client::GenesysClient;
+use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
 use crate::genesys::error::GenesysError;
@@ -26,7 +27,7 @@ pub struct Fetched {
 }
 
 /// What every page of a source is asked with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct FetchSettings {
     /// The dialect's shape.
     pub shape: Shape,
@@ -36,6 +37,8 @@ pub struct FetchSettings {
     pub page_size: u32,
     /// `extract.forward.buffer.ms`.
     pub forward_buffer_ms: DurationMs,
+    /// Hashes customers with `privacy.contact.hash.key`.
+    pub contact_hash: Option<ContactHash>,
 }
 
 /// Fetches pages for both lanes.
@@ -93,7 +96,7 @@ impl Fetcher {
             Request::Post { path, body } => self.client.post(rank, path, body.clone()).await,
         };
         let answer = answer.map_err(|error| self.refusal(query, error))?;
-        let mut page = with_word_drift(self.settings.shape.read(&answer.body, query)?);
+        let mut page = with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
         self.answered.store(true, Ordering::Release);
         page.names = self.names.names_for(&self.client, rank, &page.rows).await?;
         Ok((page, answer.sent_at))

@@ -19,6 +19,7 @@ use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
 use crate::config::typed::SourceConfig;
 use crate::domain::causes::causes;
+use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::client::{ClientError, GenesysClient};
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
@@ -112,6 +113,7 @@ impl SourceTask {
                 status_filter: config.status_filter.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
+                contact_hash: config.contact_hash_key.as_ref().map(ContactHash::new),
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),

@@ -127,6 +127,7 @@ impl Server {
             extract_end: Some(7_200_000),
             slice_ms: 1_800_000,
             page_size: 10,
+            contact_hash_key: None,
             poll_interval: Duration::from_millis(200),
             freshness_delay_ms: 30_000,
             revisit_ms: vec![300_000, 3_600_000],

@@ -16,6 +16,7 @@ pub mod quota;
 pub mod breaker;
 pub mod platform_clock;
 
+pub mod contact_hash;
 pub mod counters;
 
 pub mod limiter;

@@ -11,6 +11,7 @@ const CONNECTOR: &str = "Connector";
 const PLATFORM: &str = "Platform";
 const HTTP: &str = "Requests";
 const EXTRACTION: &str = "Extraction";
+const PRIVACY: &str = "Privacy";
 
 /// The dialects that have a name.
 pub const DIALECTS: &[&str] = &[
@@ -142,6 +143,14 @@ pub static TABLE: &[Definition] = &[
     .valid(Validator::Whole { min: 0, max: 3_600_000 })
     .importance(Importance::Low)
     .unit("ms"),
+    Definition::new(
+        "privacy.contact.hash.key",
+        Kind::Password,
+        PRIVACY,
+        "Key of the hash by which repeat contacts of a customer are told (conversation-details only); without it customers \
+         are not told apart",
+    )
+    .valid(Validator::SecretKey),
     Definition::new(
         "extract.poll.interval.ms",
         Kind::Long,

@@ -6,6 +6,7 @@ use super::interaction_details::{self, Columns};
 use super::interaction_events;
 use crate::domain::media::Dialect;
 use crate::domain::time::{DurationMs, InstantMs};
+use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::error::GenesysError;
 use crate::genesys::wire::{Page, WireError};
 
@@ -113,15 +114,22 @@ impl Shape {
         }
     }
 
-    /// Reads the answer to `query`.
+    /// Reads the answer to `query`; with `contact_hash` the customers of dialects that name them are hashed.
     ///
     /// # Errors
     /// When the body as a whole is not a page.
-    pub fn read(self, body: &[u8], query: &Query) -> Result<Page, WireError> {
+    pub fn read(
+        self,
+        body: &[u8],
+        query: &Query,
+        contact_hash: Option<&ContactHash>,
+    ) -> Result<Page, WireError> {
         match self {
             Shape::InteractionDetails => interaction_details::read_page(body, query.columns),
             Shape::InteractionEvents => interaction_events::read_page(body),
-            Shape::ConversationDetails => conversation_details::read_page(body, &conversation_query(query)),
+            Shape::ConversationDetails => {
+                conversation_details::read_page(body, &conversation_query(query), contact_hash)
+            }
         }
     }
 

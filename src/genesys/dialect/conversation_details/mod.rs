@@ -5,6 +5,7 @@
 //! platform pages through at most 100,000 results; it refuses the page beyond, and the one who asked then begins again
 //! at the last published instant, where fewer are left.
 
+mod customer;
 mod fields;
 mod read;
 mod record;

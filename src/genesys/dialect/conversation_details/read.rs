@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::customer::identity;
 use super::fields::CONVERSATION;
 use super::record::{Conversation, Session, at, said};
 use super::request::PageQuery;
@@ -13,6 +14,7 @@ use super::transfers::transfers;
 use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::InstantMs;
+use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::blank;
 use crate::genesys::wire::allow::kept;
 use crate::genesys::wire::fields::Paths;
@@ -83,11 +85,11 @@ struct Envelope<'a> {
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// Reads the answer to `query`.
+/// Reads the answer to `query`; with `contact_hash` the customers are hashed.
 ///
 /// # Errors
 /// When the body as a whole is not a page. A conversation that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8], query: &PageQuery) -> Result<Page, WireError> {
+pub fn read_page(body: &[u8], query: &PageQuery, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let total = envelope.total_hits.filter(|total| 0 <= *total);
     let mut page = Page { total, ..Page::default() };
@@ -97,7 +99,11 @@ pub fn read_page(body: &[u8], query: &PageQuery) -> Result<Page, WireError> {
     // Without a hit there is no list.
     for json in envelope.conversations.unwrap_or_default() {
         let row = match read(json.get(), &mut page.drift) {
-            Ok(interaction) => RowRead::Whole(Box::new(interaction)),
+            Ok(mut interaction) => {
+                let identity = contact_hash.and_then(|hash| Some(hash.of(&identity(json.get())?)));
+                interaction.contact_hash = identity;
+                RowRead::Whole(Box::new(interaction))
+            }
             Err(rule) => RowRead::Malformed(malformed(json.get(), rule)),
         };
         page.rows.push(row);
