@@ -23,3 +23,4 @@ mod stops;
 mod bad_input;
 
 mod properties;
+mod scenarios;
