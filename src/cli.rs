@@ -47,6 +47,9 @@ pub struct DemoArgs {
     /// Where the simulator listens.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// What is read; with --exit by default one dialect after the other, else interaction-details.
+    #[arg(long, value_enum)]
+    pub dialect: Option<SimulatedDialect>,
     /// Use this Kafka instead of the in-process log.
     #[arg(long, value_name = "HOSTS")]
     pub bootstrap_servers: Option<String>,
@@ -75,6 +78,25 @@ pub enum SimulatedDialect {
     InteractionEvents,
     /// Whole conversations as details; as events too, but the truth is that of a reader of details.
     ConversationDetails,
+}
+
+impl SimulatedDialect {
+    /// All of them, in the order in which the demonstration goes through them.
+    pub const ALL: [SimulatedDialect; 3] = [
+        SimulatedDialect::InteractionDetails,
+        SimulatedDialect::InteractionEvents,
+        SimulatedDialect::ConversationDetails,
+    ];
+
+    /// The word of the setting `genesys.dialect`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            SimulatedDialect::InteractionDetails => "interaction-details",
+            SimulatedDialect::InteractionEvents => "interaction-events",
+            SimulatedDialect::ConversationDetails => "conversation-details",
+        }
+    }
 }
 
 /// `handletime simulate`.

@@ -7,6 +7,8 @@ pub mod table;
 
 pub mod check;
 pub mod demo;
+pub mod demo_run;
+pub mod demo_topics;
 pub mod demo_verdict;
 pub mod report;
 pub mod run;

@@ -13,7 +13,6 @@ use crate::domain::causes::causes;
 use crate::domain::time::InstantMs;
 use crate::extract::progress::SourceProgress;
 use crate::extract::task::{SourceReport, SourceTask};
-use crate::genesys::dialect::interaction_details::SOURCE_PARTITION;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::topics::TopicSpec;
@@ -63,7 +62,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         let of = SourcePartition {
             pipeline: source.pipeline.clone(),
             org_id: source.org_id.clone(),
-            source_partition: SOURCE_PARTITION.to_owned(),
+            source_partition: source.dialect.word().to_owned(),
             connector: source.name.clone(),
         };
         let publisher = KafkaPublisher::new(worker, of, supervisor.shutdown());

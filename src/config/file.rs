@@ -120,7 +120,7 @@ mod tests {
         let (file, problems) = sample("genesys-cloud.toml");
         let problems = parse::settings(&file, problems).unwrap_err();
         let found: Vec<&str> = problems.list().iter().map(|problem| problem.key.as_str()).collect();
-        assert_eq!(found, ["genesys.dialect", "extract.revisit.dialect"], "{problems}");
+        assert_eq!(found, ["extract.revisit.dialect"], "{problems}");
         assert!(problems.list().iter().all(|problem| problem.text.contains("not supported by this version")));
     }
 

@@ -75,6 +75,8 @@ pub struct SourceConfig {
     pub slice_ms: DurationMs,
     /// `extract.page.size`.
     pub page_size: u32,
+    /// `extract.forward.buffer.ms`: how far beyond a slice's end events are asked for; 0 but for `interaction-events`.
+    pub forward_buffer_ms: DurationMs,
     /// `extract.poll.interval.ms`.
     pub poll_interval: Duration,
     /// `extract.freshness.delay.ms`: nothing younger is asked for.

@@ -151,7 +151,9 @@ impl Validator {
             Validator::QueueMedia => "empty, or queue:medium pairs separated by commas, as Q1:voice".to_owned(),
             Validator::Factors => "empty, or name:factor pairs separated by commas, as Complaint:1.5".to_owned(),
             Validator::MediaFactors => "empty, or medium:factor pairs separated by commas, as chat:1.5".to_owned(),
-            Validator::Expression => "an expression of the Common Expression Language, as talk_ms".to_owned(),
+            Validator::Expression => {
+                "an expression of the Common Expression Language over fields of a leg, as talk_ms + wrap_ms".to_owned()
+            }
             Validator::Instant => "an instant with its zone, as 2026-01-01T00:00:00Z".to_owned(),
             Validator::Origin => "http://HOST[:PORT] or https://HOST[:PORT], without user, path or query".to_owned(),
             Validator::Zone => "an IANA time zone, as Europe/Berlin or UTC".to_owned(),

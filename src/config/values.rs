@@ -224,14 +224,14 @@ mod tests {
 
     #[test]
     fn a_wrong_type_and_a_value_out_of_range_name_value_and_way_out() {
-        let found = problems("extract.slice.ms = \"soon\"\nextract.page.size = 1001");
+        let found = problems("extract.slice.ms = \"soon\"\nextract.page.size = 10001");
         assert_eq!(
             found[0],
             "line 7 [connectors.s] extract.slice.ms: is \"soon\"; must be a whole number from 1000 to 2678400000"
         );
         assert_eq!(
             found[1],
-            "line 8 [connectors.s] extract.page.size: is \"1001\"; must be a whole number from 1 to 1000"
+            "line 8 [connectors.s] extract.page.size: is \"10001\"; must be a whole number from 1 to 10000"
         );
     }
 

@@ -1,6 +1,7 @@
 //! The page cursor of one query: its token, whether an end is the end, and whether failing gets anywhere. Pure.
 //!
-//! A token works once and is gone after any answer but 200; the query then begins again at the slice's `resume_from`.
+//! A token that is gone makes the query begin again at the slice's `resume_from`; whether a failure costs the token is
+//! the dialect's to say.
 
 use crate::domain::time::InstantMs;
 
@@ -106,6 +107,11 @@ impl Cursor {
     /// An attempt failed; drops the token and answers how many have failed in a row.
     pub fn failed(&mut self) -> u32 {
         self.dropped();
+        self.failed_at_page()
+    }
+
+    /// An attempt failed and the token is still good; answers how many have failed in a row.
+    pub fn failed_at_page(&mut self) -> u32 {
         self.failures = self.failures.saturating_add(1);
         self.failures
     }

@@ -3,33 +3,47 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::normalize::status_from_word;
 use super::plan::{Ask, Lane};
 use crate::domain::media::MediaType;
-use crate::domain::time::InstantMs;
+use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::client::GenesysClient;
-use crate::genesys::dialect::interaction_details::{self, Columns, PageQuery};
+use crate::genesys::dialect::interaction_details::Columns;
+use crate::genesys::dialect::shape::{Query, Request, Shape};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
-use crate::genesys::wire::{Drift, Page, RowRead};
+use crate::genesys::reference::cache::NameCache;
+use crate::genesys::wire::{Page, RowRead, status_from_word, word_drift};
 
 /// A page and the platform's instant at which it was asked for.
 #[derive(Debug)]
 pub struct Fetched {
     /// What was asked.
     pub ask: Ask,
-    /// The request's body.
+    /// What was sent: the request's body, or its path with the query.
     pub request: String,
     /// What came back.
     pub outcome: Result<(Page, InstantMs), GenesysError>,
+}
+
+/// What every page of a source is asked with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchSettings {
+    /// The dialect's shape.
+    pub shape: Shape,
+    /// `extract.status.filter`.
+    pub status_filter: Option<String>,
+    /// `extract.page.size`.
+    pub page_size: u32,
+    /// `extract.forward.buffer.ms`.
+    pub forward_buffer_ms: DurationMs,
 }
 
 /// Fetches pages for both lanes.
 #[derive(Debug)]
 pub struct Fetcher {
     client: Arc<GenesysClient>,
-    status_filter: Option<String>,
-    page_size: u32,
+    settings: FetchSettings,
+    names: NameCache,
     guide_columns_only: AtomicBool,
     answered: AtomicBool,
 }
@@ -37,11 +51,11 @@ pub struct Fetcher {
 impl Fetcher {
     /// A fetcher that asks with `client`.
     #[must_use]
-    pub fn new(client: Arc<GenesysClient>, status_filter: Option<String>, page_size: u32) -> Fetcher {
+    pub fn new(client: Arc<GenesysClient>, settings: FetchSettings) -> Fetcher {
         Fetcher {
             client,
-            status_filter,
-            page_size,
+            settings,
+            names: NameCache::default(),
             guide_columns_only: AtomicBool::new(false),
             answered: AtomicBool::new(false),
         }
@@ -53,39 +67,47 @@ impl Fetcher {
         self.answered.load(Ordering::Acquire)
     }
 
-    /// Fetches one page. Safe to drop half-way; the page token is lost then.
+    /// Fetches one page, and the names of the ids in it. Safe to drop half-way; a page token of single use is lost then.
     pub async fn fetch(&self, lane: Lane, ask: Ask) -> Fetched {
         let narrow = self.guide_columns_only.load(Ordering::Acquire);
-        let query = PageQuery {
+        let query = Query {
             from: ask.from,
             to: ask.to,
-            status_filter: self.status_filter.clone(),
-            columns: if narrow { Columns::Guide } else { Columns::All },
-            page_size: self.page_size,
             token: ask.token.clone(),
+            page_size: self.settings.page_size,
+            status_filter: self.settings.status_filter.clone(),
+            columns: if narrow { Columns::Guide } else { Columns::All },
+            forward_buffer_ms: self.settings.forward_buffer_ms,
         };
-        let request = interaction_details::request_body(&query);
+        let request = self.settings.shape.request(&query);
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
-        let outcome = self.client.post(rank, interaction_details::PATH, request.clone()).await;
-        let outcome = match outcome {
-            Ok(answer) => interaction_details::read_page(&answer.body, query.columns)
-                .map(|page| (with_word_drift(page), answer.sent_at))
-                .map_err(GenesysError::from),
-            Err(error) => Err(self.narrowed(query.columns, error)),
-        };
-        if outcome.is_ok() {
-            self.answered.store(true, Ordering::Release);
-        }
-        Fetched { ask, request, outcome }
+        let outcome = self.page(rank, &query, &request).await;
+        Fetched { ask, request: request.text().to_owned(), outcome }
     }
 
-    /// A refusal that is due to a column which a server need not have makes all later requests ask for fewer.
-    fn narrowed(&self, columns: Columns, error: GenesysError) -> GenesysError {
-        match error {
+    async fn page(&self, rank: Rank, query: &Query, request: &Request) -> Result<(Page, InstantMs), GenesysError> {
+        // Before the page, so that a list which cannot be had costs no page token.
+        self.names.prepare(&self.client, rank).await?;
+        let answer = match request {
+            Request::Get { target } => self.client.get(rank, target).await,
+            Request::Post { path, body } => self.client.post(rank, path, body.clone()).await,
+        };
+        let answer = answer.map_err(|error| self.refusal(query, error))?;
+        let mut page = with_word_drift(self.settings.shape.read(&answer.body, query)?);
+        self.answered.store(true, Ordering::Release);
+        page.names = self.names.names_for(&self.client, rank, &page.rows).await?;
+        Ok((page, answer.sent_at))
+    }
+
+    /// A refusal as the dialect means it. One that is due to a column which a server need not have makes all later
+    /// requests ask for fewer.
+    fn refusal(&self, query: &Query, error: GenesysError) -> GenesysError {
+        match self.settings.shape.refusal(error, query) {
             // A server that never answered may refuse without naming the column.
             GenesysError::BadRequest { told }
-                if columns.refused_by(&told)
-                    || (columns == Columns::All && told.status == 400 && !self.ever_answered()) =>
+                if self.settings.shape == Shape::InteractionDetails
+                    && (query.columns.refused_by(&told)
+                        || (query.columns == Columns::All && told.status == 400 && !self.ever_answered())) =>
             {
                 self.guide_columns_only.store(true, Ordering::Release);
                 GenesysError::ColumnsRefused { told }
@@ -95,22 +117,18 @@ impl Fetcher {
     }
 }
 
-/// Counts status and type words that no one knows, as drift of the page.
+/// Counts status and type words of flat rows that no one knows, as drift of the page.
 fn with_word_drift(mut page: Page) -> Page {
-    let mut words = Vec::new();
     for row in &page.rows {
         let RowRead::Row(row) = row else { continue };
         if let Some(word) = row.status_word.as_deref().filter(|word| status_from_word(word).is_none()) {
-            words.push(format!("status={word}"));
+            word_drift(&mut page.drift, "status", word);
         }
         let unmapped =
             |word: &&str| MediaType::from_word(word) == MediaType::Unknown && !word.eq_ignore_ascii_case("transfer");
         if let Some(word) = row.type_word.as_deref().filter(unmapped) {
-            words.push(format!("type={word}"));
+            word_drift(&mut page.drift, "type", word);
         }
-    }
-    for word in words {
-        Drift::count(&mut page.drift.unknown, &word, 1);
     }
     page
 }

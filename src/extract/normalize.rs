@@ -1,9 +1,12 @@
-//! A flat row → an [`Interaction`] of one leg. Pure: nothing is derived, and no id is invented.
+//! What a dialect's reader gives → an [`Interaction`] with tenant, version, names and hash. Pure.
+//!
+//! Nothing is derived, and no id is invented.
 
 use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::InstantMs;
-use crate::genesys::wire::Row;
+use crate::genesys::reference::Names;
+use crate::genesys::wire::{Row, status_from_word};
 
 /// What all interactions of a source share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,18 +17,6 @@ pub struct Origin {
     pub dialect: Dialect,
     /// `genesys.media.default`: the medium of rows that name none.
     pub media_default: MediaType,
-}
-
-/// What a status word means; `None` for a word that is not known. No word at all is not known either.
-#[must_use]
-pub fn status_from_word(word: &str) -> Option<InteractionStatus> {
-    match word.to_ascii_lowercase().as_str() {
-        "completed" => Some(InteractionStatus::Completed),
-        "abandoned" => Some(InteractionStatus::Abandoned),
-        // A conversation that was set aside goes on later.
-        "inprogress" | "paused" => Some(InteractionStatus::Open),
-        _ => None,
-    }
 }
 
 /// Turns a row, read at `version` and taken in at `extracted_at`, into an interaction.
@@ -89,6 +80,24 @@ pub fn interaction(row: Row, origin: &Origin, version: InstantMs, extracted_at: 
         raw: row.raw,
     };
     interaction.content_hash = interaction.computed_hash();
+    interaction
+}
+
+/// Turns a conversation, read at `version` and taken in at `extracted_at`, into a publishable one.
+#[must_use]
+pub fn whole(read: Interaction, origin: &Origin, version: InstantMs, extracted_at: InstantMs) -> Interaction {
+    let mut interaction = Interaction { org_id: origin.org_id.clone(), version, extracted_at, ..read };
+    for leg in interaction.legs.iter_mut().filter(|leg| leg.media_reported.is_none()) {
+        leg.media_type = origin.media_default;
+    }
+    interaction.content_hash = interaction.computed_hash();
+    interaction
+}
+
+/// The same with the names that its ids had when it was read. They are content: a renamed queue is a correction.
+#[must_use]
+pub fn named(mut interaction: Interaction, names: &Names) -> Interaction {
+    names.join(&mut interaction);
     interaction
 }
 

@@ -85,6 +85,9 @@ pub struct SliceReading {
     /// How many rows the platform says the slice has.
     #[serde(default)]
     pub native_count: Option<i64>,
+    /// Rows of the query under way that other slices have: in `native_count`, and not in `counts`.
+    #[serde(default)]
+    pub outside: i64,
 }
 
 impl SliceReading {
@@ -102,6 +105,7 @@ impl SliceReading {
             tail: Counts::default(),
             unordered: false,
             native_count: None,
+            outside: 0,
         }
     }
 

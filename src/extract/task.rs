@@ -9,6 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fetch::{FetchSettings, Fetcher};
 use super::normalize::Origin;
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
@@ -18,9 +19,8 @@ use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
 use crate::config::typed::SourceConfig;
 use crate::domain::causes::causes;
-use crate::domain::media::Dialect;
 use crate::genesys::client::{ClientError, GenesysClient};
-use crate::genesys::dialect::interaction_details::SOURCE_PARTITION;
+use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
 use crate::publish::contract::{Publish, PublishError};
@@ -30,7 +30,10 @@ use crate::runtime::shutdown::Shutdown;
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A setting asks for what this program does not have.
-    #[error("genesys.dialect {dialect} is not built yet; this program reads interaction-details")]
+    #[error(
+        "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events and \
+         conversation-details"
+    )]
     Dialect {
         /// The setting's word.
         dialect: &'static str,
@@ -67,8 +70,7 @@ pub struct SourceTask {
     client: Arc<GenesysClient>,
     publisher: Box<dyn Publish>,
     settings: PlanSettings,
-    status_filter: Option<String>,
-    page_size: u32,
+    fetch: FetchSettings,
     backoff: Backoff,
     progress: Arc<SourceProgress>,
 }
@@ -79,9 +81,8 @@ impl SourceTask {
     /// # Errors
     /// When the dialect is not built yet, or the network library refuses to start.
     pub fn new(config: &SourceConfig, publisher: Box<dyn Publish>) -> Result<SourceTask, SourceError> {
-        if config.dialect != Dialect::InteractionDetails {
-            return Err(SourceError::Dialect { dialect: config.dialect.word() });
-        }
+        let dialect = config.dialect.word();
+        let shape = Shape::of(config.dialect).ok_or(SourceError::Dialect { dialect })?;
         let client = Arc::new(GenesysClient::new(config)?);
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
         Ok(SourceTask {
@@ -94,7 +95,7 @@ impl SourceTask {
                     dialect: config.dialect,
                     media_default: config.media_default,
                 },
-                source_partition: SOURCE_PARTITION.to_owned(),
+                source_partition: dialect.to_owned(),
                 extract_start: config.extract_start,
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
@@ -106,8 +107,12 @@ impl SourceTask {
                     leg_length_ms_max: config.leg_length_ms_max,
                 },
             },
-            status_filter: config.status_filter.clone(),
-            page_size: config.page_size,
+            fetch: FetchSettings {
+                shape,
+                status_filter: config.status_filter.clone(),
+                page_size: config.page_size,
+                forward_buffer_ms: config.forward_buffer_ms,
+            },
             backoff: Backoff::default(),
             progress: Arc::new(progress),
         })
@@ -132,9 +137,9 @@ impl SourceTask {
     /// # Errors
     /// As [`SourceError`] says; what was confirmed before stays published.
     pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
-        let SourceTask { name, client, publisher, settings, status_filter, page_size, backoff, progress } = self;
+        let SourceTask { name, client, publisher, settings, fetch, backoff, progress } = self;
         let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
-        let fetcher = Arc::new(super::fetch::Fetcher::new(Arc::clone(&client), status_filter, page_size));
+        let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch));
         let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, shutdown };
         let outcome = run.until_stopped().await;
         run.thread.end().await;

@@ -149,8 +149,9 @@ async fn a_bounded_source_reads_everything_once_closes_and_says_so() {
     let snapshot = progress.snapshot();
     assert_eq!((snapshot.rows as i64, snapshot.share(), snapshot.settled), (ROWS, Some(1.0), true));
     assert_eq!((snapshot.retries, snapshot.malformed, snapshot.held), (0, 0, 0));
-    // A login, and four slices of 30 rows, of which three answers end with the next slice's first row.
-    assert_eq!((server.requests(), snapshot.requests), (16, 16));
+    // A login, four lists of names, and four slices of 30 rows, of which three answers end with the next slice's first
+    // row.
+    assert_eq!((server.requests(), snapshot.requests), (20, 20));
 }
 
 #[tokio::test]
@@ -320,8 +321,8 @@ async fn positions_move_only_when_the_publication_is_confirmed() {
     assert_eq!(report.unwrap(), SourceReport::Stopped);
     // The opening and one page are confirmed.
     assert_eq!((snapshot.pages, snapshot.rows), (1, 10));
-    // A login and three pages: one confirmed, one being published, one that waits for its turn.
-    assert_eq!(server.requests(), 4);
+    // A login, four lists of names and three pages: one confirmed, one being published, one that waits for its turn.
+    assert_eq!(server.requests(), 8);
 }
 
 #[tokio::test]

@@ -40,7 +40,14 @@ pub struct Seen {
     pub logins: u64,
 }
 
-type React = dyn Fn(&str) -> Reaction + Send + Sync;
+/// A request as it came.
+pub struct Asked<'a> {
+    /// Path and query.
+    pub target: &'a str,
+    pub body: &'a str,
+}
+
+type React = dyn Fn(&Asked<'_>) -> Reaction + Send + Sync;
 
 struct Platform {
     secret: &'static str,
@@ -57,8 +64,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves; `react` is given the body of each request that carries the newest login's token.
+    /// Serves; `react` is given the body of each request that carries the newest login's token. There are no names.
     pub async fn start(react: impl Fn(&str) -> Reaction + Send + Sync + 'static) -> Server {
+        Server::start_with(move |asked| match asked.target.starts_with("/api/v2/routing/") {
+            true => Reaction::Status(404, None, r#"{"message":"no names here","code":"not.found"}"#.to_owned()),
+            false => react(asked.body),
+        })
+        .await
+    }
+
+    /// Serves; `react` is given each request that carries the newest login's token.
+    pub async fn start_with(react: impl Fn(&Asked<'_>) -> Reaction + Send + Sync + 'static) -> Server {
         let platform =
             Platform { secret: "s3cret", token_life_s: 86_399, seen: Mutex::default(), react: Box::new(react) };
         let platform = Arc::new(platform);
@@ -117,6 +133,7 @@ impl Server {
             status_filter: None,
             retries_max: 20,
             leg_length_ms_max: 14 * 86_400_000,
+            forward_buffer_ms: 0,
             quota_requests_per_second: 1_000.0,
             tasks_max: 1,
         }
@@ -136,7 +153,8 @@ async fn answer(platform: Arc<Platform>, request: Request) -> Response<Body> {
             Reaction::Status(401, None, r#"{"message":"Invalid login","code":"bad.credentials"}"#.to_owned())
         } else {
             drop(seen);
-            (platform.react)(&body)
+            let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+            (platform.react)(&Asked { target, body: &body })
         }
     };
     match reaction {

@@ -32,7 +32,10 @@ fn interaction(row: &Row) -> Interaction {
         leg.transfer_row = row.kind == Kind::Transfer;
         leg.media_type = MediaType::from_word(row.kind.word());
         leg.media_reported = Some(row.kind.word().to_owned());
-        leg.queue_id = row.queue.map(|queue| QUEUES[usize::from(queue)].id.to_owned());
+        let queue = row.queue.map(|queue| &QUEUES[usize::from(queue)]);
+        leg.queue_id = queue.map(|queue| queue.id.to_owned());
+        leg.queue_name = queue.map(|queue| queue.name.to_owned());
+        leg.service_level_target_ms = queue.and_then(|queue| queue.service_level_target_ms(row.kind));
         leg.user_id = row.agent.map(agent_id);
         (leg.start, leg.end) = (Some(row.start), Some(row.end));
         leg.wait_ms = row.wait_ms.map(i64::from);
@@ -88,15 +91,15 @@ fn every_grain_and_basis_agrees_with_the_truth_over_a_clock_change_and_in_odd_zo
         config.zone = zone.parse().unwrap();
         config.grains = Grain::ALL.to_vec();
         config.attribution = vec![Basis::Start, Basis::Completion, Basis::Apportioned];
-        config.families = vec![Family::Queue];
+        config.families = vec![Family::Queue, Family::Agent, Family::AgentTotal, Family::Org, Family::OrgTotal];
         let rules = rules_of(config);
         let rows = rows_of_world(&world, &rules);
-        assert_eq!(rows.len(), 12, "four grains, three bases");
+        assert_eq!(rows.len(), 60, "five families, four grains, three bases");
         for (topic, ours) in rows {
             let mut settings = TruthSettings::of_topic(&topic).unwrap();
             settings.zone = rules.config.zone;
             let truth: Vec<Value> = world.truth(&settings).rows().collect();
-            let comparison = compare(&ours, &truth);
+            let comparison = compare(&topic, &ours, &truth);
             assert!(comparison.equal() && 0 < comparison.compared, "{zone} {topic}: {comparison}");
         }
     }

@@ -1,7 +1,8 @@
 //! The fixed part of the contact centre: queues, agents, wrap-up codes. Pure; the same for every seed.
 
 use super::chance::mix;
-use super::row::id_text;
+use super::row::{Kind, id_text};
+use crate::domain::time::DurationMs;
 
 /// A queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,16 @@ pub struct Queue {
     pub weight: u32,
     /// Target wait of its service level.
     pub service_level_ms: u32,
+}
+
+impl Queue {
+    /// The target that the routing API serves for legs of a kind, in ms; it serves none for kinds that it has no media
+    /// settings for.
+    #[must_use]
+    pub fn service_level_target_ms(&self, kind: Kind) -> Option<DurationMs> {
+        let served = [Kind::Voice, Kind::Callback, Kind::Chat, Kind::Email, Kind::Message].contains(&kind);
+        served.then(|| service_level_ms(self, kind.word()))
+    }
 }
 
 const fn queue(id: &'static str, name: &'static str, weight: u32, service_level_ms: u32) -> Queue {

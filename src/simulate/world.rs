@@ -2,10 +2,10 @@
 
 use std::sync::OnceLock;
 
-use super::centre::{QUEUES, WRAPUP_CODES};
+use super::centre::{QUEUES, WRAPUP_CODES, agent_id};
 use super::draw;
 use super::plan::{self, Chunk};
-use super::row::{Outcome, Row};
+use super::row::{Outcome, Row, id_text};
 use super::truth::input::{FinalRow, FinalStatus};
 use super::truth::settings::TruthSettings;
 use super::truth::{self, Truth};
@@ -157,6 +157,7 @@ impl World {
 fn final_row(row: &Row) -> FinalRow<'_> {
     let queue = row.queue.map(|queue| &QUEUES[usize::from(queue)]);
     FinalRow {
+        id: id_text(row.id),
         media: row.kind.word(),
         status: match row.outcome {
             Outcome::Completed => FinalStatus::Completed,
@@ -164,7 +165,8 @@ fn final_row(row: &Row) -> FinalRow<'_> {
         },
         queue_id: queue.map(|queue| queue.id),
         queue_name: queue.map(|queue| queue.name),
-        has_agent: row.agent.is_some(),
+        service_level_target_ms: queue.and_then(|queue| queue.service_level_target_ms(row.kind)),
+        user_id: row.agent.map(agent_id),
         start: row.start,
         end: Some(row.end),
         wait_ms: row.wait_ms.map(i64::from),

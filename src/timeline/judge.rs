@@ -1,6 +1,8 @@
 //! The one reason for which a leg is not counted as handled. Pure.
 
+use super::carries::carries;
 use super::rules::{Formula, Rules};
+use super::talk;
 use crate::domain::exclusion::DropReason;
 use crate::domain::interaction::InteractionStatus;
 use crate::domain::leg::Leg;
@@ -18,7 +20,8 @@ pub fn drop_reason(leg: &Leg, malformed: bool, rules: &Rules, watermark: Option<
     if matches!(leg.status, InteractionStatus::Open | InteractionStatus::Unknown) {
         return Some(DropReason::Incomplete);
     }
-    if formula == Formula::Digital && leg.status == InteractionStatus::Completed && is_settling(leg, rules, watermark) {
+    let unanswered = abandoned(leg) || leg.flow_out_at.is_some();
+    if formula == Formula::Digital && !unanswered && is_settling(leg, rules, watermark) {
         return Some(DropReason::Settling);
     }
     if leg.transfer_row {
@@ -30,13 +33,13 @@ pub fn drop_reason(leg: &Leg, malformed: bool, rules: &Rules, watermark: Option<
     if rules.wrapup_excluded(leg.wrapup_code_id.as_deref(), leg.wrapup_code_name.as_deref()) {
         return Some(DropReason::Wrapup);
     }
-    if leg.status == InteractionStatus::Abandoned {
+    if abandoned(leg) {
         return Some(DropReason::Abandoned);
     }
     if leg.flow_out_at.is_some() {
         return Some(DropReason::FlowOut);
     }
-    if leg.user_id.is_none() {
+    if leg.user_id.is_none() && carries(leg.source).agent {
         return Some(DropReason::NoAgent);
     }
     if formula == Formula::Unmapped {
@@ -45,10 +48,16 @@ pub fn drop_reason(leg: &Leg, malformed: bool, rules: &Rules, watermark: Option<
     if leg.handle_ms == 0 {
         return Some(DropReason::ZeroDuration);
     }
-    if formula == Formula::Voice && rules.talk_too_short(leg.talk_ms) {
+    let talk_known = !leg.flags.iter().any(|flag| flag == talk::UNKNOWN);
+    if formula == Formula::Voice && talk_known && rules.talk_too_short(leg.talk_ms) {
         return Some(DropReason::ShortTalk);
     }
     None
+}
+
+/// A row says so by its status; in a conversation the visit does, and the other legs of it are not abandoned.
+fn abandoned(leg: &Leg) -> bool {
+    leg.abandoned_at.is_some() || (leg.status == InteractionStatus::Abandoned && !carries(leg.source).conversation)
 }
 
 /// Neither read nor known complete later than `kpi.settling.ms` after its end.

@@ -1,5 +1,6 @@
 //! What follows from a leg's facts and its drop reason: counts, service level, disposition, weight. Pure.
 
+use super::custom;
 use super::rules::Rules;
 use crate::domain::exclusion::DropReason;
 use crate::domain::leg::Leg;
@@ -22,10 +23,19 @@ pub fn decide(leg: &mut Leg, reason: Option<DropReason>, rules: &Rules) {
             && (config.service_level_short_abandons || !leg.short_abandoned))
         || (leg.offered && leg.flow_out_at.is_some() && config.service_level_flow_outs);
     leg.resolved = rules.resolves(leg.wrapup_code_name.as_deref());
-    let (weight_milli, gap) = rules.weight_milli(leg.transfers_out);
-    leg.weight = weight_milli as f64 / 1_000.0;
-    leg.weight_gap = gap;
+    leg.weight = rules.weight(leg);
+    leg.weight_gap = rules.weight_gap(leg.transfers_out);
     flag_mismatch(leg, config.handle_mismatch_tolerance);
+    evaluate_custom(leg, reason, rules);
+}
+
+/// Last, because an expression may ask for any other outcome. A contradictory leg's figures reach no row.
+fn evaluate_custom(leg: &mut Leg, reason: Option<DropReason>, rules: &Rules) {
+    leg.flags.retain(|flag| flag != custom::FAILED);
+    let (results, failed) =
+        if reason == Some(DropReason::Malformed) { (vec![0], false) } else { rules.custom.results(leg) };
+    leg.custom = results;
+    leg.flags.extend(failed.then(|| custom::FAILED.to_owned()));
 }
 
 /// Offered, answered and transfers leave out malformed, incomplete and transfer rows, and excluded queues.
@@ -35,7 +45,8 @@ pub fn counts_visits(leg: &Leg, reason: Option<DropReason>) -> bool {
     !left_out && !leg.queue_excluded && !leg.transfer_row
 }
 
-/// The platform's handle time against its own parts, dialing and contacting explained (METRICS scenario 19).
+/// The platform's handle time against its parts, those among them that ours leaves out explained; the tolerance is a share
+/// of the parts (METRICS scenario 19).
 fn flag_mismatch(leg: &mut Leg, tolerance: f64) {
     leg.handle_mismatch_ms = None;
     leg.flags.retain(|flag| flag != "HANDLE_MISMATCH");
@@ -44,7 +55,7 @@ fn flag_mismatch(leg: &mut Leg, tolerance: f64) {
     };
     let parts_ms = leg.handle_ms + leg.system_hold_ms + leg.dialing_ms + leg.contacting_ms;
     let difference_ms = reported_ms - parts_ms;
-    if leg.parts_known && difference_ms.abs() as f64 > tolerance * reported_ms as f64 {
+    if leg.parts_known && difference_ms.abs() as f64 > tolerance * parts_ms as f64 {
         leg.handle_mismatch_ms = Some(difference_ms);
         leg.flags.push("HANDLE_MISMATCH".to_owned());
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::custom::Expressions;
 use crate::config::typed::RulesConfig;
+use crate::domain::leg::Leg;
 use crate::domain::media::MediaType;
 
 /// How a medium's handle time is measured.
@@ -25,6 +27,8 @@ pub struct Rules {
     pub text: String,
     /// Its hash.
     pub version: String,
+    /// The KPIs of the user's own.
+    pub custom: Expressions,
     excluded_queues: BTreeSet<String>,
     included_queues: BTreeSet<String>,
     excluded_wrapup_codes: BTreeSet<String>,
@@ -41,6 +45,7 @@ impl Rules {
             included_queues: set(&config.included_queues),
             excluded_wrapup_codes: set(&config.excluded_wrapup_codes),
             resolved_wrapup_codes: set(&config.resolved_wrapup_codes),
+            custom: Expressions::new(&config.custom),
             config,
             text,
             version,
@@ -72,10 +77,11 @@ impl Rules {
         [id, name].into_iter().flatten().any(|word| self.excluded_wrapup_codes.contains(word))
     }
 
-    /// Whether a disposition resolves the contact: by name, so an id without a name never does.
+    /// Whether a disposition resolves the contact: by name, so an id without a name never does, nor do the platform's own
+    /// codes, which no agent set (METRICS scenario 18).
     #[must_use]
     pub fn resolves(&self, name: Option<&str>) -> bool {
-        name.is_some_and(|name| self.resolved_wrapup_codes.contains(name))
+        name.is_some_and(|name| !name.starts_with("ININ-") && self.resolved_wrapup_codes.contains(name))
     }
 
     /// Whether so much talk is too short to count (R-12, D-2).
@@ -84,11 +90,26 @@ impl Rules {
         talk_ms < self.config.talk_min_ms || (self.config.talk_min_exclusive && talk_ms == self.config.talk_min_ms)
     }
 
-    /// WEHT weight × 1000 of a leg with so many transfers, and whether it falls into the published gap (D-3).
+    /// WEHT weight of a leg: the tier of its transfers × the factor of its medium × that of its disposition, the
+    /// disposition by id before by name.
     #[must_use]
-    pub fn weight_milli(&self, transfers: i64) -> (i64, bool) {
-        let tier = usize::try_from(transfers.clamp(0, 3)).unwrap_or(0);
+    pub fn weight(&self, leg: &Leg) -> f64 {
+        let config = &self.config;
+        let tier = usize::try_from(leg.transfers_out.clamp(0, 3)).unwrap_or(0);
+        let channel = config.weht_channel_milli.get(&leg.media_type).copied().unwrap_or(1_000);
+        let disposition = [&leg.wrapup_code_id, &leg.wrapup_code_name]
+            .into_iter()
+            .flatten()
+            .find_map(|word| config.weht_disposition_milli.get(word).copied());
+        let product =
+            i128::from(config.weht_tiers_milli[tier]) * i128::from(channel) * i128::from(disposition.unwrap_or(1_000));
+        product as f64 / 1e9
+    }
+
+    /// Whether a leg with so many transfers falls into the gap of the published tiers (D-3).
+    #[must_use]
+    pub fn weight_gap(&self, transfers: i64) -> bool {
         let tiers = self.config.weht_tiers_milli;
-        (tiers[tier], transfers == 2 && tiers[2] < tiers[1])
+        transfers == 2 && tiers[2] < tiers[1]
     }
 }

@@ -12,11 +12,13 @@ use super::setup::{TaskSetup, owned_range};
 use crate::avro::{AvroError, Codec};
 use crate::dedupe::decision::{Decision, Reading, decide};
 use crate::domain::causes::causes;
+use crate::domain::contact::{Contact, ContactKey};
 use crate::domain::contribution::{Contribution, ContributionKey};
 use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::InstantMs;
+use crate::domain::transfer::{Transfer, TransferKey};
 use crate::domain::watermark::Watermark;
 use crate::timeline::measure::{measure, settle};
 use crate::window::merge::{Merged, OwnedRange};
@@ -25,6 +27,7 @@ mod contribute;
 mod counts;
 mod dead;
 mod dense;
+mod outcomes;
 mod restore;
 
 pub use counts::Counts;
@@ -65,6 +68,10 @@ struct Codecs {
     contribution_key: Codec<ContributionKey>,
     contribution: Codec<Contribution>,
     rows: RowCodecs,
+    contact_key: Codec<ContactKey>,
+    contact: Codec<Contact>,
+    transfer_key: Codec<TransferKey>,
+    transfer: Codec<Transfer>,
     progress_key: Codec<ProgressKey>,
     progress: Codec<Progress>,
 }
@@ -273,6 +280,7 @@ impl LegsTask {
                     measured.contradictions.iter().for_each(|rule| self.dead_letter(record, "malformed", rule));
                 }
                 self.counts.count(decision);
+                self.transfer_rows(&old, &measured.legs, &measured.transfers)?;
                 self.replace(id, &old, &measured.legs)?;
             }
         }
@@ -284,6 +292,7 @@ impl LegsTask {
         // Interactions are only taken once the range is known.
         let range = self.range();
         self.merged.replace(old, new, &self.setup.rules, range);
+        self.contact_rows(old, new)?;
         for leg in old {
             if !new.iter().any(|kept| kept.session_id == leg.session_id && kept.key() == leg.key()) {
                 self.leg_row(&leg.key(), None)?;

@@ -16,12 +16,13 @@ use crate::timeline::rules::Rules;
 
 /// Whether a leg has a part in the rows of a family.
 ///
-/// Legs of excluded queues count on the rows of the organisation alone. An agent's rows have the agent's legs, and a KPI of the user's own those that are kept.
+/// Legs of excluded queues count on the rows of the organisation alone, as do dropped legs without a queue.
+/// An agent's rows have the agent's legs, and a KPI of the user's own those that are kept.
 #[must_use]
 pub fn takes(family: Family, leg: &Leg) -> bool {
     match family {
         Family::Org | Family::OrgTotal => true,
-        Family::Queue => !leg.queue_excluded,
+        Family::Queue => !leg.queue_excluded && (leg.kept || leg.queue_id.is_some()),
         Family::Agent | Family::AgentTotal => !leg.queue_excluded && leg.user_id.is_some(),
         Family::Custom => leg.kept,
     }

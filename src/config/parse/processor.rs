@@ -136,6 +136,8 @@ fn custom(values: &Values<'_>) -> Result<Vec<CustomKpi>, Vec<(String, String)>> 
             kpis.push(CustomKpi { name: name.to_owned(), sum: text.trim().to_owned(), over });
         }
     }
+    // Results are stored in the order of the names.
+    kpis.sort_by(|a, b| a.name.cmp(&b.name));
     if wrong.is_empty() { Ok(kpis) } else { Err(wrong) }
 }
 

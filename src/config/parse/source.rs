@@ -23,11 +23,61 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
         }
         _ => {}
     }
+    if let Some(dialect) = dialect(values) {
+        check_dialect(values, dialect, problems);
+    }
     if let (Some(start), Some(end)) = (values.instant("extract.start"), values.instant("extract.end"))
         && end <= start
     {
         let text = format!("must be later than extract.start, which is {}", values.text("extract.start").unwrap_or(""));
         problems.push(values.problem("extract.end", text));
+    }
+}
+
+/// What a dialect allows and what it does unless told otherwise.
+struct Limits {
+    page_size_max: u32,
+    page_size: u32,
+    requests_per_second: f64,
+    // None: events are not cut off at the end of what is asked for.
+    forward_buffer_ms: Option<DurationMs>,
+    has_status_filter: bool,
+}
+
+fn limits(dialect: Dialect) -> Limits {
+    let guide = Limits {
+        page_size_max: 1_000,
+        page_size: 1_000,
+        requests_per_second: 12.0,
+        forward_buffer_ms: None,
+        has_status_filter: false,
+    };
+    match dialect {
+        Dialect::InteractionDetails => Limits { has_status_filter: true, ..guide },
+        // Larger pages are allowed; smaller ones lose less when a request fails.
+        Dialect::InteractionEvents => Limits { page_size_max: 10_000, forward_buffer_ms: Some(1_800_000), ..guide },
+        // 300 requests a minute for each OAuth client.
+        Dialect::ConversationDetails | Dialect::ConversationJobs => {
+            Limits { page_size_max: 100, page_size: 100, requests_per_second: 5.0, ..guide }
+        }
+        Dialect::ConversationMetrics | Dialect::ReportQueries | Dialect::Unknown => guide,
+    }
+}
+
+/// Adds to `problems` what is not for this dialect.
+fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Problem>) {
+    let (limits, word) = (limits(dialect), dialect.word());
+    if let Some(size) = values.whole::<u32>("extract.page.size").filter(|size| limits.page_size_max < *size) {
+        let text = format!("is {size}; {word} gives at most {} rows a page", limits.page_size_max);
+        problems.push(values.problem("extract.page.size", text));
+    }
+    if values.is_given("extract.forward.buffer.ms") && limits.forward_buffer_ms.is_none() {
+        let text = format!("is for interaction-events; {word} has no use for it; remove it");
+        problems.push(values.problem("extract.forward.buffer.ms", text));
+    }
+    if values.is_given("extract.status.filter") && !limits.has_status_filter {
+        let text = format!("is for interaction-details; {word} does not filter by status; remove it");
+        problems.push(values.problem("extract.status.filter", text));
     }
 }
 
@@ -48,6 +98,8 @@ pub fn freshness_delay_ms(values: &Values<'_>) -> Option<DurationMs> {
 #[must_use]
 pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<SourceConfig> {
     let api_url = api_url(values)?;
+    let dialect = dialect(values)?;
+    let limits = limits(dialect);
     Some(SourceConfig {
         name: values.name().to_owned(),
         pipeline: values.text("pipeline.name")?.to_owned(),
@@ -56,7 +108,7 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         client_id: values.text("genesys.client.id")?.to_owned(),
         client_secret: Secret::new(values.text("genesys.client.secret")?.to_owned()),
         org_id: values.text("genesys.org.id")?.to_owned(),
-        dialect: dialect(values)?,
+        dialect,
         media_default: MediaType::from_word(values.text("genesys.media.default")?),
         http_connect_timeout: values.millis("genesys.http.connect.timeout.ms")?,
         http_read_timeout: values.millis("genesys.http.read.timeout.ms")?,
@@ -64,16 +116,37 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         extract_start: values.instant("extract.start")?,
         extract_end: values.instant("extract.end"),
         slice_ms: values.long("extract.slice.ms")?,
-        page_size: values.whole("extract.page.size")?,
+        page_size: given_or(values, "extract.page.size", Values::whole, limits.page_size)?,
+        forward_buffer_ms: given_or(
+            values,
+            "extract.forward.buffer.ms",
+            Values::long,
+            limits.forward_buffer_ms.unwrap_or(0),
+        )?,
         poll_interval: values.millis("extract.poll.interval.ms")?,
         freshness_delay_ms: freshness_delay_ms(values)?,
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
         status_filter: values.text("extract.status.filter").map(str::to_owned),
         retries_max: values.whole("extract.retries.max")?,
         leg_length_ms_max,
-        quota_requests_per_second: values.double("quota.requests.per.second")?,
+        quota_requests_per_second: given_or(
+            values,
+            "quota.requests.per.second",
+            Values::double,
+            limits.requests_per_second,
+        )?,
         tasks_max: values.whole("tasks.max")?,
     })
+}
+
+/// The value as given, else the dialect's own; `None` for one that is given and not sound.
+fn given_or<'a, T>(
+    values: &Values<'a>,
+    name: &str,
+    read: impl Fn(&Values<'a>, &str) -> Option<T>,
+    own: T,
+) -> Option<T> {
+    if values.is_given(name) { read(values, name) } else { Some(own) }
 }
 
 fn dialect(values: &Values<'_>) -> Option<Dialect> {

@@ -12,7 +12,7 @@ const PLATFORM: &str = "Platform";
 const HTTP: &str = "Requests";
 const EXTRACTION: &str = "Extraction";
 
-/// The dialects that have a name; this version speaks the first.
+/// The dialects that have a name.
 pub const DIALECTS: &[&str] = &[
     "interaction-details",
     "interaction-events",
@@ -21,6 +21,9 @@ pub const DIALECTS: &[&str] = &[
     "conversation-details",
     "conversation-jobs",
 ];
+
+/// The dialects that this version speaks.
+const BUILT: &[&str] = &["interaction-details", "interaction-events", "conversation-details"];
 
 /// All settings of the class, in the order of the reference page.
 pub static TABLE: &[Definition] = &[
@@ -72,7 +75,7 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::OneOf(DIALECTS))
         .importance(Importance::High)
         .scope(Scope::Stored)
-        .only(&["interaction-details"], "the only dialect that it reads is interaction-details"),
+        .only(BUILT, "it reads interaction-details, interaction-events and conversation-details"),
     Definition::new("genesys.media.default", Kind::String, PLATFORM, "Medium of rows that name none")
         .default("voice")
         .valid(Validator::OneOf(MEDIA))
@@ -97,9 +100,9 @@ pub static TABLE: &[Definition] = &[
         "quota.requests.per.second",
         Kind::Double,
         HTTP,
-        "Requests that the OAuth client may send, evenly spread",
+        "Requests that the OAuth client may send, evenly spread; by default what the dialect's platform grants \
+         (conversation-details: 5, the others: 12)",
     )
-    .default("12")
     .valid(Validator::Positive { max: 10_000.0 })
     .importance(Importance::High)
     .unit("requests/s"),
@@ -120,10 +123,25 @@ pub static TABLE: &[Definition] = &[
         .default("1800000")
         .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
         .unit("ms"),
-    Definition::new("extract.page.size", Kind::Int, EXTRACTION, "Rows of one page, and of one transaction")
-        .default("1000")
-        .valid(Validator::Whole { min: 1, max: 1_000 })
-        .unit("rows"),
+    Definition::new(
+        "extract.page.size",
+        Kind::Int,
+        EXTRACTION,
+        "Rows of one page, and of one transaction; at most 1000 in interaction-details, 10000 in interaction-events and \
+         100 in conversation-details; by default 1000, 1000 and 100",
+    )
+    .valid(Validator::Whole { min: 1, max: 10_000 })
+    .unit("rows"),
+    Definition::new(
+        "extract.forward.buffer.ms",
+        Kind::Long,
+        EXTRACTION,
+        "How far beyond a slice's end events of its interactions are asked for (interaction-events only; by default \
+         1800000)",
+    )
+    .valid(Validator::Whole { min: 0, max: 3_600_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
     Definition::new(
         "extract.poll.interval.ms",
         Kind::Long,
@@ -138,7 +156,7 @@ pub static TABLE: &[Definition] = &[
         Kind::Long,
         EXTRACTION,
         "Age below which nothing is asked for, because the platform may not have it yet; by default what the dialect \
-         needs (interaction-details: 30000)",
+         needs (interaction-details, interaction-events: 30000; conversation-details: 60000)",
     )
     .valid(LENGTH_MS)
     .unit("ms"),
@@ -155,7 +173,8 @@ pub static TABLE: &[Definition] = &[
         "extract.status.filter",
         Kind::String,
         EXTRACTION,
-        "Read only interactions of this status; without it open ones are published too, so that offered counts are live",
+        "Read only interactions of this status (interaction-details only); without it open ones are published too, so \
+         that offered counts are live",
     )
     .valid(Validator::OneOf(&["completed", "abandoned", "inProgress"]))
     .importance(Importance::Low),

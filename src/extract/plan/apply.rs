@@ -11,6 +11,7 @@ use crate::extract::normalize;
 use crate::extract::revisit::floor_second;
 use crate::extract::slice::Taken;
 use crate::extract::source_offset::Kind;
+use crate::genesys::dialect::shape;
 use crate::genesys::wire::{MalformedRow, Page, RowRead};
 use crate::publish::contract::Publication;
 
@@ -58,8 +59,11 @@ impl Plan {
         active.query = TimeRange { from: ask.from, to: ask.to };
         slice.attempts += 1;
         slice.first_asked_at.get_or_insert(sent_at);
-        if ask.token.is_none() && slice.native_count.is_none() {
-            slice.native_count = page.total;
+        if ask.token.is_none() {
+            slice.outside = 0;
+            if slice.native_count.is_none() {
+                slice.native_count = page.total;
+            }
         }
         let shape = Shape { rows: page.rows.len(), next_token: page.next_token.clone(), total: page.total };
         // An empty answer moves nothing, so its verdict may be asked for before the version is spent.
@@ -90,6 +94,14 @@ impl Plan {
     pub fn failed(&mut self, lane: Lane, failure: Failure<'_>, now: InstantMs) -> Step {
         let Some(mut active) = self.take(lane) else { return Step::Again(0) };
         active.reading.slice.attempts += 1;
+        let shape = shape::Shape::of(self.settings.origin.dialect);
+        let survives = shape.is_some_and(|shape| shape.token_survives(failure.class));
+        if survives && active.cursor.token().is_some() && active.cursor.failures() + 1 < self.settings.retries_max {
+            let failures = active.cursor.failed_at_page();
+            active.last_error_class = Some(failure.class.to_owned());
+            self.put_back(lane, active);
+            return Step::Again(failures);
+        }
         self.failed_attempt(lane, active, failure, Publication::default(), now)
     }
 
@@ -128,16 +140,24 @@ impl Plan {
     fn take_rows(&self, active: &mut Active, page: Page, version: InstantMs, now: InstantMs) -> Publication {
         let mut publication = Publication::default();
         let page_number = active.reading.slice.pages + 1;
+        let origin = &self.settings.origin;
+        // A server may answer more than was asked for. A row at or after `to` belongs to the next slice, one before
+        // `from` to an earlier one or to the pages before the token was dropped; a row whose start cannot be read
+        // belongs to no other.
+        let range = TimeRange { from: active.query.from, to: active.reading.slice.to };
         for (number, row) in page.rows.into_iter().enumerate() {
-            let range = active.reading.slice.range();
-            // A row at or after `to` belongs to the next slice, one before `from` to an earlier one; a row whose start
-            // cannot be read belongs to no other.
-            if row.start().is_some_and(|start| !range.contains(start)) {
+            if let Some(start) = row.start().filter(|start| !range.contains(*start)) {
+                active.reading.slice.outside += i64::from(!active.reading.slice.range().contains(start));
                 continue;
             }
-            match row {
-                RowRead::Row(row) => {
-                    let read = normalize::interaction(*row, &self.settings.origin, version, now);
+            let read = match row {
+                RowRead::Row(row) => Ok(normalize::interaction(*row, origin, version, now)),
+                RowRead::Whole(read) => Ok(normalize::whole(*read, origin, version, now)),
+                RowRead::Malformed(row) => Err(row),
+            };
+            match read {
+                Ok(read) => {
+                    let read = normalize::named(read, &page.names);
                     let open = matches!(read.status, InteractionStatus::Open | InteractionStatus::Unknown);
                     active.reading.slice.take(Some(read.start), if open { Taken::Open } else { Taken::Ended });
                     let news = match active.reading.ended_since {
@@ -148,7 +168,7 @@ impl Plan {
                         publication.interactions.push(read);
                     }
                 }
-                RowRead::Malformed(row) => {
+                Err(row) => {
                     active.reading.slice.take(row.start, Taken::SetAside);
                     publication.dead_letters.push(self.malformed(active, row, page_number, number));
                 }

@@ -230,7 +230,7 @@ impl Plan {
     pub(super) fn slice_status(&self, active: &Active, state: SliceState, now: InstantMs) -> SliceStatus {
         let slice = &active.reading.slice;
         let variance = match slice.native_count {
-            Some(native) if 0 < native => Some((slice.counts.selected - native) as f64 / native as f64),
+            Some(native) if 0 < native => Some((slice.counts.selected + slice.outside - native) as f64 / native as f64),
             _ => None,
         };
         SliceStatus {

@@ -14,9 +14,6 @@ use crate::genesys::wire::{self, Page, WireError};
 /// Where pages are asked for, below `genesys.api.url`.
 pub const PATH: &str = "/api/v2/analytics/interactions/details";
 
-/// The word of this source partition: one for the whole dialect.
-pub const SOURCE_PARTITION: &str = "interaction-details";
-
 /// What the rows can say; wait, transfers, wrap-up code and conversation only where the server has those columns.
 pub const FACTS: Facts = Facts {
     queue: true,

@@ -1,5 +1,11 @@
-//! One file for each API shape: builds requests, reads pages, lists the facts that the shape carries. Pure.
+//! One file or folder for each API shape: builds requests, reads pages, lists the facts that it carries. Pure.
 
 pub mod facts;
 
+mod blank;
+
+pub mod conversation_details;
 pub mod interaction_details;
+pub mod interaction_events;
+
+pub mod shape;

@@ -1,8 +1,13 @@
 //! The shapes of answers: every field optional, unknown ones counted, a bad row set aside alone. Pure.
 
+pub mod allow;
+pub mod fields;
+
 mod page;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use page::{Drift, MalformedRow, Page, Row, RowRead, WireError, read_page};
+pub use words::{media_from_word, status_from_word, word_drift};

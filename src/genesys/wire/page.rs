@@ -3,11 +3,15 @@
 //! One row that cannot be read never spoils the page: it comes out as [`RowRead::Malformed`] with the rule it broke.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::fields::DURATION_MS_MAX;
+use crate::domain::interaction::Interaction;
 use crate::domain::time::{DurationMs, InstantMs, parse_instant};
+use crate::genesys::reference::Names;
 
 /// Why an answer is no page.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +22,9 @@ pub enum WireError {
     /// JSON, but without the list of rows.
     #[error("the answer has no list `data`")]
     NoData,
+    /// JSON, but without the list of interactions.
+    #[error("the answer has no list `interactions`")]
+    NoInteractions,
 }
 
 /// One answer.
@@ -31,6 +38,8 @@ pub struct Page {
     pub total: Option<i64>,
     /// What the answer had that was not expected, and the reverse.
     pub drift: Drift,
+    /// The names that the rows' ids had when the answer came.
+    pub names: Arc<Names>,
 }
 
 /// One row of an answer.
@@ -38,6 +47,8 @@ pub struct Page {
 pub enum RowRead {
     /// Readable.
     Row(Box<Row>),
+    /// A whole conversation, as its dialect's reader gives it: without tenant, version and hash.
+    Whole(Box<Interaction>),
     /// Not readable: a dead letter.
     Malformed(MalformedRow),
 }
@@ -48,6 +59,7 @@ impl RowRead {
     pub fn start(&self) -> Option<InstantMs> {
         match self {
             RowRead::Row(row) => Some(row.start),
+            RowRead::Whole(interaction) => Some(interaction.start),
             RowRead::Malformed(row) => row.start,
         }
     }
@@ -153,9 +165,6 @@ const FIELDS: [(&str, &[&str]); 16] = [
 
 /// How deep a row's objects are looked into.
 const DEPTH_MAX: usize = 6;
-
-/// Longest length of time that is believed: ten years. A larger one would overflow sums.
-const DURATION_MS_MAX: i64 = 10 * 366 * 86_400_000;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {

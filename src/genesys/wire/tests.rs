@@ -19,6 +19,7 @@ fn row(json: &str) -> Row {
     match page(&[json]).rows.pop().unwrap() {
         RowRead::Row(row) => *row,
         RowRead::Malformed(row) => panic!("{}", row.rule),
+        RowRead::Whole(_) => panic!("a flat row is no conversation"),
     }
 }
 
@@ -27,7 +28,7 @@ fn malformed(json: &str) -> MalformedRow {
     assert!(matches!(page.rows[0], RowRead::Row(_)) && matches!(page.rows[2], RowRead::Row(_)));
     match page.rows.remove(1) {
         RowRead::Malformed(row) => row,
-        RowRead::Row(row) => panic!("read as {row:?}"),
+        other => panic!("read as {other:?}"),
     }
 }
 

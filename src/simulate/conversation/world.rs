@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use super::super::plan::{self, Chunk};
 use super::super::truth::conversation::TrueConversation;
+use super::super::truth::settings::TruthSettings;
+use super::super::truth::{self, Truth};
 use super::super::world::{LATE_WRAP_MAX_MS, WorldError};
 use super::chunk;
 use super::model::Conversation;
@@ -129,6 +131,15 @@ impl ConversationWorld {
     /// What a correct reader of the dialect knows, in the end, of the conversations that start in `range`.
     pub fn conversations(&self, range: TimeRange, shape: Shape) -> impl Iterator<Item = TrueConversation> {
         self.told(range, None).map(move |one| retell::true_conversation(one, shape))
+    }
+
+    /// The rows that a correct connector ends with that reads the dialect. Without `from` they begin at the first local
+    /// midnight at or after the history's start: an earlier interval is not wholly in the history.
+    #[must_use]
+    pub fn truth(&self, settings: &TruthSettings, shape: Shape) -> Truth {
+        let from = settings.from.unwrap_or_else(|| truth::first_midnight(settings.zone, self.range.from));
+        let settings = TruthSettings { from: Some(from), ..settings.clone() };
+        truth::of_conversations(&settings, self.conversations(self.range, shape))
     }
 
     fn chunk(&self, number: usize) -> &[Conversation] {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::super::conversation::shape::Shape;
 use super::super::conversation::world::ConversationWorld;
+use super::super::truth::settings::TruthSettings;
+use super::super::truth::Truth;
 use super::super::world::World;
 use crate::domain::time::TimeRange;
 
@@ -38,6 +40,18 @@ impl History {
         match self {
             History::Rows(world) => world.range(),
             History::Conversations(world, _) => world.range(),
+        }
+    }
+
+    /// The rows that a correct connector ends with, of the topic that the settings name.
+    ///
+    /// Without `from` they begin at the first local midnight at or after the history's start: an earlier interval is
+    /// not wholly in the history.
+    #[must_use]
+    pub fn truth(&self, settings: &TruthSettings) -> Truth {
+        match self {
+            History::Rows(world) => world.truth(settings),
+            History::Conversations(world, shape) => world.truth(settings, *shape),
         }
     }
 

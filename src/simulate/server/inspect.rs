@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::super::truth::Truth;
 use super::super::truth::settings::TruthSettings;
-use super::super::world::World;
 use super::history::History;
 use super::simulator::Shared;
 use crate::domain::time::format_instant;
@@ -41,19 +40,13 @@ pub(super) async fn requests(State(shared): State<Shared>) -> Response<Body> {
     lines_answer(Body::from_stream(lines))
 }
 
-/// JSON lines of the KPI rows that a correct connector ends with.
+/// JSON lines of the rows that a correct connector ends with.
 pub(super) async fn truth(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Response<Body> {
     let settings = match settings(&query.unwrap_or_default()) {
         Ok(settings) => settings,
         Err(problem) => return problem_answer(&problem),
     };
-    let world = match shared.simulator.history() {
-        History::Rows(world) => world,
-        History::Conversations(..) => {
-            return problem_answer("the truth is that of flat rows: simulate without --dialect");
-        }
-    };
-    let truth = computed(world, &settings);
+    let truth = computed(shared.simulator.history(), &settings);
     let lines = stream::unfold((truth, 0), |(truth, skip)| {
         let mut lines = String::new();
         let mut count = 0;
@@ -69,10 +62,10 @@ pub(super) async fn truth(State(shared): State<Shared>, RawQuery(query): RawQuer
 }
 
 /// The computation takes seconds for large histories; where other threads can take over this one's work, they do.
-fn computed(world: &World, settings: &TruthSettings) -> Truth {
+fn computed(history: &History, settings: &TruthSettings) -> Truth {
     match tokio::runtime::Handle::current().runtime_flavor() {
-        tokio::runtime::RuntimeFlavor::MultiThread => tokio::task::block_in_place(|| world.truth(settings)),
-        _ => world.truth(settings),
+        tokio::runtime::RuntimeFlavor::MultiThread => tokio::task::block_in_place(|| history.truth(settings)),
+        _ => history.truth(settings),
     }
 }
 
@@ -85,6 +78,7 @@ fn settings(query: &str) -> Result<TruthSettings, String> {
     for (name, value) in parameters.iter().filter(|(name, _)| name != "topic") {
         settings.set(name, value).map_err(|error| error.to_string())?;
     }
+    settings.check().map_err(|error| error.to_string())?;
     Ok(settings)
 }
 

@@ -55,12 +55,7 @@ impl Calendar {
     pub(super) fn interval_end(&self, start: InstantMs) -> InstantMs {
         match self.grain {
             TruthGrain::Minutes(minutes) => start + minutes * MINUTE_MS,
-            TruthGrain::Day => {
-                // A date may be skipped altogether, so the next one is found, not assumed.
-                let date = self.date(start);
-                let next = (1..4).find(|days| self.date(self.first_instant(date + days)) == date + days);
-                self.first_instant(date + next.unwrap_or(1))
-            }
+            TruthGrain::Day => self.day(start).1,
         }
     }
 
@@ -69,6 +64,26 @@ impl Calendar {
         let date = self.date(at);
         let today = self.first_instant(date);
         if at <= today { today } else { self.first_instant(date + 1) }
+    }
+
+    /// The local day that holds `at`: its first instant, and the first instant after it.
+    pub(super) fn day(&self, at: InstantMs) -> (InstantMs, InstantMs) {
+        let date = self.date(at);
+        // A date may be skipped altogether, so the next one is found, not assumed.
+        let next = (1..4).find(|days| self.date(self.first_instant(date + days)) == date + days);
+        (self.first_instant(date), self.first_instant(date + next.unwrap_or(1)))
+    }
+
+    /// The starts of the intervals that begin in `[from, to)`.
+    pub(super) fn starts(&self, from: InstantMs, to: InstantMs) -> Vec<InstantMs> {
+        let first = self.interval_start(from);
+        let mut at = if first < from { self.interval_end(first) } else { first };
+        let mut starts = Vec::new();
+        while at < to {
+            starts.push(at);
+            at = self.interval_end(at);
+        }
+        starts
     }
 
     pub(super) fn local(&self, at: InstantMs) -> Local {

@@ -16,6 +16,8 @@ pub enum FinalStatus {
 /// A flat row, one leg. Absent columns are `None`.
 #[derive(Clone, Debug)]
 pub struct FinalRow<'a> {
+    /// `id`.
+    pub id: String,
     /// `type`.
     pub media: &'a str,
     /// `status`.
@@ -24,8 +26,10 @@ pub struct FinalRow<'a> {
     pub queue_id: Option<&'a str>,
     /// The queue's name.
     pub queue_name: Option<&'a str>,
-    /// Whether there is an `agentId`.
-    pub has_agent: bool,
+    /// The service-level target that the platform's queue settings name for the medium.
+    pub service_level_target_ms: Option<DurationMs>,
+    /// `agentId`.
+    pub user_id: Option<String>,
     /// `startTimestamp`.
     pub start: InstantMs,
     /// `endTimestamp`.

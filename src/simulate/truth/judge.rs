@@ -1,6 +1,5 @@
-//! One row judged: which formula, which figures, kept or dropped and why. Pure.
+//! One leg judged: which formula, which figures, kept or dropped and why. Pure; the same for rows and conversations.
 
-use super::input::{FinalRow, FinalStatus};
 use super::settings::TruthSettings;
 use crate::domain::media::MediaType;
 use crate::domain::time::{DurationMs, InstantMs};
@@ -24,36 +23,109 @@ pub(super) const REASONS: [&str; 12] = [
 /// How a medium's handle time is made up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Formula {
-    /// Talk, hold and wrap.
+    /// Talk, hold and wrap; too little talk does not count.
     Spoken,
-    /// The agent's time as one figure.
+    /// In rows the agent's time as one figure, in conversations talk, hold and wrap.
     Written,
     /// None.
     Unmapped,
 }
 
-/// What a row comes to.
+/// A length of time, and where it is known to lie. The two need not agree.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Laid {
+    pub total_ms: DurationMs,
+    /// In the order of time, without overlap.
+    pub at: Vec<(InstantMs, InstantMs)>,
+}
+
+/// The lengths of time of a leg.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lengths {
+    pub talk: Laid,
+    pub hold: Laid,
+    pub system_hold: Laid,
+    pub wrap: Laid,
+    /// Handle time that is not known by its parts; nothing where talk, hold and wrap make it up.
+    pub whole: Laid,
+    /// Handle time as the platform counts it.
+    pub platform: Laid,
+}
+
+impl Lengths {
+    pub(super) fn handle_ms(&self) -> DurationMs {
+        self.talk.total_ms + self.hold.total_ms + self.wrap.total_ms + self.whole.total_ms
+    }
+}
+
+/// How a stay in a queue ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Answered,
+    Abandoned,
+    FlowOut,
+}
+
+/// A stay in a queue that counts as offered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Visit {
+    pub arrival: InstantMs,
+    pub outcome: Outcome,
+    pub outcome_at: InstantMs,
+}
+
+/// What a leg comes to.
 #[derive(Clone, Debug)]
 pub(super) struct Judged {
     pub media: MediaType,
-    pub formula: Formula,
-    pub queue: String,
+    pub queue: Option<String>,
+    pub queue_name: Option<String>,
+    pub user: Option<String>,
+    pub skill_set: String,
+    pub language: String,
     pub start: InstantMs,
     pub end: InstantMs,
     pub wait_ms: DurationMs,
-    pub talk_ms: DurationMs,
-    pub hold_ms: DurationMs,
-    pub wrap_ms: DurationMs,
-    pub handle_ms: DurationMs,
+    pub lengths: Lengths,
+    /// Whether talk, hold and wrap are known.
+    pub parts_known: bool,
+    /// When the agent was busy with it.
+    pub busy: Vec<(InstantMs, InstantMs)>,
+    pub active_ms: DurationMs,
+    pub elapsed_ms: DurationMs,
     /// A place in [`REASONS`]; `None`: kept.
     pub reason: Option<usize>,
-    pub answered: bool,
-    pub abandoned: bool,
+    pub queue_excluded: bool,
+    /// Where it counts: nothing malformed, incomplete, reporting a transfer or in an excluded queue has one.
+    pub visit: Option<Visit>,
+    /// Transfers that it made and that count, each with its instant.
+    pub transfers_at: Vec<InstantMs>,
+    /// When the transfer was made that it is the target of, where that counts.
+    pub transferred_in_at: Option<InstantMs>,
+    /// How many transfers weigh on it.
     pub transfers: i64,
-    pub transfers_count: bool,
-    pub active_ms: DurationMs,
+    pub target_ms: DurationMs,
     pub resolved: bool,
     pub no_code: bool,
+    /// Factor of its disposition in weighted handle time, in thousandths.
+    pub disposition_milli: i64,
+}
+
+impl Judged {
+    pub(super) fn kept(&self) -> bool {
+        self.reason.is_none()
+    }
+
+    /// Handle time; that of a leg which contradicts itself cannot be told.
+    pub(super) fn handle_ms(&self) -> DurationMs {
+        if self.reason == Some(0) { 0 } else { self.lengths.handle_ms() }
+    }
+
+    /// Whether it is one of the legs that its contact is made of.
+    pub(super) fn in_contact(&self) -> bool {
+        let left_out = self.reason.is_some_and(|reason| [0, 1, 3].contains(&reason));
+        !left_out && !self.queue_excluded
+    }
 }
 
 pub(super) fn formula(settings: &TruthSettings, media: MediaType) -> Formula {
@@ -66,81 +138,28 @@ pub(super) fn formula(settings: &TruthSettings, media: MediaType) -> Formula {
     }
 }
 
-/// Judges a row; `None` when it stands on no queue row at all.
-pub(super) fn judge(settings: &TruthSettings, row: &FinalRow<'_>) -> Option<Judged> {
-    let durations = [row.wait_ms, row.talk_ms, row.hold_ms, row.wrap_ms, row.agent_ms];
-    if durations.iter().any(|duration| duration.is_some_and(|ms| ms < 0)) {
-        // Such a row is rejected where it is read.
-        return None;
-    }
-    if excluded(settings, row) {
-        return None;
-    }
-    let transfer_row = row.media == "transfer";
-    let media = if transfer_row { MediaType::Unknown } else { MediaType::from_word(row.media) };
-    let formula = formula(settings, media);
-    let end = row.end.unwrap_or(row.start);
-    let known = |ms: Option<DurationMs>| ms.unwrap_or(0);
-    let (talk_ms, hold_ms, wrap_ms) = match formula {
-        Formula::Spoken => (known(row.talk_ms), known(row.hold_ms), known(row.wrap_ms)),
-        _ => (0, 0, 0),
-    };
-    let handle_ms = match formula {
-        Formula::Spoken => talk_ms + hold_ms + wrap_ms,
-        Formula::Written => known(row.agent_ms),
-        Formula::Unmapped => 0,
-    };
-    let over = row.status != FinalStatus::InProgress && row.end.is_some();
-    let settles_at = end + settings.settling_ms;
-    let too_short =
-        if settings.talk_min_exclusive { talk_ms <= settings.talk_min_ms } else { talk_ms < settings.talk_min_ms };
-    // In the order of REASONS; nothing here sends a contact out by a flow.
-    let holds = [
-        end < row.start,
-        !over,
-        formula == Formula::Written && settings.watermark.is_some_and(|watermark| watermark < settles_at),
-        transfer_row,
-        false,
-        row.wrapup_code.is_some_and(|code| settings.excluded_wrapup_codes.iter().any(|excluded| excluded == code)),
-        row.status == FinalStatus::Abandoned,
-        false,
-        !row.has_agent,
-        formula == Formula::Unmapped,
-        handle_ms == 0,
-        formula == Formula::Spoken && too_short,
-    ];
-    let sound = !holds[0] && over && !transfer_row;
-    let visit = sound && row.queue_id.is_some();
-    let wait_ms = match row.wait_ms {
-        Some(wait_ms) => wait_ms,
-        None if row.status == FinalStatus::Abandoned => end - row.start,
-        None => 0,
-    };
-    Some(Judged {
-        media,
-        formula,
-        queue: row.queue_id.unwrap_or_default().to_owned(),
-        start: row.start,
-        end,
-        wait_ms,
-        talk_ms,
-        hold_ms,
-        wrap_ms,
-        handle_ms,
-        reason: holds.iter().position(|holds| *holds),
-        answered: visit && row.status == FinalStatus::Completed,
-        abandoned: visit && row.status == FinalStatus::Abandoned,
-        transfers: row.transfers.unwrap_or(0),
-        transfers_count: sound,
-        active_ms: row.agent_wrap_at.map_or(0, |wrap_at| end - wrap_at),
-        resolved: row.wrapup_code.is_some_and(|code| settings.resolved_wrapup_codes.iter().any(|known| known == code)),
-        no_code: row.wrapup_code.is_none(),
-    })
+pub(super) fn queue_excluded(settings: &TruthSettings, id: Option<&str>, name: Option<&str>) -> bool {
+    let named = |list: &[String]| list.iter().any(|queue| Some(queue.as_str()) == id || Some(queue.as_str()) == name);
+    named(&settings.excluded_queues) || (!settings.included_queues.is_empty() && !named(&settings.included_queues))
 }
 
-fn excluded(settings: &TruthSettings, row: &FinalRow<'_>) -> bool {
-    let named = |list: &[String]| {
-        list.iter().any(|queue| Some(queue.as_str()) == row.queue_id || Some(queue.as_str()) == row.queue_name)
-    };
-    named(&settings.excluded_queues) || (!settings.included_queues.is_empty() && !named(&settings.included_queues))
+/// Whether a digital leg that ended at `end` may still change: the watermark must have passed.
+pub(super) fn settling(settings: &TruthSettings, formula: Formula, end: InstantMs) -> bool {
+    let passed = settings.watermark.is_none_or(|watermark| end + settings.settling_ms < watermark);
+    formula == Formula::Written && !passed
+}
+
+pub(super) fn too_short(settings: &TruthSettings, formula: Formula, talk_ms: DurationMs) -> bool {
+    let short = talk_ms < settings.talk_min_ms || (settings.talk_min_exclusive && talk_ms == settings.talk_min_ms);
+    formula == Formula::Spoken && short
+}
+
+/// The factor of a disposition in thousandths: by its id, else by its name.
+pub(super) fn disposition_milli(settings: &TruthSettings, id: Option<&str>, name: Option<&str>) -> i64 {
+    let listed = [id, name].into_iter().flatten().find_map(|word| settings.weht_disposition_milli.get(word));
+    listed.copied().unwrap_or(1_000)
+}
+
+pub(super) fn listed(list: &[String], word: Option<&str>) -> bool {
+    word.is_some_and(|word| list.iter().any(|known| known == word))
 }

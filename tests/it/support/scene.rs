@@ -176,7 +176,7 @@ impl Scene {
         for topic in ["kpi.queue.pt30m", "kpi.queue.p1d"] {
             let truth = platform.truth(topic);
             assert!(50 < truth.len() || topic.ends_with("p1d"), "{topic} has only {} true rows", truth.len());
-            let comparison = compare(&self.rows(topic), &truth);
+            let comparison = compare(topic, &self.rows(topic), &truth);
             assert!(comparison.equal(), "{topic}: {comparison}");
         }
     }

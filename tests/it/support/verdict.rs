@@ -49,7 +49,7 @@ impl Truth {
     }
 
     fn compare(&self, settings: &Settings) -> Vec<(&'static str, Comparison)> {
-        self.0.iter().map(|(topic, truth)| (*topic, compare(&committed(settings, topic), truth))).collect()
+        self.0.iter().map(|(topic, truth)| (*topic, compare(topic, &committed(settings, topic), truth))).collect()
     }
 }
 

@@ -117,3 +117,26 @@ fn the_reported_handle_time_holds_talk_hold_wrap_up_dialing_and_contacting() {
     }
     assert!(20 * other < equal && 0 < other, "{equal} {other}");
 }
+
+#[test]
+fn every_topic_has_rows_whose_counts_agree_with_each_other() {
+    use super::super::super::truth::settings::TruthSettings;
+    let world = world(2_000);
+    for shape in [Shape::Events, Shape::Details] {
+        let count = |topic: &str, field: &str| -> i64 {
+            let truth = world.truth(&TruthSettings::of_topic(topic).unwrap(), shape);
+            truth.rows().map(|row| row[field].as_i64().unwrap()).sum()
+        };
+        let handled = count("kpi.org-total.p1d", "handled");
+        assert!(100 < handled);
+        for topic in
+            ["kpi.queue.pt30m", "kpi.agent.pt15m.completion", "kpi.agent-total.p1d", "kpi.org.pt1h.apportioned"]
+        {
+            assert_eq!(count(topic, "handled"), handled, "{topic}");
+        }
+        let contacts = world.truth(&TruthSettings::of_topic("contacts").unwrap(), shape).rows().count();
+        assert_eq!(count("kpi.org.pt30m", "contacts"), contacts as i64);
+        assert_eq!(count("kpi.org.pt30m", "contact_handle_ms_sum"), count("contacts", "handle_ms"));
+        assert!(world.truth(&TruthSettings::of_topic("transfers").unwrap(), shape).rows().next().is_some());
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::super::{Simulator, SimulatorOptions, serve};
+use super::super::{History, Simulator, SimulatorOptions, serve};
 use crate::domain::time::parse_instant;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
@@ -43,7 +43,11 @@ impl Reply {
 impl Platform {
     pub(super) async fn start(options: SimulatorOptions) -> Platform {
         let world = World::exactly(7, parse_instant(FROM).unwrap(), 1, 3_000).unwrap();
-        let simulator = Arc::new(Simulator::new(Arc::new(world), options));
+        Platform::telling(Arc::new(world), options).await
+    }
+
+    pub(super) async fn telling(history: impl Into<History>, options: SimulatorOptions) -> Platform {
+        let simulator = Arc::new(Simulator::new(history, options));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = Shutdown::default();
@@ -85,6 +89,11 @@ impl Platform {
     pub(super) async fn try_ask(&self, body: &Value) -> reqwest::Result<Reply> {
         let request = self.client.post(format!("{}{DETAILS}", self.base)).bearer_auth(&self.bearer);
         read(request.body(body.to_string())).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.bearer);
+        read(request.body(body.to_string())).await.unwrap()
     }
 
     pub(super) async fn get(&self, path: &str) -> Reply {

@@ -5,3 +5,5 @@ mod client;
 mod requests;
 
 mod faults;
+
+mod conversations;

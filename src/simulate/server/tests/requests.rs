@@ -159,6 +159,16 @@ async fn the_truth_streams_its_rows_and_refuses_what_it_does_not_know() {
     let days: Vec<Value> = days.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(days.iter().map(handled).sum::<i64>(), rows.iter().map(handled).sum::<i64>());
     assert_eq!(days[0]["org_id"], json!("x"));
+    for topic in
+        ["kpi.agent.pt30m", "kpi.agent-total.p1d", "kpi.org.pt1h", "kpi.org-total.pt15m.apportioned", "transfers"]
+    {
+        let reply = platform.get(&format!("/simulator/truth?topic={topic}")).await;
+        assert!(reply.status == 200 && reply.text.lines().count() > 1, "{topic}");
+    }
+    let custom = "/simulator/truth?topic=kpi.custom.p1d&kpi.custom.share.sum=talk_ms";
+    assert_eq!(platform.get(custom).await.status, 400, "half a KPI");
+    assert_eq!(platform.get(&format!("{custom}&kpi.custom.share.over=handle_ms")).await.status, 200);
+    assert_eq!(platform.get("/simulator/truth?topic=contacts").await.text, "", "rows are no contacts");
     assert_eq!(platform.get("/simulator/truth?topic=kpi.queue.pt30m&kpi.talk=1").await.status, 400);
     assert_eq!(platform.get("/simulator/truth").await.status, 400);
     assert_eq!(platform.get("/simulator/health").await.json()["rows"], json!(3_000));

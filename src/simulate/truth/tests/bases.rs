@@ -77,7 +77,7 @@ fn completion_puts_each_figure_where_it_is_complete() {
     check(&found[1], &[("answered", json!(1)), ("answered_wait_ms_sum", json!(1_500_000)), ("handled", json!(0))]);
     check(&found[2], &[("handled", json!(1)), ("handled_wait_ms_sum", json!(1_500_000)), ("sla_breaches", json!(1))]);
     check(&found[2], &[("transfers_out", json!(1)), ("handle_ms_sum", json!(2_400_000)), ("offered", json!(0))]);
-    let dropped = FinalRow { has_agent: false, ..row };
+    let dropped = FinalRow { user_id: None, ..row };
     let found = rows_of(&topic("kpi.queue.pt30m.completion"), &[dropped]);
     check(&found[0], &[("excluded_no_agent", json!(1)), ("excluded_no_agent_handle_ms", json!(2_400_000))]);
     check(&found[2], &[("handled", json!(0)), ("transfers_out", json!(1))]);

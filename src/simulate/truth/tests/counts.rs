@@ -12,7 +12,7 @@ fn waited(wait_ms: i64) -> FinalRow<'static> {
 
 fn abandoned(wait_ms: Option<i64>, length_s: i64) -> FinalRow<'static> {
     let row = voice("2024-01-15T10:00:00Z", length_s);
-    FinalRow { status: FinalStatus::Abandoned, has_agent: false, wait_ms, ..row }
+    FinalRow { status: FinalStatus::Abandoned, user_id: None, wait_ms, ..row }
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn rows_without_a_queue_are_handled_but_not_offered() {
 #[test]
 fn a_transfer_row_stands_on_an_unknown_medium_and_the_column_counts() {
     let transfer = FinalRow { media: "transfer", transfers: Some(5), ..talk(15_000) };
-    let dropped = FinalRow { transfers: Some(2), has_agent: false, ..talk(60_000) };
+    let dropped = FinalRow { transfers: Some(2), user_id: None, ..talk(60_000) };
     let kept = FinalRow { transfers: Some(1), ..talk(60_000) };
     let found = rows_of(&TruthSettings::default(), &[transfer, dropped, kept]);
     let expected = [
@@ -122,18 +122,18 @@ fn digital_rows_settle_when_the_watermark_is_a_day_past_their_end() {
     let end = chat.end.unwrap();
     let day = 86_400_000;
     let with = |watermark| TruthSettings { watermark: Some(watermark), ..TruthSettings::default() };
-    let early = only(&with(end + day - 1), std::slice::from_ref(&chat));
+    let early = only(&with(end + day), std::slice::from_ref(&chat));
     check(
         &early,
         &[("excluded_settling", json!(1)), ("excluded_settling_handle_ms", json!(60_000)), ("offered", json!(1))],
     );
-    check(&only(&with(end + day), std::slice::from_ref(&chat)), &[("handled", json!(1))]);
+    check(&only(&with(end + day + 1), std::slice::from_ref(&chat)), &[("handled", json!(1))]);
     check(&only(&with(0), &[talk(60_000)]), &[("handled", json!(1)), ("excluded_settling", json!(0))]);
 }
 
 #[test]
 fn a_row_has_one_reason_the_first_that_fits() {
-    let row = FinalRow { wrapup_code: Some("Test Call"), has_agent: false, ..talk(0) };
+    let row = FinalRow { wrapup_code: Some("Test Call"), user_id: None, ..talk(0) };
     check(&only(&TruthSettings::default(), &[row]), &[("excluded_wrapup", json!(1)), ("excluded_no_agent", json!(0))]);
     let row = FinalRow { status: FinalStatus::InProgress, end: None, ..voice("2024-01-15T10:00:00Z", 0) };
     check(&only(&TruthSettings::default(), &[row]), &[("excluded_incomplete", json!(1)), ("offered", json!(0))]);

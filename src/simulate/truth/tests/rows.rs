@@ -14,11 +14,13 @@ pub(super) fn at(text: &str) -> InstantMs {
 /// A completed voice row on Q1 with an agent, `length_s` seconds long.
 pub(super) fn voice(start: &str, length_s: i64) -> FinalRow<'static> {
     FinalRow {
+        id: "row-1".to_owned(),
         media: "voice",
         status: FinalStatus::Completed,
         queue_id: Some("Q1"),
         queue_name: None,
-        has_agent: true,
+        service_level_target_ms: None,
+        user_id: Some("A1".to_owned()),
         start: at(start),
         end: Some(at(start) + length_s * 1_000),
         wait_ms: None,

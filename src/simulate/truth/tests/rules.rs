@@ -88,7 +88,7 @@ fn internal_queues_have_no_row_and_test_calls_and_rows_without_agent_are_counted
         FinalRow { queue_id: Some("a-uuid"), queue_name: Some("Training_Simulation"), ..talk(30_000) },
         FinalRow { queue_id: Some("System_Health"), ..talk(5_000) },
         FinalRow { wrapup_code: Some("Test Call"), ..talk(240_000) },
-        FinalRow { has_agent: false, ..talk(200_000) },
+        FinalRow { user_id: None, ..talk(200_000) },
     ];
     let expected = [
         ("queue_id", json!("Q1")),

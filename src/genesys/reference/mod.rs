@@ -1,0 +1,16 @@
+//! Names of queues, wrap-up codes, skills and languages, out of the routing API. Edges beside pure files.
+//!
+//! `names` is what is known at one moment, `join` puts it on interactions, `listing` reads the API's lists; `shelf`
+//! decides what to ask for and when, and `cache` asks.
+
+mod join;
+mod listing;
+mod names;
+
+mod shelf;
+
+pub mod cache;
+
+pub use join::{ids_of, skill_set};
+pub use listing::{ListPage, read_list};
+pub use names::{Entity, Kind, Names};
