@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::super::conversation::shape::Shape;
 use super::super::conversation::world::ConversationWorld;
-use super::super::truth::settings::TruthSettings;
 use super::super::truth::Truth;
+use super::super::truth::settings::TruthSettings;
 use super::super::world::World;
 use crate::domain::time::TimeRange;
 

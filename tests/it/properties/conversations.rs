@@ -255,10 +255,12 @@ fn answer(
     }
     let (mut talk_ms, mut hold_ms) = (0, 0);
     for (kind, length_ms) in &stage.talks {
+        // Only the last talk may be of no length: what follows one at the same instant cannot be told from it.
+        let length_ms = if number + 1 == plan.stages.len() { *length_ms } else { (*length_ms).max(1) };
         add(leg, *kind, *at, *at + length_ms);
         *at += length_ms;
-        talk_ms += if *kind == PhaseKind::Talk { *length_ms } else { 0 };
-        hold_ms += if *kind == PhaseKind::CustomerHold { *length_ms } else { 0 };
+        talk_ms += if *kind == PhaseKind::Talk { length_ms } else { 0 };
+        hold_ms += if *kind == PhaseKind::CustomerHold { length_ms } else { 0 };
     }
     if stage.wrap_ms > 0 {
         add(leg, PhaseKind::Wrap, (*at - stage.overlap_ms).max(answered), *at + stage.wrap_ms);

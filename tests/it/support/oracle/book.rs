@@ -181,8 +181,11 @@ impl Book {
                 place(Family::Org, grain, basis, at, leg.media),
                 place(Family::OrgTotal, grain, basis, at, MediaType::All),
             ];
-            places.extend((!fate.queue_excluded).then(|| of_queue(Family::Queue, at)));
-            if fate.reason.is_none() && figure != "exists" {
+            // without a queue, a drop stands on the organisation's rows alone.
+            let of_a_queue = !fate.queue_excluded && (leg.queue.is_some() || fate.reason.is_none());
+            places.extend(of_a_queue.then(|| of_queue(Family::Queue, at)));
+            let of_queues_only = ["exists", "handle", "wait"].contains(&figure.as_str());
+            if fate.reason.is_none() && !of_queues_only {
                 places.extend(of_agent(Family::Agent, at, leg.media));
                 places.extend(of_agent(Family::AgentTotal, at, MediaType::All));
             }

@@ -54,7 +54,8 @@ fn leg(reading: &Interaction, row: &InteractionLeg, config: &RulesConfig) -> Leg
             (DigitalHandle::Active, Some(active_ms)) => active_ms,
             _ => zero(row.agent_ms),
         };
-        leg.genesys_ms = leg.handle_ms;
+        // The platform knows nothing of `kpi.digital.handle`.
+        leg.genesys_ms = zero(row.agent_ms);
     }
     leg.genesys_ms = row.reported_handle_ms.unwrap_or(leg.genesys_ms);
     leg.end = end.or(leg.is_over().then_some(leg.start + leg.wait_ms + leg.handle_ms + leg.system_hold_ms));
