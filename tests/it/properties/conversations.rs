@@ -160,6 +160,8 @@ fn read(plan: &Plan) -> Interaction {
     for (number, stage) in plan.stages.iter().enumerate() {
         if let Some((session, user)) = before.take() {
             hand_on(&mut reading, plan, at, &session, user, stage);
+            // Talk of the very instant of a transfer is before it (METRICS scenario 13), so nobody answers in no time.
+            at += i64::from(stage.queue.is_none() || stage.wait_ms == 0);
         }
         let last = number + 1 == plan.stages.len();
         at = wait(&mut reading, plan, number, stage, at);
@@ -263,7 +265,7 @@ fn answer(
         hold_ms += if *kind == PhaseKind::CustomerHold { length_ms } else { 0 };
     }
     if stage.wrap_ms > 0 {
-        add(leg, PhaseKind::Wrap, (*at - stage.overlap_ms).max(answered), *at + stage.wrap_ms);
+        add(leg, PhaseKind::Wrap, (*at - stage.overlap_ms.min(talk_ms / 2)).max(answered), *at + stage.wrap_ms);
     }
     if let (true, Some(by_ms)) = (details, stage.metered_ms) {
         leg.talk_ms = (!stage.reported || by_ms == 0).then_some((talk_ms + by_ms).max(0));
@@ -271,9 +273,10 @@ fn answer(
         leg.wrap_ms = (stage.wrap_ms > 0).then_some(stage.wrap_ms);
         leg.reported_handle_ms = stage.reported.then_some((talk_ms + hold_ms + stage.wrap_ms + by_ms).max(0));
     }
-    if stage.code != (None, None) {
+    // Events name no session: only wrap-up tells which leg of an agent a code belongs to.
+    if stage.code != (None, None) && (details || stage.wrap_ms > 0) {
         reading.dispositions.push(InteractionDisposition {
-            at: *at,
+            at: *at + 1,
             session_id: details.then(|| session.clone()),
             user_id: Some(stage.user.to_owned()),
             code_id: stage.code.0.map(str::to_owned),

@@ -8,7 +8,7 @@ use super::leg::{Leg, Moved, Said};
 /// Every row is a leg; a row of type transfer makes a transfer as well.
 pub fn said(reading: &Interaction, config: &RulesConfig) -> Said {
     let legs: Vec<Leg> = reading.legs.iter().map(|row| leg(reading, row, config)).collect();
-    let reports = legs.iter().filter(|leg| leg.transfer_row && !leg.malformed);
+    let reports = legs.iter().filter(|leg| leg.transfer_row && !leg.malformed && leg.is_over());
     let transfers = reports.map(|leg| Moved {
         conversation_id: reading.interaction_id.clone(),
         at: leg.start,
