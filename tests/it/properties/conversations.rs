@@ -257,8 +257,8 @@ fn answer(
     }
     let (mut talk_ms, mut hold_ms) = (0, 0);
     for (kind, length_ms) in &stage.talks {
-        // Only the last talk may be of no length: what follows one at the same instant cannot be told from it.
-        let length_ms = if number + 1 == plan.stages.len() { *length_ms } else { (*length_ms).max(1) };
+        // Only the last talk of a session may be of no length: what follows at the same instant cannot be told from it.
+        let length_ms = if details && number + 1 == plan.stages.len() { *length_ms } else { (*length_ms).max(1) };
         add(leg, *kind, *at, *at + length_ms);
         *at += length_ms;
         talk_ms += if *kind == PhaseKind::Talk { length_ms } else { 0 };
@@ -276,7 +276,7 @@ fn answer(
     // Events name no session: only wrap-up tells which leg of an agent a code belongs to.
     if stage.code != (None, None) && (details || stage.wrap_ms > 0) {
         reading.dispositions.push(InteractionDisposition {
-            at: *at + 1,
+            at: *at,
             session_id: details.then(|| session.clone()),
             user_id: Some(stage.user.to_owned()),
             code_id: stage.code.0.map(str::to_owned),

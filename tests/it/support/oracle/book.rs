@@ -20,6 +20,10 @@ use super::rows::{Cell, Place};
 /// A KPI of the user's own: its name, and sum and over of a kept leg in millionths.
 pub type Custom = (&'static str, fn(&Leg) -> (i64, i64));
 
+/// The figures that rows of agents have.
+const OF_AGENTS: [&str; 6] =
+    ["handled", "handle_ms_sum", "wrap_ms_sum", "customer_hold_ms_sum", "talk_ms_sum", "system_hold_ms_sum"];
+
 /// What is known after some events.
 pub struct Book {
     pub config: RulesConfig,
@@ -184,8 +188,7 @@ impl Book {
             // without a queue, a drop stands on the organisation's rows alone.
             let of_a_queue = !fate.queue_excluded && (leg.queue.is_some() || fate.reason.is_none());
             places.extend(of_a_queue.then(|| of_queue(Family::Queue, at)));
-            let of_queues_only = ["exists", "handle", "wait"].contains(&figure.as_str());
-            if fate.reason.is_none() && !of_queues_only {
+            if fate.reason.is_none() && OF_AGENTS.contains(&figure.as_str()) {
                 places.extend(of_agent(Family::Agent, at, leg.media));
                 places.extend(of_agent(Family::AgentTotal, at, MediaType::All));
             }

@@ -256,8 +256,9 @@ fn dispose(legs: &mut [Leg], parts: &[Part<'_>], reading: &Interaction) {
             (None, Some(user)) => part.row.user_id.as_ref() == Some(user),
             (None, None) => true,
         };
-        let begun = |part: &&Part<'_>| legs[part.leg].start <= said.at;
-        let part = parts.iter().filter(of).filter(begun).max_by_key(|part| legs[part.leg].start);
+        let acted = |part: &Part<'_>| bounds(&part.phases).map(|(from, _)| from);
+        let begun = |part: &&Part<'_>| acted(part).is_some_and(|from| from < said.at);
+        let part = parts.iter().filter(of).filter(begun).max_by_key(|part| acted(part));
         if let Some(part) = part {
             legs[part.leg].code_id.clone_from(&said.code_id);
             legs[part.leg].code_name.clone_from(&said.code_name);

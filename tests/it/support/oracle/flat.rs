@@ -49,13 +49,15 @@ fn leg(reading: &Interaction, row: &InteractionLeg, config: &RulesConfig) -> Leg
     }
     if digital {
         leg.active_ms = end.zip(row.agent_wrap_at).map(|(end, at)| (end - at).max(0));
-        leg.elapsed_ms = Some(zero(row.agent_ms));
+        // Where a dialect has no agent duration, the platform's handle time is the nearest to it.
+        let agent_ms = zero(row.agent_ms.or(row.reported_handle_ms));
+        leg.elapsed_ms = Some(agent_ms);
         leg.handle_ms = match (config.digital_handle, leg.active_ms) {
             (DigitalHandle::Active, Some(active_ms)) => active_ms,
-            _ => zero(row.agent_ms),
+            _ => agent_ms,
         };
         // The platform knows nothing of `kpi.digital.handle`.
-        leg.genesys_ms = zero(row.agent_ms);
+        leg.genesys_ms = agent_ms;
     }
     leg.genesys_ms = row.reported_handle_ms.unwrap_or(leg.genesys_ms);
     leg.end = end.or(leg.is_over().then_some(leg.start + leg.wait_ms + leg.handle_ms + leg.system_hold_ms));
