@@ -273,8 +273,9 @@ fn answer(
         leg.wrap_ms = (stage.wrap_ms > 0).then_some(stage.wrap_ms);
         leg.reported_handle_ms = stage.reported.then_some((talk_ms + hold_ms + stage.wrap_ms + by_ms).max(0));
     }
-    // Events name no session: only wrap-up tells which leg of an agent a code belongs to.
-    if stage.code != (None, None) && (details || stage.wrap_ms > 0) {
+    // Events name no session: whose code it is is sure where the agent was there once.
+    let once = plan.stages.iter().filter(|other| other.user == stage.user).count() == 1;
+    if stage.code != (None, None) && (details || once && stage.wrap_ms > 0) {
         reading.dispositions.push(InteractionDisposition {
             at: *at,
             session_id: details.then(|| session.clone()),
