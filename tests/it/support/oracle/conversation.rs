@@ -259,6 +259,8 @@ fn dispose(legs: &mut [Leg], parts: &[Part<'_>], reading: &Interaction) {
         let acted = |part: &Part<'_>| bounds(&part.phases).map(|(from, _)| from);
         let begun = |part: &&Part<'_>| acted(part).is_some_and(|from| from < said.at);
         let part = parts.iter().filter(of).filter(begun).max_by_key(|part| acted(part));
+        // A named one that only begins then is meant all the same.
+        let part = part.or_else(|| parts.iter().filter(of).min_by_key(|part| acted(part)));
         if let Some(part) = part {
             legs[part.leg].code_id.clone_from(&said.code_id);
             legs[part.leg].code_name.clone_from(&said.code_name);
