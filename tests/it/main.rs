@@ -24,3 +24,4 @@ mod stops;
 mod bad_input;
 
 mod properties;
+mod scenarios;

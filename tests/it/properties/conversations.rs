@@ -160,6 +160,8 @@ fn read(plan: &Plan) -> Interaction {
     for (number, stage) in plan.stages.iter().enumerate() {
         if let Some((session, user)) = before.take() {
             hand_on(&mut reading, plan, at, &session, user, stage);
+            // Talk of the very instant of a transfer is before it (METRICS scenario 13), so nobody answers in no time.
+            at += i64::from(stage.queue.is_none() || stage.wait_ms == 0);
         }
         let last = number + 1 == plan.stages.len();
         at = wait(&mut reading, plan, number, stage, at);
@@ -255,13 +257,15 @@ fn answer(
     }
     let (mut talk_ms, mut hold_ms) = (0, 0);
     for (kind, length_ms) in &stage.talks {
+        // Only the last talk of a session may be of no length: what follows at the same instant cannot be told from it.
+        let length_ms = if details && number + 1 == plan.stages.len() { *length_ms } else { (*length_ms).max(1) };
         add(leg, *kind, *at, *at + length_ms);
         *at += length_ms;
-        talk_ms += if *kind == PhaseKind::Talk { *length_ms } else { 0 };
-        hold_ms += if *kind == PhaseKind::CustomerHold { *length_ms } else { 0 };
+        talk_ms += if *kind == PhaseKind::Talk { length_ms } else { 0 };
+        hold_ms += if *kind == PhaseKind::CustomerHold { length_ms } else { 0 };
     }
     if stage.wrap_ms > 0 {
-        add(leg, PhaseKind::Wrap, (*at - stage.overlap_ms).max(answered), *at + stage.wrap_ms);
+        add(leg, PhaseKind::Wrap, (*at - stage.overlap_ms.min(talk_ms / 2)).max(answered), *at + stage.wrap_ms);
     }
     if let (true, Some(by_ms)) = (details, stage.metered_ms) {
         leg.talk_ms = (!stage.reported || by_ms == 0).then_some((talk_ms + by_ms).max(0));
@@ -269,7 +273,9 @@ fn answer(
         leg.wrap_ms = (stage.wrap_ms > 0).then_some(stage.wrap_ms);
         leg.reported_handle_ms = stage.reported.then_some((talk_ms + hold_ms + stage.wrap_ms + by_ms).max(0));
     }
-    if stage.code != (None, None) {
+    // Events name no session: whose code it is is sure where the agent was there once.
+    let once = plan.stages.iter().filter(|other| other.user == stage.user).count() == 1;
+    if stage.code != (None, None) && (details || once && stage.wrap_ms > 0) {
         reading.dispositions.push(InteractionDisposition {
             at: *at,
             session_id: details.then(|| session.clone()),

@@ -193,11 +193,6 @@ impl Told {
         self
     }
 
-    pub fn abandoned(mut self) -> Told {
-        self.reading.status = InteractionStatus::Abandoned;
-        self
-    }
-
     /// The reading; it begins with the first phase, and ends with the last.
     pub fn read(mut self) -> Interaction {
         let phases = || self.reading.legs.iter().flat_map(|leg| &leg.phases);

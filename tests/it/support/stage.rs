@@ -108,4 +108,14 @@ impl Stage {
         letters.sort();
         letters
     }
+
+    /// The rule that each dead letter broke.
+    pub fn letter_rules(&self) -> Vec<String> {
+        let mut rules = Vec::new();
+        for (_, record) in self.all.records("dead-letters") {
+            let rule = record.headers.iter().find(|(name, _)| name == "handletime.rule").unwrap();
+            rules.push(String::from_utf8(rule.1.clone()).unwrap());
+        }
+        rules
+    }
 }

@@ -28,7 +28,8 @@ pub struct Contact {
 /// The contacts that a conversation makes, medium by medium.
 pub fn contacts(reading: &Interaction, legs: &[(Leg, Fate)]) -> Vec<Contact> {
     let mut by_media: BTreeMap<MediaType, Vec<&(Leg, Fate)>> = BTreeMap::new();
-    for leg in legs {
+    // What contradicts itself, goes on or is of an excluded queue is part of no contact.
+    for leg in legs.iter().filter(|(_, fate)| fate.moves) {
         by_media.entry(leg.0.media).or_default().push(leg);
     }
     let contact = |(media, legs): (MediaType, Vec<&(Leg, Fate)>)| {
@@ -128,7 +129,6 @@ pub fn leg_fields(leg: &Leg, fate: &Fate) -> Fields {
         ("system_hold_ms", json!(leg.system_hold_ms)),
         ("wrap_ms", json!(leg.wrap_ms)),
         ("handle_ms", json!(leg.handle_ms)),
-        ("parts_known", json!(leg.parts_known)),
         ("genesys_handle_ms", json!(leg.genesys_ms)),
         ("active_agent_ms", json!(leg.active_ms)),
         ("elapsed_agent_ms", json!(leg.elapsed_ms)),
@@ -141,5 +141,8 @@ pub fn leg_fields(leg: &Leg, fate: &Fate) -> Fields {
         ("service_level_of", json!(fate.of)),
         ("resolved", json!(fate.resolved)),
     ]));
+    if fate.reason.is_none() {
+        all.insert("parts_known".to_owned(), json!(leg.parts_known));
+    }
     all
 }

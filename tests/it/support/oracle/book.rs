@@ -20,6 +20,10 @@ use super::rows::{Cell, Place};
 /// A KPI of the user's own: its name, and sum and over of a kept leg in millionths.
 pub type Custom = (&'static str, fn(&Leg) -> (i64, i64));
 
+/// The figures that rows of agents have.
+const OF_AGENTS: [&str; 6] =
+    ["handled", "handle_ms_sum", "wrap_ms_sum", "customer_hold_ms_sum", "talk_ms_sum", "system_hold_ms_sum"];
+
 /// What is known after some events.
 pub struct Book {
     pub config: RulesConfig,
@@ -181,8 +185,10 @@ impl Book {
                 place(Family::Org, grain, basis, at, leg.media),
                 place(Family::OrgTotal, grain, basis, at, MediaType::All),
             ];
-            places.extend((!fate.queue_excluded).then(|| of_queue(Family::Queue, at)));
-            if fate.reason.is_none() && figure != "exists" {
+            // without a queue, a drop stands on the organisation's rows alone.
+            let of_a_queue = !fate.queue_excluded && (leg.queue.is_some() || fate.reason.is_none());
+            places.extend(of_a_queue.then(|| of_queue(Family::Queue, at)));
+            if fate.reason.is_none() && OF_AGENTS.contains(&figure.as_str()) {
                 places.extend(of_agent(Family::Agent, at, leg.media));
                 places.extend(of_agent(Family::AgentTotal, at, MediaType::All));
             }

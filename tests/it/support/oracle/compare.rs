@@ -118,7 +118,9 @@ pub fn kpi_differences(all: &ByHand, book: &Book) -> Vec<String> {
             }
         }
     }
-    differences.extend(seen.into_keys().map(|(topic, key)| format!("{topic} {key}: no row")));
+    // An all-zero row is as good as none, on either side.
+    let missing = seen.into_iter().filter(|(_, (_, cell))| !cell.is_zero());
+    differences.extend(missing.map(|((topic, key), _)| format!("{topic} {key}: no row")));
     differences
 }
 

@@ -26,6 +26,9 @@ struct Part<'a> {
     leg: usize,
 }
 
+/// What an agent does with the customer.
+const CONTACT: [PhaseKind; 4] = [PhaseKind::Talk, PhaseKind::Dialing, PhaseKind::Contacting, PhaseKind::CustomerHold];
+
 /// The earliest start and the latest end.
 fn bounds(phases: &[Phase]) -> Option<(InstantMs, InstantMs)> {
     let from = phases.iter().map(|phase| phase.start).min()?;
@@ -67,14 +70,22 @@ pub fn said(reading: &Interaction, config: &RulesConfig) -> Said {
         let visit = visits.iter().find(|visit| visit.leg == Some(part.leg));
         measure(&mut legs[part.leg], part, visit, reading, config);
     }
-    let last = visits.iter().map(|visit| visit.to).max();
-    for visit in visits.iter_mut().filter(|visit| visit.leg.is_none()) {
+    let froms: Vec<InstantMs> = visits.iter().map(|visit| visit.from).collect();
+    for (at, visit) in visits.iter_mut().enumerate().filter(|(_, visit)| visit.leg.is_none()) {
         visit.leg = Some(legs.len());
-        legs.push(unanswered(visit, reading, last));
+        let queued = froms.iter().enumerate().any(|(other, from)| other != at && visit.to <= *from);
+        let phases = parts.iter().flat_map(|part| &part.phases);
+        let went_on =
+            queued || phases.into_iter().any(|phase| CONTACT.contains(&phase.kind) && visit.to <= phase.start);
+        legs.push(unanswered(visit, reading, went_on));
     }
     dispose(&mut legs, &parts, reading);
     let mut transfers = transfers(&mut legs, &parts, &visits, reading, config);
     transfers.sort_by_key(|moved| moved.at);
+    if ![InteractionStatus::Completed, InteractionStatus::Abandoned].contains(&reading.status) {
+        // Where they lead to may still have to happen.
+        transfers.clear();
+    }
     Said { legs, transfers }
 }
 
@@ -205,28 +216,31 @@ fn measure(leg: &mut Leg, part: &Part<'_>, visit: Option<&Visit<'_>>, reading: &
     }
     if config.media_digital.contains(&leg.media) {
         leg.active_ms = Some(active_ms);
-        leg.elapsed_ms = first(&part.phases, PhaseKind::Talk).zip(leg.end).map(|(from, to)| to - from);
+        leg.elapsed_ms = first(&part.phases, PhaseKind::Talk).zip(leg.end).map(|(from, to)| to - from).or(Some(0));
     }
     let talk = first(&part.phases, PhaseKind::Talk);
+    leg.talked = row.user_id.is_some() && (talk.is_some() || row.talk_ms.is_some_and(|ms| ms > 0));
     leg.malformed = first(&part.phases, PhaseKind::Wrap).zip(talk).is_some_and(|(wrap, talk)| wrap < talk);
     if leg.malformed {
         (leg.wait_ms, leg.handle_ms) = (0, 0);
     }
 }
 
-fn unanswered(visit: &Visit<'_>, reading: &Interaction, last: Option<InstantMs>) -> Leg {
+/// Where a dialect does not say how a stay ended: the contact that went on elsewhere flowed out, the other was lost.
+fn unanswered(visit: &Visit<'_>, reading: &Interaction, went_on: bool) -> Leg {
     let mut leg = Leg::of(reading, visit.row.media_type);
     name(&mut leg, visit.row);
     leg.user = None;
     (leg.start, leg.end, leg.wait_ms) = (visit.from, Some(visit.to), visit.wait_ms);
     leg.arrival = Some(visit.from);
     (leg.abandoned_at, leg.flow_out_at) = (visit.row.abandoned_at, visit.row.flow_out_at);
-    // A dialect that does not say how a visit ended: the one that ended an abandoned conversation was abandoned.
     let told = leg.abandoned_at.or(leg.flow_out_at).is_some();
-    if !told && reading.status == InteractionStatus::Abandoned && last == Some(visit.to) {
-        leg.abandoned_at = Some(visit.to);
-    } else if !told && leg.is_over() {
-        leg.flow_out_at = Some(visit.to);
+    if !told && leg.is_over() {
+        leg.abandoned_at = Some(visit.to).filter(|_| !went_on);
+        leg.flow_out_at = Some(visit.to).filter(|_| went_on);
+    }
+    if !leg.is_over() {
+        leg.end = visit.row.end;
     }
     leg.lost = leg.abandoned_at.is_some();
     leg
@@ -242,8 +256,11 @@ fn dispose(legs: &mut [Leg], parts: &[Part<'_>], reading: &Interaction) {
             (None, Some(user)) => part.row.user_id.as_ref() == Some(user),
             (None, None) => true,
         };
-        let begun = |part: &&Part<'_>| legs[part.leg].start <= said.at;
-        let part = parts.iter().filter(of).filter(begun).max_by_key(|part| legs[part.leg].start);
+        let acted = |part: &Part<'_>| bounds(&part.phases).map(|(from, _)| from);
+        let begun = |part: &&Part<'_>| acted(part).is_some_and(|from| from < said.at);
+        let part = parts.iter().filter(of).filter(begun).max_by_key(|part| acted(part));
+        // A named one that only begins then is meant all the same.
+        let part = part.or_else(|| parts.iter().filter(of).min_by_key(|part| acted(part)));
         if let Some(part) = part {
             legs[part.leg].code_id.clone_from(&said.code_id);
             legs[part.leg].code_name.clone_from(&said.code_name);
@@ -278,7 +295,7 @@ fn transfers(
         let after = candidates.filter_map(|at| reached(&legs[at]).filter(|to| transfer.at <= *to).map(|to| (to, at)));
         let target = after.min().map(|(_, at)| at);
         let without_wait = transfer.to_queue_id.is_some()
-            && reading.status == InteractionStatus::Completed
+            && [InteractionStatus::Completed, InteractionStatus::Abandoned].contains(&reading.status)
             && !visits.iter().any(|visit| visit.row.queue_id == transfer.to_queue_id && transfer.at <= visit.from);
         if let Some(from) = from {
             legs[from].transfers.push(transfer.at);
@@ -291,7 +308,8 @@ fn transfers(
             legs[target].transferred_in_at = Some(transfer.at);
         }
         let target = target.map(|at| &legs[at]);
-        let answered = target.filter(|leg| leg.user.is_some());
+        let answered = target.filter(|leg| leg.talked);
+        let sound = target.filter(|leg| !leg.malformed);
         moved.push(Moved {
             conversation_id: legs.first().map_or_else(String::new, |leg| leg.conversation_id.clone()),
             at: transfer.at,
@@ -301,11 +319,11 @@ fn transfers(
                 TransferKind::Unknown => "UNKNOWN",
             },
             from_queue: from.and_then(|at| legs[at].queue.clone()),
-            from_user: from.and_then(|at| legs[at].user.clone()).or_else(|| transfer.user_id.clone()),
+            from_user: transfer.user_id.clone().or_else(|| from.and_then(|at| legs[at].user.clone())),
             to_queue: transfer.to_queue_id.clone(),
-            to_user: transfer.to_user_id.clone().or_else(|| answered.and_then(|leg| leg.user.clone())),
-            target_wait_ms: target.map(|leg| leg.wait_ms),
-            target_handle_ms: answered.map(|leg| leg.handle_ms),
+            to_user: transfer.to_user_id.clone().or_else(|| target.and_then(|leg| leg.user.clone())),
+            target_wait_ms: sound.map(|leg| leg.wait_ms),
+            target_handle_ms: sound.filter(|leg| leg.talked).map(|leg| leg.handle_ms),
             completed: answered.is_some(),
             malformed: without_wait,
         });

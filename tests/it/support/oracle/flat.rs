@@ -8,7 +8,7 @@ use super::leg::{Leg, Moved, Said};
 /// Every row is a leg; a row of type transfer makes a transfer as well.
 pub fn said(reading: &Interaction, config: &RulesConfig) -> Said {
     let legs: Vec<Leg> = reading.legs.iter().map(|row| leg(reading, row, config)).collect();
-    let reports = legs.iter().filter(|leg| leg.transfer_row && !leg.malformed);
+    let reports = legs.iter().filter(|leg| leg.transfer_row && !leg.malformed && leg.is_over());
     let transfers = reports.map(|leg| Moved {
         conversation_id: reading.interaction_id.clone(),
         at: leg.start,
@@ -49,12 +49,15 @@ fn leg(reading: &Interaction, row: &InteractionLeg, config: &RulesConfig) -> Leg
     }
     if digital {
         leg.active_ms = end.zip(row.agent_wrap_at).map(|(end, at)| (end - at).max(0));
-        leg.elapsed_ms = Some(zero(row.agent_ms));
+        // Where a dialect has no agent duration, the platform's handle time is the nearest to it.
+        let agent_ms = zero(row.agent_ms.or(row.reported_handle_ms));
+        leg.elapsed_ms = Some(agent_ms);
         leg.handle_ms = match (config.digital_handle, leg.active_ms) {
             (DigitalHandle::Active, Some(active_ms)) => active_ms,
-            _ => zero(row.agent_ms),
+            _ => agent_ms,
         };
-        leg.genesys_ms = leg.handle_ms;
+        // The platform knows nothing of `kpi.digital.handle`.
+        leg.genesys_ms = agent_ms;
     }
     leg.genesys_ms = row.reported_handle_ms.unwrap_or(leg.genesys_ms);
     leg.end = end.or(leg.is_over().then_some(leg.start + leg.wait_ms + leg.handle_ms + leg.system_hold_ms));

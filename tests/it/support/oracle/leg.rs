@@ -47,6 +47,8 @@ pub struct Leg {
     pub transfer_row: bool,
     /// The customer left before an answer.
     pub lost: bool,
+    /// An agent talked.
+    pub talked: bool,
 }
 
 /// The transfers that a reading tells of, as the topic `transfers` has them.
@@ -120,6 +122,7 @@ impl Leg {
             malformed: false,
             transfer_row: false,
             lost: false,
+            talked: false,
         }
     }
 

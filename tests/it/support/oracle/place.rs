@@ -19,6 +19,9 @@ pub type Amount = (InstantMs, String, i64);
 const BUSY: [PhaseKind; 5] =
     [PhaseKind::Dialing, PhaseKind::Contacting, PhaseKind::Talk, PhaseKind::CustomerHold, PhaseKind::Wrap];
 
+/// The figures whose sum handle time is.
+const PARTS: [&str; 3] = ["talk_ms_sum", "customer_hold_ms_sum", "wrap_ms_sum"];
+
 /// The kinds of time that make up handle time.
 const HANDLED: [PhaseKind; 3] = [PhaseKind::Talk, PhaseKind::CustomerHold, PhaseKind::Wrap];
 
@@ -74,8 +77,19 @@ impl Placing<'_> {
         }
         add(whole, "handle", leg.handle_ms);
         for (figure, length_ms, kinds) in lengths(leg) {
+            let of_parts = ["handle_ms_sum", "parts_handle_ms_sum"].contains(&figure) && leg.parts_known;
+            if self.basis == Basis::Apportioned && of_parts {
+                continue;
+            }
             if self.basis == Basis::Apportioned {
-                self.spread(leg, length_ms, kinds).into_iter().for_each(|(at, ms)| add(at, figure, ms));
+                for (at, ms) in self.spread(leg, length_ms, kinds) {
+                    add(at, figure, ms);
+                    if leg.parts_known && PARTS.contains(&figure) {
+                        // The parts of an interval make up its handle time.
+                        add(at, "handle_ms_sum", ms);
+                        add(at, "parts_handle_ms_sum", ms);
+                    }
+                }
             } else {
                 add(whole, figure, length_ms);
             }

@@ -53,6 +53,12 @@ impl Cell {
         self.figures.get(figure).copied().unwrap_or(0)
     }
 
+    /// Whether nothing is in it but that a leg began there.
+    pub fn is_zero(&self) -> bool {
+        let counted = self.figures.iter().any(|(figure, amount)| figure != "exists" && *amount != 0);
+        !counted && self.handles_ms.is_empty() && self.waits_ms.is_empty() && self.busy.is_empty()
+    }
+
     /// How many milliseconds lie in any of the busy spans.
     fn busy_ms(&self) -> i64 {
         let mut edges: Vec<InstantMs> = self.busy.iter().flat_map(|(from, to)| [*from, *to]).collect();

@@ -1,12 +1,14 @@
-//! Scenarios of readings that come again, late or changed. Edge: over the in-process log.
+//! Edge: scenarios of readings that come again, late or changed.
 
-use crate::domain::interaction::{Interaction, InteractionStatus};
-use crate::domain::row::{QueueInterval, QueueIntervalKey};
-use crate::domain::time::{DAY_MS, HOUR_MS};
-use crate::embedded::driver::Driver;
-use crate::timeline::tests::{default_rules_config, flat_row, with};
+use handletime::domain::interaction::{Interaction, InteractionStatus};
+use handletime::domain::row::{QueueInterval, QueueIntervalKey};
+use handletime::domain::time::{DAY_MS, HOUR_MS};
+use handletime::embedded::ByHand;
 
-const PT30M: &str = "kpi.queue.pt30m";
+use super::{DAY, PT30M, PT30M_OF_BASES};
+use crate::support::samples::{all_bases, at, defaults, flat_row, with};
+use crate::support::stage::Stage;
+
 const ELEVEN: &str = "2024-01-15T11:00:00Z";
 
 fn without_wrapup() -> Interaction {
@@ -29,14 +31,14 @@ fn with_wrapup() -> Interaction {
     row
 }
 
+/// Scenario 12.
 #[test]
 fn a_duplicate_changes_nothing_and_a_late_wrapup_restates_the_row() {
-    let mut driver = Driver::new(default_rules_config(), (2, 2), "2024-01-15T00:00:00Z");
+    let mut driver = Stage::new(defaults(), DAY);
     let mut deliver = |row: &Interaction| {
-        driver.publish(std::slice::from_ref(row));
-        driver.run();
-        let row = driver.row(PT30M, "Q1", ELEVEN).unwrap();
-        let published = driver.all::<QueueIntervalKey, QueueInterval>(PT30M).len();
+        driver.deliver(std::slice::from_ref(row));
+        let row = driver.queue(PT30M, "Q1", ELEVEN).unwrap();
+        let published = driver.all.all::<QueueIntervalKey, QueueInterval>(PT30M).unwrap().len();
         (row, published)
     };
     let (first, published) = deliver(&without_wrapup());
@@ -56,38 +58,34 @@ fn a_duplicate_changes_nothing_and_a_late_wrapup_restates_the_row() {
 
 #[test]
 fn what_a_correction_moves_away_leaves_an_all_zero_row() {
-    let mut driver = Driver::new(super::all_bases(), (1, 2), "2024-01-15T00:00:00Z");
-    driver.publish(&[with_wrapup()]);
-    driver.run();
+    let mut driver = Stage::new(all_bases(), DAY);
+    driver.deliver(&[with_wrapup()]);
     let mut moved = with(with_wrapup(), |leg| leg.queue_id = Some("Q2".to_owned()));
     moved.version += 1;
-    driver.publish(&[moved]);
-    driver.run();
-    for topic in super::PT30M_OF_BASES {
-        let row = driver.row(topic, "Q1", ELEVEN).unwrap();
+    driver.deliver(&[moved]);
+    for topic in PT30M_OF_BASES {
+        let row = driver.queue(topic, "Q1", ELEVEN).unwrap();
         let figures = [row.offered, row.answered, row.handled, row.wait_ms_sum, row.talk_ms_sum, row.handle_ms_sum];
         assert_eq!(figures, [0; 6], "{topic}");
         assert_eq!((row.wait_ms_max, row.aht_ms, row.asa_ms, row.p90_handle_ms), (0, None, None, None), "{topic}");
         assert_eq!((row.service_level, row.fcr_rate, row.weht_ms, row.wrap_ratio), (None, None, None, None), "{topic}");
         assert_eq!(row.handle_sketch, Some(vec![1]), "{topic}");
         assert_eq!(row.revision, 1, "{topic}");
-        assert_eq!(driver.row(topic, "Q2", ELEVEN).unwrap().handle_ms_sum, 270_000, "{topic}");
+        assert_eq!(driver.queue(topic, "Q2", ELEVEN).unwrap().handle_ms_sum, 270_000, "{topic}");
     }
 }
 
 #[test]
 fn an_open_interaction_is_incomplete_until_a_reading_says_that_it_is_over() {
-    let mut driver = Driver::new(default_rules_config(), (1, 1), "2024-01-15T00:00:00Z");
+    let mut driver = Stage::new(defaults(), DAY);
     let mut open = with(without_wrapup(), |leg| leg.end = None);
     (open.status, open.end) = (InteractionStatus::Open, None);
     open.content_hash = open.computed_hash();
-    driver.publish(&[open]);
-    driver.run();
-    let row = driver.row(PT30M, "Q1", ELEVEN).unwrap();
+    driver.deliver(&[open]);
+    let row = driver.queue(PT30M, "Q1", ELEVEN).unwrap();
     assert_eq!((row.handled, row.excluded_incomplete, row.excluded_incomplete_handle_ms), (0, 1, 180_000));
-    driver.publish(&[with_wrapup()]);
-    driver.run();
-    let row = driver.row(PT30M, "Q1", ELEVEN).unwrap();
+    driver.deliver(&[with_wrapup()]);
+    let row = driver.queue(PT30M, "Q1", ELEVEN).unwrap();
     assert_eq!((row.handled, row.excluded_incomplete, row.excluded_incomplete_handle_ms), (1, 0, 0));
 }
 
@@ -111,11 +109,11 @@ fn the_name_of_a_queue_does_not_depend_on_how_readings_fall_into_transactions() 
         named("c", 30, "A1", "Sales North"),
     ];
     let outcome = |records_max: usize| {
-        let mut driver = Driver::new(default_rules_config(), (1, 1), "2024-01-15T00:00:00Z");
-        driver.publish(&readings);
-        while driver.tasks.iter_mut().map(|task| task.step(records_max).unwrap()).filter(|worked| *worked).count() > 0 {
-        }
-        let row = driver.row(PT30M, "Q1", ELEVEN).unwrap();
+        let mut stage = Stage::new(defaults(), DAY);
+        stage.all = ByHand::new(defaults(), (1, 1), at(DAY)).unwrap();
+        stage.all.publish(&readings).unwrap();
+        stage.all.run(records_max).unwrap();
+        let row = stage.queue(PT30M, "Q1", ELEVEN).unwrap();
         (row.handled, row.queue_name, row.attributes_version)
     };
     assert_eq!(outcome(1), (3, Some("Sales North".to_owned()), 30));
