@@ -51,6 +51,12 @@ impl Cursor {
         self.token.as_deref()
     }
 
+    /// Rows of the query so far, whatever became of them.
+    #[must_use]
+    pub fn seen(&self) -> i64 {
+        self.seen
+    }
+
     /// Failures in a row at the place that was never passed.
     #[must_use]
     pub fn failures(&self) -> u32 {

@@ -43,12 +43,25 @@ async fn platform(answer: impl Fn(&Asked<'_>, usize) -> Reaction + Send + Sync +
         let number = {
             let mut seen = asked_for.lock().unwrap();
             seen.push(asked.target.to_owned());
-            seen.iter().filter(|target| !target.starts_with("/api/v2/routing/")).count()
+            seen.iter().filter(|target| !target.starts_with("/api/v2/routing/") && !is_summary(target)).count()
         };
-        names(asked.target).unwrap_or_else(|| answer(asked, number))
+        names(asked.target)
+            .unwrap_or_else(|| if is_summary(asked.target) { summary(asked) } else { answer(asked, number) })
     })
     .await;
     (server, seen)
+}
+
+fn is_summary(target: &str) -> bool {
+    target.starts_with("/api/v2/analytics/interactions/summary?")
+}
+
+fn summary(asked: &Asked<'_>) -> Reaction {
+    let query: BTreeMap<String, String> =
+        url::form_urlencoded::parse(asked.target.split_once('?').unwrap().1.as_bytes()).into_owned().collect();
+    let instant = |name: &str| parse_instant(&query[name]).unwrap();
+    let volume = (0..ROWS).filter(|n| (instant("since")..instant("until")).contains(&(n * EVERY_MS))).count();
+    ok(json!({"interactionVolume": volume}).to_string())
 }
 
 fn interaction(number: i64) -> Value {

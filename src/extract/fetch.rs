@@ -49,6 +49,8 @@ pub struct Fetcher {
     names: NameCache,
     guide_columns_only: AtomicBool,
     answered: AtomicBool,
+    // Whether it was said that volumes cannot be checked.
+    unchecked: AtomicBool,
 }
 
 impl Fetcher {
@@ -61,6 +63,7 @@ impl Fetcher {
             names: NameCache::default(),
             guide_columns_only: AtomicBool::new(false),
             answered: AtomicBool::new(false),
+            unchecked: AtomicBool::new(false),
         }
     }
 
@@ -96,10 +99,30 @@ impl Fetcher {
             Request::Post { path, body } => self.client.post(rank, path, body.clone()).await,
         };
         let answer = answer.map_err(|error| self.refusal(query, error))?;
-        let mut page = with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
+        let mut page =
+            with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
         self.answered.store(true, Ordering::Release);
+        if page.next_token.is_none() {
+            page.starts = self.volume(rank, query).await?;
+        }
         page.names = self.names.names_for(&self.client, rank, &page.rows).await?;
         Ok((page, answer.sent_at))
+    }
+
+    /// How many interactions the platform counts in the query's time, where a dialect asks for that apart. A server that
+    /// has no such answer is not checked; one that fails to answer is asked again with the page.
+    async fn volume(&self, rank: Rank, query: &Query) -> Result<Option<i64>, GenesysError> {
+        let Some(target) = self.settings.shape.volume_target(query) else { return Ok(None) };
+        match self.client.get(rank, &target).await {
+            Ok(answer) => Ok(self.settings.shape.read_volume(&answer.body)?),
+            Err(GenesysError::BadRequest { told } | GenesysError::Forbidden { told }) => {
+                if !self.unchecked.swap(true, Ordering::AcqRel) {
+                    tracing::warn!(%told, "the platform gives no volume to check what is read against");
+                }
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// A refusal as the dialect means it. One that is due to a column which a server need not have makes all later

@@ -14,6 +14,7 @@
 
 pub mod normalize;
 pub mod slice;
+pub mod volume;
 
 pub mod cursor;
 

@@ -85,6 +85,9 @@ pub struct SliceReading {
     /// How many rows the platform says the slice has.
     #[serde(default)]
     pub native_count: Option<i64>,
+    /// `counts.selected` when the query under way began.
+    #[serde(default)]
+    pub selected_before: i64,
     /// Rows of the query under way that other slices have: in `native_count`, and not in `counts`.
     #[serde(default)]
     pub outside: i64,
@@ -105,6 +108,7 @@ impl SliceReading {
             tail: Counts::default(),
             unordered: false,
             native_count: None,
+            selected_before: 0,
             outside: 0,
         }
     }

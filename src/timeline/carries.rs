@@ -11,11 +11,13 @@ pub struct Carries {
     pub queue: bool,
     /// Talk as a figure of its own on every row; where it cannot, a row without it has unknown talk, not none.
     pub talk: bool,
+    /// The agent's time of a digital leg as one figure; where it cannot, the platform's handle time stands for it.
+    pub agent_time: bool,
     /// An interaction is a whole conversation, with all of its legs.
     pub conversation: bool,
 }
 
-const ROW: Carries = Carries { agent: true, queue: true, talk: true, conversation: false };
+const ROW: Carries = Carries { agent: true, queue: true, talk: true, agent_time: true, conversation: false };
 const CONVERSATION: Carries = Carries { conversation: true, ..ROW };
 
 /// The table.
@@ -23,8 +25,8 @@ const CONVERSATION: Carries = Carries { conversation: true, ..ROW };
 pub fn carries(dialect: Dialect) -> Carries {
     match dialect {
         Dialect::InteractionDetails | Dialect::Unknown => ROW,
-        Dialect::ConversationMetrics => Carries { queue: false, ..ROW },
-        Dialect::ReportQueries => Carries { agent: false, talk: false, ..ROW },
+        Dialect::ConversationMetrics => Carries { queue: false, agent_time: false, ..ROW },
+        Dialect::ReportQueries => Carries { agent: false, talk: false, agent_time: false, ..ROW },
         Dialect::InteractionEvents | Dialect::ConversationDetails | Dialect::ConversationJobs => CONVERSATION,
     }
 }

@@ -1,5 +1,6 @@
 //! Measures one leg of a flat dialect: durations as reported, positions laid backwards from the end. Pure.
 
+use super::carries::carries;
 use super::rules::{Formula, Rules};
 use super::{blank, phases, talk};
 use crate::config::typed::DigitalHandle;
@@ -32,8 +33,8 @@ pub fn facts(interaction: &Interaction, said: &InteractionLeg, rules: &Rules) ->
     let system_hold_ms = part(said.system_hold_ms).min(hold_ms);
     let customer_hold_ms = hold_ms - system_hold_ms;
     let (dialing_ms, contacting_ms) = (said.dialing_ms.unwrap_or(0), said.contacting_ms.unwrap_or(0));
-    // A dialect without an agent duration has the platform's handle time for it.
-    let agent_ms = said.agent_ms.or(said.reported_handle_ms).unwrap_or(0);
+    let platform_ms = if carries(interaction.source).agent_time { None } else { said.reported_handle_ms };
+    let agent_ms = said.agent_ms.or(platform_ms).unwrap_or(0);
     let over = blank::is_over(interaction.status);
     let end = match reported_end {
         Some(end) => Some(end),

@@ -20,8 +20,7 @@ pub fn drop_reason(leg: &Leg, malformed: bool, rules: &Rules, watermark: Option<
     if matches!(leg.status, InteractionStatus::Open | InteractionStatus::Unknown) {
         return Some(DropReason::Incomplete);
     }
-    let unanswered = abandoned(leg) || leg.flow_out_at.is_some();
-    if formula == Formula::Digital && !unanswered && is_settling(leg, rules, watermark) {
+    if formula == Formula::Digital && is_settling(leg, rules, watermark) {
         return Some(DropReason::Settling);
     }
     if leg.transfer_row {

@@ -54,6 +54,9 @@ pub fn measure(interaction: &Interaction, rules: &Rules, watermark: Option<Insta
             // Its figures contradict each other, so none of them may reach a row: only the count does.
             leg.handle_ms = 0;
             leg.wait_ms = 0;
+            // A rule with a name has it before the colon.
+            let named = contradictions.iter().filter_map(|rule| rule.split_once(": "));
+            leg.flags.extend(named.map(|(name, _)| name.to_owned()));
         }
         outcome::decide(&mut leg, reason, rules);
         measured.legs.push(leg);

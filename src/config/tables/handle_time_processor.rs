@@ -139,7 +139,7 @@ pub static TABLE: &[Definition] = &[
         "kpi.fcr.resolved.wrapup.codes",
         Kind::List,
         MEASURES,
-        "Wrap-up codes, by id or name, that say that the customer's matter is resolved",
+        "Wrap-up codes, by name, that say that the customer's matter is resolved: a code without a name resolves nothing",
     )
     .default("Issue Resolved,Callback Scheduled")
     .valid(Validator::Distinct),

@@ -11,9 +11,17 @@ use crate::extract::normalize;
 use crate::extract::revisit::floor_second;
 use crate::extract::slice::Taken;
 use crate::extract::source_offset::Kind;
+use crate::extract::volume;
 use crate::genesys::dialect::shape;
 use crate::genesys::wire::{MalformedRow, Page, RowRead};
 use crate::publish::contract::Publication;
+
+/// Rows of the query that has ended, and how many the platform says it has; `None` where it says nothing.
+fn volume_of(active: &Active, total: Option<i64>, starts: Option<i64>) -> Option<(i64, i64)> {
+    let slice = &active.reading.slice;
+    let of_slice = starts.map(|native| (slice.counts.selected - slice.selected_before, native));
+    of_slice.or_else(|| total.map(|native| (active.cursor.seen(), native)))
+}
 
 /// How long a revisit whose retries are spent is left alone before it is tried again.
 const REVISIT_PAUSE_MS: DurationMs = 60_000;
@@ -61,9 +69,15 @@ impl Plan {
         slice.first_asked_at.get_or_insert(sent_at);
         if ask.token.is_none() {
             slice.outside = 0;
+            slice.selected_before = slice.counts.selected;
             if slice.native_count.is_none() {
                 slice.native_count = page.total;
             }
+        }
+        // A count of more time than the slice has says nothing of it.
+        let (total, starts) = (page.total, page.starts.filter(|_| ask.to == slice.to));
+        if starts.is_some() {
+            slice.native_count = starts;
         }
         let shape = Shape { rows: page.rows.len(), next_token: page.next_token.clone(), total: page.total };
         // An empty answer moves nothing, so its verdict may be asked for before the version is spent.
@@ -72,6 +86,18 @@ impl Plan {
         let verdict = active.cursor.answered(shape, active.reading.slice.position());
         if let Verdict::Dead(reason) = verdict {
             let failure = Failure { class: "token_gone", text: reason, request };
+            return self.failed_attempt(lane, active, failure, publication, now);
+        }
+        if verdict == Verdict::End
+            && let Some((read, native)) = volume_of(&active, total, starts)
+            && !volume::agrees(read, native)
+        {
+            let text = format!("the platform counts {native} rows, and {read} were read");
+            let failure = Failure { class: "volume", text: &text, request };
+            // Read again from its beginning: what is missing may be anywhere in it.
+            active.reading.slice.unordered = true;
+            active.reading.slice.resume_from = active.reading.slice.from;
+            active.reading.slice.tail = active.reading.slice.counts.clone();
             return self.failed_attempt(lane, active, failure, publication, now);
         }
         active.reading.slice.pages += 1;

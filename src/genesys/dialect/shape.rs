@@ -118,12 +118,7 @@ impl Shape {
     ///
     /// # Errors
     /// When the body as a whole is not a page.
-    pub fn read(
-        self,
-        body: &[u8],
-        query: &Query,
-        contact_hash: Option<&ContactHash>,
-    ) -> Result<Page, WireError> {
+    pub fn read(self, body: &[u8], query: &Query, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
         match self {
             Shape::InteractionDetails => interaction_details::read_page(body, query.columns),
             Shape::InteractionEvents => interaction_events::read_page(body),
@@ -131,6 +126,23 @@ impl Shape {
                 conversation_details::read_page(body, &conversation_query(query), contact_hash)
             }
         }
+    }
+
+    /// Where the number of interactions in the query's time is asked for, in dialects whose pages do not say it.
+    #[must_use]
+    pub fn volume_target(self, query: &Query) -> Option<String> {
+        match self {
+            Shape::InteractionEvents => Some(interaction_events::summary::request_target(query.from, query.to)),
+            Shape::InteractionDetails | Shape::ConversationDetails => None,
+        }
+    }
+
+    /// Reads the answer to [`Shape::volume_target`].
+    ///
+    /// # Errors
+    /// When the body is no such answer.
+    pub fn read_volume(self, body: &[u8]) -> Result<Option<i64>, WireError> {
+        interaction_events::summary::read_volume(body)
     }
 
     /// A refusal of `query` as this dialect means it: one that is due to the token says so.

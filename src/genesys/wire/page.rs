@@ -36,6 +36,8 @@ pub struct Page {
     pub next_token: Option<String>,
     /// How many rows the platform says the query selects.
     pub total: Option<i64>,
+    /// How many interactions the platform says start in what was asked for, where it says that apart.
+    pub starts: Option<i64>,
     /// What the answer had that was not expected, and the reverse.
     pub drift: Drift,
     /// The names that the rows' ids had when the answer came.

@@ -4,14 +4,15 @@ use std::cmp::Reverse;
 
 use super::agents::is_contact;
 use super::visits::{AgentVisit, QueueVisit};
-use crate::domain::time::InstantMs;
+use crate::domain::time::{DurationMs, InstantMs};
 
 /// For each stay, the agent visit that answered it.
 ///
-/// From the latest stay to the earliest, each takes the first answer in its queue at or after its start that no later stay
-/// has taken. An agent with a wait of its own has been answered for already, and a stay that the platform ended has none.
+/// From the latest stay to the earliest, each takes the first answer in its queue at its end or later, less the tolerance of
+/// clocks, that no later stay has taken; where there is none, the first since its start. An agent with a wait of its own
+/// has been answered for already, and a stay that the platform ended has none.
 #[must_use]
-pub fn answers(agents: &[AgentVisit<'_>], stays: &[QueueVisit<'_>]) -> Vec<Option<usize>> {
+pub fn answers(agents: &[AgentVisit<'_>], stays: &[QueueVisit<'_>], tolerance_ms: DurationMs) -> Vec<Option<usize>> {
     let mut answered: Vec<Option<usize>> = vec![None; stays.len()];
     let mut taken: Vec<bool> = agents.iter().map(|agent| agent.own_wait().is_some()).collect();
     let mut order: Vec<usize> = (0..stays.len()).collect();
@@ -21,12 +22,16 @@ pub fn answers(agents: &[AgentVisit<'_>], stays: &[QueueVisit<'_>]) -> Vec<Optio
         if stay.abandoned_at.is_some() || stay.flow_out_at.is_some() || stay.said.queue_id.is_none() {
             continue;
         }
-        let fits = |index: &usize| {
-            let agent = &agents[*index];
-            let talk = agent.first_talk().filter(|talk| stay.start <= *talk)?;
-            (!taken[*index] && agent.said.queue_id == stay.said.queue_id).then_some((talk, *index))
+        let first_since = |since: InstantMs| {
+            let fits = |index: usize| {
+                let agent = &agents[index];
+                let talk = agent.first_talk().filter(|talk| since <= *talk)?;
+                (!taken[index] && agent.said.queue_id == stay.said.queue_id).then_some((talk, index))
+            };
+            (0..agents.len()).filter_map(fits).min()
         };
-        if let Some((_, index)) = (0..agents.len()).filter_map(|index| fits(&index)).min() {
+        let at_the_end = first_since((stay.end - tolerance_ms).max(stay.start));
+        if let Some((_, index)) = at_the_end.or_else(|| first_since(stay.start)) {
             taken[index] = true;
             answered[at] = Some(index);
         }

@@ -85,8 +85,12 @@ pub fn of_stay(interaction: &Interaction, stay: &QueueVisit<'_>, left: Left, rul
 fn place(leg: &mut Leg, interaction: &Interaction, said: &InteractionLeg, all: &[Phase], clipped: &Clipped) {
     leg.start = Some(all.first().map_or(said.start.unwrap_or(interaction.start), |phase| phase.start));
     let last = all.iter().map(|phase| phase.end).max();
-    leg.end =
-        if blank::is_over(interaction.status) { last.or(said.end).or(interaction.end).or(leg.start) } else { said.end };
+    // A session that has ended in a conversation that goes on may be of several visits, each with an end of its own.
+    leg.end = if blank::is_over(interaction.status) {
+        last.or(said.end).or(interaction.end).or(leg.start)
+    } else {
+        said.end.map(|end| last.unwrap_or(end))
+    };
     leg.phases = phases::encode(&clipped.phases);
     if clipped.large {
         leg.flags.push("OVERLAP_LARGE".to_owned());

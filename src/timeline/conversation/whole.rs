@@ -40,7 +40,7 @@ pub fn drafts(interaction: &Interaction, rules: &Rules) -> (Vec<Draft>, Vec<Tran
         }
     }
     let stays = stays(interaction, &mut agents, &made, events);
-    let answered = answers(&agents, &stays);
+    let answered = answers(&agents, &stays, rules.config.overlap_tolerance_ms);
     let codes = codes(interaction, &agents);
     let mut drafts: Vec<Draft> = Vec::with_capacity(agents.len() + stays.len());
     for (index, agent) in agents.iter().enumerate() {

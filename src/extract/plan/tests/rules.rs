@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::domain::slice::SliceState;
 use crate::domain::time::TimeRange;
-use crate::extract::plan::{Failure, Lane, Next, Plan, Step};
+use crate::extract::plan::{Failure, Lane, Next, Plan, PlanSettings, Step};
 use crate::extract::source_offset::{OffsetError, SourceOffset};
 use crate::genesys::wire::{MalformedRow, Page, RowRead};
 
@@ -254,4 +254,30 @@ fn extending_the_end_goes_on_from_there() {
     world.run_until_settled();
     world.check_everything_read();
     assert_eq!(world.interactions.len(), 100);
+}
+
+/// METRICS scenario 23: half a per cent less than the platform counts passes; more holds the slice, which is read again.
+#[test]
+fn a_slice_that_misses_more_than_half_a_per_cent_is_read_again_and_held() {
+    let read = |rows_read: i64, lost: i64| {
+        let rows = rows(rows_read, 29 * MINUTE / rows_read, 1_000);
+        let settings = PlanSettings { retries_max: 3, ..settings() };
+        let mut world = World::new(FakePlatform::new(rows, 500), settings, 30 * DAY);
+        world.platform.lost = lost;
+        world.run_until_settled();
+        world
+    };
+    let passes = read(1_990, 10);
+    assert!(
+        passes.slices.iter().any(|slice| slice.from == 0 && slice.state == SliceState::Done && slice.rows == 1_990)
+    );
+    assert!(passes.watermarks.last().unwrap().held.iter().all(|held| held.from != 0));
+    let fails = read(1_989, 11);
+    let of_slice: Vec<_> = fails.slices.iter().filter(|slice| slice.from == 0).collect();
+    assert!(of_slice.iter().all(|slice| slice.state != SliceState::Done));
+    let last = of_slice.last().unwrap();
+    assert_eq!((last.state, last.last_error_class.as_deref()), (SliceState::Failed, Some("volume")));
+    assert!(4 * 2 <= last.attempts, "four pages, read at least twice: {}", last.attempts);
+    let held = fails.watermarks.last().unwrap().held[0];
+    assert_eq!((held.from, held.to), (0, 30 * MINUTE), "nothing in it becomes final");
 }

@@ -8,6 +8,7 @@
 mod event;
 mod read;
 mod request;
+pub mod summary;
 
 #[cfg(test)]
 mod tests;

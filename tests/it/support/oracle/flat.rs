@@ -2,6 +2,7 @@
 
 use handletime::config::typed::{DigitalHandle, RulesConfig};
 use handletime::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, PhaseKind};
+use handletime::domain::media::Dialect;
 
 use super::leg::{Leg, Moved, Said};
 
@@ -49,8 +50,9 @@ fn leg(reading: &Interaction, row: &InteractionLeg, config: &RulesConfig) -> Leg
     }
     if digital {
         leg.active_ms = end.zip(row.agent_wrap_at).map(|(end, at)| (end - at).max(0));
-        // Where a dialect has no agent duration, the platform's handle time is the nearest to it.
-        let agent_ms = zero(row.agent_ms.or(row.reported_handle_ms));
+        // Where the dialect has no column for it, the platform's handle time stands for it.
+        let no_column = matches!(reading.source, Dialect::ConversationMetrics | Dialect::ReportQueries);
+        let agent_ms = zero(row.agent_ms.or(row.reported_handle_ms.filter(|_| no_column)));
         leg.elapsed_ms = Some(agent_ms);
         leg.handle_ms = match (config.digital_handle, leg.active_ms) {
             (DigitalHandle::Active, Some(active_ms)) => active_ms,

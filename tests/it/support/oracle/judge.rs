@@ -37,9 +37,7 @@ pub fn fate(leg: &Leg, config: &RulesConfig, watermark: InstantMs) -> Fate {
     let voice = config.media_voice.contains(&leg.media);
     let digital = config.media_digital.contains(&leg.media);
     let settled = |end: InstantMs| end + config.settling_ms < leg.version || end + config.settling_ms < watermark;
-    // A stay that nobody answered has no figures that could still move.
-    let unanswered = leg.lost || leg.flow_out_at.is_some();
-    let settling = digital && !unanswered && leg.end.is_some_and(|end| !settled(end));
+    let settling = digital && leg.end.is_some_and(|end| !settled(end));
     let least = if config.talk_min_exclusive { config.talk_min_ms + 1 } else { config.talk_min_ms };
     let (id, name) = (leg.code_id.as_ref(), leg.code_name.as_ref());
     let reasons = [
