@@ -222,6 +222,13 @@ pub struct ReportArgs {
     #[arg(long, value_name = "T")]
     pub to: Option<String>,
     /// Only this queue, by id or name.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "repeat_contacts")]
     pub queue: Option<String>,
+    /// Instead of rows: first contact resolution by local day, a repeat being a contact of the same customer within so
+    /// many local days. Needs privacy.contact.hash.key at the source.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=366))]
+    pub repeat_contacts: Option<u16>,
+    /// With --repeat-contacts: the zone of local days.
+    #[arg(long, default_value = "UTC", requires = "repeat_contacts", value_name = "ZONE")]
+    pub zone: String,
 }

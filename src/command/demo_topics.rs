@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::avro::schema::AvroRecord;
-use crate::avro::{AvroError, Codec};
 use crate::config::Settings;
 use crate::config::typed::{ProcessorConfig, WorkerConfig};
 use crate::domain::contact::{Contact, ContactKey};
@@ -70,19 +69,9 @@ fn kpi_rows(processor: &ProcessorConfig, store: &Store, topics: &mut Topics) -> 
 
 /// The newest record of each key of a topic, as JSON.
 fn records<K: AvroRecord + Ord, V: AvroRecord + Serialize>(store: &Store, name: &str) -> anyhow::Result<Vec<Value>> {
-    let (keys, values) = (Codec::<K>::default(), Codec::<V>::default());
-    let mut newest: BTreeMap<K, V> = BTreeMap::new();
-    let take = |key: &[u8], value: Option<&[u8]>| -> Result<(), AvroError> {
-        let key = keys.read_framed(key)?;
-        match value {
-            Some(value) => newest.insert(key, values.read_framed(value)?),
-            None => newest.remove(&key),
-        };
-        Ok(())
+    let newest: BTreeMap<K, V> = match store {
+        Store::InProcess(log) => embedded::rows::records(log, name)?,
+        Store::Broker(worker) => rows::records(worker, &format!("{}{name}", worker.topic_prefix))?,
     };
-    match store {
-        Store::InProcess(log) => embedded::rows::each(log, name, take)?,
-        Store::Broker(worker) => rows::each(worker, &format!("{}{name}", worker.topic_prefix), take)?,
-    }
     Ok(newest.values().map(serde_json::to_value).collect::<Result<_, _>>()?)
 }

@@ -1,19 +1,25 @@
 //! `handletime report`: the KPI rows of a broker as a table. Edge.
 
 use anyhow::Context;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use super::pipeline::worker_at;
 use super::status::ExitStatus;
 use super::table::{table, total};
 use crate::cli::ReportArgs;
 use crate::config;
+use crate::config::typed::WorkerConfig;
 use crate::domain::attribution::Basis;
+use crate::domain::contact::{Contact, ContactKey};
 use crate::domain::family::Family;
-use crate::domain::interval::Grain;
+use crate::domain::interval::{Grain, local_date};
 use crate::domain::row::QueueInterval;
 use crate::domain::time::{InstantMs, parse_instant};
+use crate::emit::repeat::repeats;
 use crate::emit::row::RowRecord;
 use crate::process::rows;
+use crate::topology::record::topic;
 
 /// Runs the command.
 ///
@@ -38,6 +44,13 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
             return Ok(ExitStatus::Usage);
         }
     };
+    if let Some(days) = args.repeat_contacts {
+        let Ok(zone) = args.zone.parse() else {
+            eprintln!("handletime: --zone must be an IANA time zone such as Europe/Berlin: {}", args.zone);
+            return Ok(ExitStatus::Usage);
+        };
+        return repeat_contacts(worker, &wanted, days, zone).await;
+    }
     let topic = format!("{}{topic}", worker.topic_prefix);
     let read = tokio::task::spawn_blocking(move || rows::read(&worker, &topic, Family::Queue))
         .await
@@ -50,6 +63,29 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
     });
     print!("{}", table(chosen.iter().copied()));
     println!("{}", total(chosen.iter().copied()));
+    Ok(ExitStatus::Success)
+}
+
+/// Prints first contact resolution by repeat contact for each local day.
+async fn repeat_contacts(worker: WorkerConfig, wanted: &Wanted, days: u16, zone: Tz) -> anyhow::Result<ExitStatus> {
+    let name = format!("{}{}", worker.topic_prefix, topic::CONTACTS);
+    let read = tokio::task::spawn_blocking(move || rows::records::<ContactKey, Contact>(&worker, &name));
+    let contacts = read.await.context("reading contacts")??;
+    let by_date = repeats(contacts.values(), i64::from(days), zone);
+    println!("{:<10}  {:>8}  {:>10}  {:>7}  {:>6}", "date", "contacts", "identified", "repeats", "FCR %");
+    let (from, to) = (local_date(wanted.from, zone), local_date(wanted.to, zone));
+    let asked = |date: &NaiveDate| {
+        (wanted.from == InstantMs::MIN || from <= *date) && (wanted.to == InstantMs::MAX || *date < to)
+    };
+    for (date, day) in by_date.iter().filter(|(date, _)| asked(date)) {
+        let rate = day.rate().map_or_else(|| "-".to_owned(), |rate| format!("{:.1}", 100.0 * rate));
+        println!("{date:<10}  {:>8}  {:>10}  {:>7}  {rate:>6}", day.contacts, day.identified, day.repeats);
+    }
+    if by_date.values().all(|day| day.identified == 0) && !by_date.is_empty() {
+        eprintln!(
+            "no customer is told apart: set privacy.contact.hash.key at a source that reads conversation-details"
+        );
+    }
     Ok(ExitStatus::Success)
 }
 

@@ -2,19 +2,22 @@
 
 use crate::domain::row::{QueueInterval, RowResult};
 use crate::domain::time::format_instant;
+use crate::emit::derived;
 
-const HEADINGS: [&str; 12] = [
+const HEADINGS: [&str; 14] = [
     "interval",
     "queue",
     "media",
     "offered",
     "answered",
     "abandoned",
+    "abd %",
     "handled",
     "AHT s",
     "P90 s",
     "ASA s",
     "SL %",
+    "Erlangs",
     "result",
 ];
 
@@ -41,7 +44,8 @@ pub fn table<'a>(rows: impl Iterator<Item = &'a QueueInterval>) -> String {
 }
 
 fn cells(row: &QueueInterval) -> Vec<String> {
-    let seconds = |ms: Option<f64>| ms.map_or_else(|| "-".to_owned(), |ms| format!("{:.1}", ms / 1_000.0));
+    let number = |of: Option<f64>, digits: usize| of.map_or_else(|| "-".to_owned(), |of| format!("{of:.digits$}"));
+    let seconds = |ms: Option<f64>| number(ms.map(|ms| ms / 1_000.0), 1);
     let queue = match (&row.queue_name, row.queue_id.as_str()) {
         (Some(name), _) => name.clone(),
         (None, "") => "(no queue)".to_owned(),
@@ -60,11 +64,13 @@ fn cells(row: &QueueInterval) -> Vec<String> {
         row.offered.to_string(),
         row.answered.to_string(),
         row.abandoned.to_string(),
+        number(derived::abandoned_percent(row), 1),
         row.handled.to_string(),
         seconds(row.aht_ms),
         seconds(row.p90_handle_ms.map(|ms| ms as f64)),
         seconds(row.asa_ms),
-        row.service_level.map_or_else(|| "-".to_owned(), |share| format!("{:.1}", share * 100.0)),
+        number(row.service_level.map(|share| share * 100.0), 1),
+        number(derived::erlangs(row), 2),
         if row.held { format!("{result} (held)") } else { result.to_owned() },
     ]
 }

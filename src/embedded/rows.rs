@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::log::Log;
-use crate::avro::AvroError;
+use crate::avro::schema::AvroRecord;
+use crate::avro::{AvroError, Codec};
 use crate::domain::family::Family;
 use crate::emit::row::RowRecord;
 use crate::topology::row_codecs::RowCodecs;
@@ -28,6 +29,24 @@ pub fn read(log: &Log, topic: &str, family: Family) -> Result<BTreeMap<KeyRecord
         Ok(())
     })?;
     Ok(rows)
+}
+
+/// The newest committed record of each key of a topic; `topic` without a prefix.
+///
+/// # Errors
+/// When a record cannot be read.
+pub fn records<K: AvroRecord + Ord, V: AvroRecord>(log: &Log, topic: &str) -> Result<BTreeMap<K, V>, AvroError> {
+    let (keys, values) = (Codec::<K>::default(), Codec::<V>::default());
+    let mut newest = BTreeMap::new();
+    each(log, topic, |key, value| {
+        let key = keys.read_framed(key)?;
+        match value {
+            Some(value) => newest.insert(key, values.read_framed(value)?),
+            None => newest.remove(&key),
+        };
+        Ok(())
+    })?;
+    Ok(newest)
 }
 
 /// Gives every committed record of a topic, key and value, partition by partition in the order of their offsets.

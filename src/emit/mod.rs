@@ -14,5 +14,9 @@ pub mod queue_row;
 
 pub mod row;
 
+pub mod derived;
+
+pub mod repeat;
+
 #[cfg(test)]
 mod tests;

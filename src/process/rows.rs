@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::avro::AvroError;
+use crate::avro::schema::AvroRecord;
+use crate::avro::{AvroError, Codec};
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
 use crate::domain::family::Family;
@@ -50,6 +51,27 @@ pub fn read(worker: &WorkerConfig, topic: &str, family: Family) -> Result<BTreeM
         Ok(())
     })?;
     Ok(rows)
+}
+
+/// The newest committed record of each key of a topic.
+///
+/// # Errors
+/// As [`RowsError`] says.
+pub fn records<K: AvroRecord + Ord, V: AvroRecord>(
+    worker: &WorkerConfig,
+    topic: &str,
+) -> Result<BTreeMap<K, V>, RowsError> {
+    let (keys, values) = (Codec::<K>::default(), Codec::<V>::default());
+    let mut newest = BTreeMap::new();
+    each(worker, topic, |key, value| {
+        let key = keys.read_framed(key)?;
+        match value {
+            Some(value) => newest.insert(key, values.read_framed(value)?),
+            None => newest.remove(&key),
+        };
+        Ok(())
+    })?;
+    Ok(newest)
 }
 
 /// Gives every committed record of a topic, key and value, partition by partition in the order of their offsets.
