@@ -7,6 +7,7 @@ mod attribution;
 mod conversations;
 mod handle_time;
 mod measures;
+mod rejected;
 mod restatement;
 mod rulings;
 
