@@ -96,7 +96,8 @@ impl Fetcher {
             Request::Post { path, body } => self.client.post(rank, path, body.clone()).await,
         };
         let answer = answer.map_err(|error| self.refusal(query, error))?;
-        let mut page = with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
+        let mut page =
+            with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
         self.answered.store(true, Ordering::Release);
         page.names = self.names.names_for(&self.client, rank, &page.rows).await?;
         Ok((page, answer.sent_at))

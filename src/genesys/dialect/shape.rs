@@ -118,12 +118,7 @@ impl Shape {
     ///
     /// # Errors
     /// When the body as a whole is not a page.
-    pub fn read(
-        self,
-        body: &[u8],
-        query: &Query,
-        contact_hash: Option<&ContactHash>,
-    ) -> Result<Page, WireError> {
+    pub fn read(self, body: &[u8], query: &Query, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
         match self {
             Shape::InteractionDetails => interaction_details::read_page(body, query.columns),
             Shape::InteractionEvents => interaction_events::read_page(body),

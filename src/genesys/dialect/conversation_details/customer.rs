@@ -35,7 +35,9 @@ pub fn identity(json: &str) -> Option<String> {
     let conversation: Conversation = serde_json::from_str(json).ok()?;
     let participants = conversation.participants?;
     let is_customer = |one: &&Participant| {
-        one.purpose.as_deref().is_some_and(|word| ["customer", "external"].contains(&word.to_ascii_lowercase().as_str()))
+        one.purpose
+            .as_deref()
+            .is_some_and(|word| ["customer", "external"].contains(&word.to_ascii_lowercase().as_str()))
     };
     let customers = || participants.iter().filter(is_customer);
     let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
