@@ -44,10 +44,12 @@ impl Distribution {
         if count == 0 {
             return;
         }
+        if self.append(value, count) {
+            return;
+        }
         let at = self.pieces.partition_point(|piece| piece.first().is_some_and(|first| first.0 <= value));
         let at = at.saturating_sub(1);
         let Some(piece) = self.pieces.get_mut(at) else {
-            self.pieces.push(vec![(value, count)]);
             return;
         };
         match piece.binary_search_by_key(&value, |known| known.0) {
@@ -68,6 +70,16 @@ impl Distribution {
                 }
             }
         }
+    }
+
+    /// Adds a value that is above all others, as every value is when bytes are read; whether it is.
+    fn append(&mut self, value: i64, count: i64) -> bool {
+        match self.pieces.last_mut() {
+            Some(piece) if piece.last().is_some_and(|last| value <= last.0) => return false,
+            Some(piece) if piece.len() < PIECE_MAX => piece.push((value, count)),
+            _ => self.pieces.push(vec![(value, count)]),
+        }
+        true
     }
 
     fn counts(&self) -> impl DoubleEndedIterator<Item = (i64, i64)> {
