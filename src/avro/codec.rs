@@ -93,7 +93,7 @@ impl<T: AvroRecord> Codec<T> {
     /// # Errors
     /// [`AvroError::Write`] when the record does not follow its schema.
     pub fn framed(&self, record: &T) -> Result<Vec<u8>, AvroError> {
-        let mut out = Vec::with_capacity(256);
+        let mut out = Vec::with_capacity(HEADER_BYTES + self.plan.likely_bytes());
         self.write_framed(record, &mut out)?;
         Ok(out)
     }

@@ -48,6 +48,11 @@ impl Plan {
         Plan { nodes: layout.nodes }
     }
 
+    /// About as many bytes as a body has: a buffer of that size seldom grows.
+    pub(super) fn likely_bytes(&self) -> usize {
+        8 * self.nodes.len()
+    }
+
     /// What stands at a place.
     pub(super) fn at(&self, at: At) -> &Node {
         &self.nodes[at]
