@@ -50,7 +50,7 @@ impl Plan {
 
     /// About as many bytes as a body has: a buffer of that size seldom grows.
     pub(super) fn likely_bytes(&self) -> usize {
-        8 * self.nodes.len()
+        (8 * self.nodes.len()).max(96)
     }
 
     /// What stands at a place.
