@@ -2,12 +2,14 @@
 //!
 //! `cargo bench --bench topology` prints interactions per second with and without decoding, the bytes that are written
 //! for each interaction, and what an interaction costs among a million beside what it costs among a hundred thousand.
+//! `cargo bench --bench topology -- --once 100000 queue` runs one history of that size once, for a profiler.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group};
 use handletime::avro::Codec;
 use handletime::config::canonical::{canonical_text, rules_version};
 use handletime::config::rules_of;
@@ -34,20 +36,27 @@ const LARGE: u64 = 1_000_000;
 /// Runs of which the median counts.
 const RUNS: usize = 5;
 
-/// Interactions as they stand on the topic, in the order of their starts, and as they are once decoded.
+/// The sets of topics that are measured.
+const TOPICS: [(&str, &str); 2] =
+    [("queue rows", "queue"), ("all topics", "queue,agent,agent-total,org,org-total,contacts,transfers")];
+
+/// Interactions as they stand on the topic, in the order of their starts, which stand beside them.
 struct History {
     encoded: Vec<(String, Vec<u8>)>,
-    decoded: Vec<Interaction>,
+    starts: Vec<InstantMs>,
     close: InstantMs,
 }
 
 fn history(interactions: u64) -> History {
     let from = parse_instant(FROM).expect("an instant");
     let world = World::exactly(7, from, DAYS, interactions).expect("a history");
-    let decoded: Vec<Interaction> = world.rows(world.range(), None).map(interaction).collect();
     let codec = Codec::<Interaction>::default();
-    let encode = |one: &Interaction| (one.interaction_id.clone(), codec.framed(one).expect("it follows its schema"));
-    History { encoded: decoded.iter().map(encode).collect(), decoded, close: from + i64::from(DAYS) * DAY_MS }
+    let (mut encoded, mut starts) = (Vec::new(), Vec::new());
+    for one in world.rows(world.range(), None).map(interaction) {
+        encoded.push((one.interaction_id.clone(), codec.framed(&one).expect("it follows its schema")));
+        starts.push(one.start);
+    }
+    History { encoded, starts, close: from + i64::from(DAYS) * DAY_MS }
 }
 
 fn interaction(row: &Row) -> Interaction {
@@ -202,14 +211,14 @@ impl Rooms {
     fn run(&mut self, history: &History) {
         self.watermark(parse_instant(FROM).expect("an instant"), false);
         self.commit();
-        for (batch, decoded) in history.encoded.chunks(BATCH).zip(history.decoded.chunks(BATCH)) {
+        for (batch, starts) in history.encoded.chunks(BATCH).zip(history.starts.chunks(BATCH)) {
             for (key, value) in batch {
                 let record =
                     InputRecord { offset: self.input_offset, key: Some(key.as_bytes()), value: Some(value.as_slice()) };
                 self.legs.input(record).expect("an interaction");
                 self.input_offset += 1;
             }
-            let reached = decoded.last().map_or(0, |last| last.start) - HOUR_MS;
+            let reached = starts.last().map_or(0, |last| *last) - HOUR_MS;
             self.watermark(reached.max(parse_instant(FROM).expect("an instant")), false);
             self.commit();
         }
@@ -225,24 +234,33 @@ fn decode(history: &History) {
     }
 }
 
-fn timed(what: impl Fn()) -> Duration {
-    let began = Instant::now();
-    what();
-    began.elapsed()
+/// How long this thread has run; elsewhere than on Linux, how long ago the process began to measure. On a machine with
+/// other work, time on a core says what a core can do, and time on the wall does not.
+fn on_core() -> Duration {
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    let began = *BEGAN.get_or_init(Instant::now);
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let ran_ns = statistics.split_whitespace().next().and_then(|word| word.parse().ok());
+    ran_ns.map_or_else(|| began.elapsed(), Duration::from_nanos)
 }
 
-fn median(mut of: Vec<Duration>) -> Duration {
-    of.sort_unstable();
-    of[of.len() / 2]
+/// Median of the runs, in microseconds an interaction.
+fn cost_us(history: &History, run: impl Fn()) -> f64 {
+    let timed = |_| {
+        let began = on_core();
+        run();
+        on_core() - began
+    };
+    let mut runs: Vec<Duration> = (0..RUNS).map(timed).collect();
+    runs.sort_unstable();
+    runs[RUNS / 2].as_secs_f64() * 1e6 / history.encoded.len() as f64
 }
 
 fn throughput(criterion: &mut Criterion) {
     let small = history(SMALL);
     let mut group = criterion.benchmark_group("topology");
-    group.sample_size(10).throughput(Throughput::Elements(SMALL)).measurement_time(Duration::from_secs(15));
-    for (name, topics) in
-        [("queue rows", "queue"), ("all topics", "queue,agent,agent-total,org,org-total,contacts,transfers")]
-    {
+    group.sample_size(10).throughput(Throughput::Elements(SMALL)).measurement_time(Duration::from_secs(10));
+    for (name, topics) in TOPICS {
         let setup = setup(topics);
         group.bench_function(format!("{name}, decoding included"), |bencher| {
             bencher.iter_batched(|| Rooms::new(&setup), |mut rooms| rooms.run(&small), BatchSize::PerIteration);
@@ -252,41 +270,65 @@ fn throughput(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn growth(_: &mut Criterion) {
-    let all = "queue,agent,agent-total,org,org-total,contacts,transfers";
-    for topics in ["queue", all] {
+/// What an interaction costs in a history, printed for each set of topics.
+fn costs(history: &History) -> Vec<f64> {
+    let count = history.encoded.len();
+    let decoding = cost_us(history, || decode(history));
+    let of_topics = |(name, topics): (&str, &str)| {
         let setup = setup(topics);
-        let each = |interactions: u64| {
-            let history = history(interactions);
-            let run = || Rooms::new(&setup).run(&history);
-            let whole = median((0..RUNS).map(|_| timed(run)).collect());
-            let decoding = median((0..RUNS).map(|_| timed(|| decode(&history))).collect());
-            let us = |time: Duration| time.as_secs_f64() * 1e6 / interactions as f64;
-            println!(
-                "{topics}: {interactions} interactions: {:.2} us each, {:.2} us of it decoding: {:.0} interactions/s, \
-                 {:.0} without decoding",
-                us(whole),
-                us(decoding),
-                1e6 / us(whole),
-                1e6 / (us(whole) - us(decoding)),
-            );
-            us(whole)
-        };
-        let (small, large) = (each(SMALL), each(LARGE));
-        println!("{topics}: an interaction among {LARGE} costs {:.2} times as much as among {SMALL}", large / small);
-        let mut rooms = Rooms::new(&setup);
-        rooms.run(&history(SMALL));
+        let whole = cost_us(history, || Rooms::new(&setup).run(history));
+        println!(
+            "{name}: {count} interactions: {whole:.2} us each, {decoding:.2} us of it decoding: {:.0} interactions/s, \
+             {:.0} without decoding",
+            1e6 / whole,
+            1e6 / (whole - decoding),
+        );
+        whole
+    };
+    TOPICS.into_iter().map(of_topics).collect()
+}
+
+fn written(history: &History) {
+    let count = history.encoded.len() as f64;
+    for (name, topics) in TOPICS {
+        let mut rooms = Rooms::new(&setup(topics));
+        rooms.run(history);
         for (family, (records, bytes)) in &rooms.written {
             println!(
-                "{topics}: {family}: {:.3} records, {:.1} bytes an interaction",
-                *records as f64 / SMALL as f64,
-                *bytes as f64 / SMALL as f64
+                "{name}: {family}: {:.3} records, {:.1} bytes an interaction",
+                *records as f64 / count,
+                *bytes as f64 / count
             );
         }
         let bytes: u64 = rooms.written.values().map(|(_, bytes)| bytes).sum();
-        println!("{topics}: {:.1} bytes written an interaction", bytes as f64 / SMALL as f64);
+        println!("{name}: {:.1} bytes written an interaction", bytes as f64 / count);
+    }
+}
+
+fn growth(_: &mut Criterion) {
+    let small = history(SMALL);
+    written(&small);
+    let among_few = costs(&small);
+    drop(small);
+    let among_many = costs(&history(LARGE));
+    for ((name, _), (few, many)) in TOPICS.into_iter().zip(among_few.iter().zip(&among_many)) {
+        println!("{name}: an interaction among {LARGE} costs {:.2} times as much as among {SMALL}", many / few);
     }
 }
 
 criterion_group!(benches, throughput, growth);
-criterion_main!(benches);
+
+fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    match words.iter().position(|word| word == "--once").map(|at| &words[at + 1..]) {
+        Some([count, topics, ..]) => {
+            let history = history(count.parse().expect("a number of interactions"));
+            let began = on_core();
+            Rooms::new(&setup(topics)).run(&history);
+            let us = (on_core() - began).as_secs_f64() * 1e6 / history.encoded.len() as f64;
+            println!("{topics}: {us:.2} us each");
+        }
+        Some(_) => panic!("--once takes a number of interactions and a list of topics"),
+        None => benches(),
+    }
+}

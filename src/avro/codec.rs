@@ -6,6 +6,8 @@ use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::writer::datum::GenericDatumWriter;
 
 use super::framing::{HEADER_BYTES, header, strip};
+use super::plan::Plan;
+use super::positional;
 use super::schema::{AvroRecord, schema_of};
 
 /// Why bytes could not be read, or a record could not be written.
@@ -52,6 +54,7 @@ pub struct Codec<T> {
     writer: GenericDatumWriter<'static>,
     reader: GenericDatumReader<'static>,
     header: [u8; HEADER_BYTES],
+    plan: Plan,
     record: PhantomData<fn() -> T>,
 }
 
@@ -69,6 +72,7 @@ impl<T: AvroRecord> Default for Codec<T> {
             writer: GenericDatumWriter::builder(schema).human_readable(false).build().expect(invariant),
             reader: GenericDatumReader::builder(schema).human_readable(false).build().expect(invariant),
             header: header(schema),
+            plan: Plan::of(schema),
             record: PhantomData,
         }
     }
@@ -89,7 +93,7 @@ impl<T: AvroRecord> Codec<T> {
     /// # Errors
     /// [`AvroError::Write`] when the record does not follow its schema.
     pub fn framed(&self, record: &T) -> Result<Vec<u8>, AvroError> {
-        let mut out = Vec::with_capacity(256);
+        let mut out = Vec::with_capacity(HEADER_BYTES + self.plan.likely_bytes());
         self.write_framed(record, &mut out)?;
         Ok(out)
     }
@@ -99,6 +103,11 @@ impl<T: AvroRecord> Codec<T> {
     /// # Errors
     /// [`AvroError::Write`] when the record does not follow its schema; `out` then ends in a part of it.
     pub fn write_body(&self, record: &T, out: &mut Vec<u8>) -> Result<(), AvroError> {
+        let before = out.len();
+        if positional::write(&self.plan, record, out).is_ok() {
+            return Ok(());
+        }
+        out.truncate(before);
         let written = self.writer.write_ser(out, record);
         written.map(|_| ()).map_err(|source| AvroError::Write { record: T::NAME, source: Box::new(source) })
     }

@@ -8,5 +8,7 @@ pub mod schema;
 pub mod framing;
 
 pub mod codec;
+mod plan;
+mod positional;
 
 pub use codec::{AvroError, Codec};

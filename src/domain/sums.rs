@@ -97,8 +97,12 @@ impl Sums {
 
     /// Adds `sign` times another difference.
     pub fn merge(&mut self, other: &Sums, sign: i64) {
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
-            *mine += sign * theirs;
+        let pairs = self.0.iter_mut().zip(&other.0);
+        match sign {
+            // Without the product, several figures are added at a time.
+            1 => pairs.for_each(|(mine, theirs)| *mine += theirs),
+            -1 => pairs.for_each(|(mine, theirs)| *mine -= theirs),
+            _ => pairs.for_each(|(mine, theirs)| *mine += sign * theirs),
         }
     }
 

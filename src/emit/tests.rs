@@ -15,7 +15,7 @@ fn samples() -> Vec<(RowKey, Accumulator)> {
     let mut merged = Merged::default();
     let range = OwnedRange { start: 0, end: None };
     merged.replace(&[], &[sample_leg()], &rules, range);
-    let of = |(key, addition)| {
+    let of = |(key, addition): (RowKey, Box<_>)| {
         let mut state = Accumulator::default();
         state.apply(&addition);
         state.revision = 3;

@@ -43,8 +43,8 @@ pub fn measure(interaction: &Interaction, rules: &Rules, watermark: Option<Insta
         made.extend(transfers);
     }
     drafts.sort_by(|a, b| {
-        let key = |draft: &Draft| (draft.leg.participant_id.clone(), draft.leg.session_id.clone());
-        key(a).cmp(&key(b))
+        let (one, other) = (&a.leg, &b.leg);
+        (&one.participant_id, &one.session_id).cmp(&(&other.participant_id, &other.session_id))
     });
     let mut measured = Measured { legs: Vec::with_capacity(drafts.len()), transfers: made, contradictions: Vec::new() };
     for Draft { mut leg, contradictions, .. } in drafts {

@@ -1,6 +1,8 @@
 //! The intervals task: contributions in, KPI rows out. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
 
 use super::error::TopologyError;
 use super::partition::partition_of;
@@ -37,13 +39,20 @@ pub struct IntervalsTask {
     passed: Passed,
     committed: (Progress, Passed),
     // Rows whose figures changed in this transaction, as opposed to rows that only became final.
-    touched: BTreeSet<RowKey>,
+    touched: HashSet<RowKey>,
     // Rows that replay has rebuilt in this transaction: no held range touches them any more.
-    replaced: BTreeSet<RowKey>,
+    replaced: HashSet<RowKey>,
     started: bool,
     changed: bool,
     rows_published: u64,
     codecs: Codecs,
+}
+
+/// How complete an organisation's input is.
+#[derive(Debug, Default)]
+struct Known {
+    now: Option<Completeness>,
+    before: Option<Completeness>,
 }
 
 #[derive(Debug, Default)]
@@ -74,8 +83,8 @@ impl IntervalsTask {
             committed: (progress.clone(), passed.clone()),
             progress,
             passed,
-            touched: BTreeSet::new(),
-            replaced: BTreeSet::new(),
+            touched: HashSet::new(),
+            replaced: HashSet::new(),
             started: false,
             changed: true,
             rows_published: 0,
@@ -159,14 +168,17 @@ impl IntervalsTask {
         self.started = true;
         self.close_rows();
         let mut outputs = Vec::new();
-        for (key, mut staged) in self.rows.staged() {
+        let known = self.known();
+        let nothing = Known::default();
+        for (key, mut staged) in self.rows.take_staged() {
             if let Some(broken) = staged.broken() {
                 return Err(TopologyError::Broken(format!("{broken} in {key:?}")));
             }
-            if self.decide(&key, &mut staged) {
+            let known = known.get(key.key.org_id()).unwrap_or(&nothing);
+            if self.decide(&key, &mut staged, known) {
                 staged.revision += 1;
                 self.rows_published += 1;
-                outputs.push(self.row(&key, &staged, now)?);
+                outputs.push(self.row(&key, &staged, known, now)?);
             }
             self.rows.put(key, staged);
         }
@@ -255,27 +267,23 @@ impl IntervalsTask {
             if let Some(state) = Accumulator::replaced(self.rows.at(&key), &addition, revision, restatements) {
                 self.touched.insert(key.clone());
                 self.replaced.insert(key.clone());
-                self.rows.put(key, state);
+                self.rows.put(key, Box::new(state));
             }
             return Ok(());
         }
-        if self.rows.at(&key).is_some_and(|known| known.holds(&addition)) {
-            return Ok(());
-        }
-        let mut accumulator = match self.rows.at(&key) {
-            Some(known) => known.clone(),
+        match self.rows.at(&key) {
+            Some(known) if known.holds(&addition) => return Ok(()),
+            Some(_) => {}
             None => {
                 let end = interval_of(&key, self.setup.rules.config.zone).to;
                 if self.floor(key.key.org_id()).is_some_and(|floor| end <= floor) {
                     // Its state may have been let go: a new row over an old one would lose all that the old one said.
                     return Err(broken("a contribution to a row that is too old to change"));
                 }
-                Accumulator::default()
             }
-        };
-        accumulator.apply(&addition);
-        self.touched.insert(key.clone());
-        self.rows.put(key, accumulator);
+        }
+        self.rows.staged_mut(&key).apply(&addition);
+        self.touched.insert(key);
         Ok(())
     }
 
@@ -291,30 +299,26 @@ impl IntervalsTask {
                 self.rows.provisional(org_id)
             };
             for key in due {
-                if let Some(row) = self.rows.at(&key).cloned() {
-                    self.rows.put(key, row);
-                }
+                self.rows.stage(key);
             }
         }
     }
 
     /// Sets the row's result and held; whether it differs from what was last published.
-    fn decide(&self, key: &RowKey, staged: &mut Accumulator) -> bool {
+    fn decide(&self, key: &RowKey, staged: &mut Accumulator, known: &Known) -> bool {
         let interval = interval_of(key, self.setup.rules.config.zone);
-        let known = self.passed.completeness(key.key.org_id(), self.setup.interactions_partitions);
         let first = staged.revision < 0;
         // A row of zeros that dense mode asked for changes nothing, however late it is first said.
         let changed = self.touched.contains(key) && !(first && staged.is_zero());
         let (before_result, before_held) = (staged.result, staged.held);
         let provisional = before_result == RowResult::Provisional;
         let holds = |known: &Completeness| !self.replaced.contains(key) && known.holds(&interval);
-        staged.held = provisional && known.as_ref().is_some_and(holds);
+        staged.held = provisional && known.now.as_ref().is_some_and(holds);
         let grace_ms = self.setup.rules.config.grace_ms;
         let has_passed = |known: &Completeness| known.has_passed(interval.to, grace_ms) && !holds(known);
-        let passed = known.as_ref().is_some_and(has_passed);
+        let passed = known.now.as_ref().is_some_and(has_passed);
         // Whether it had passed before this transaction: only then does a first publication come too late.
-        let committed = self.committed.1.completeness(key.key.org_id(), self.setup.interactions_partitions);
-        let passed_before = committed.as_ref().is_some_and(has_passed);
+        let passed_before = known.before.as_ref().is_some_and(has_passed);
         staged.result = result(before_result, first && passed_before, passed, changed);
         if staged.result == RowResult::Corrected && changed {
             staged.restatements += 1;
@@ -322,9 +326,9 @@ impl IntervalsTask {
         first || changed || staged.result != before_result || staged.held != before_held
     }
 
-    fn row(&self, key: &RowKey, staged: &Accumulator, now: InstantMs) -> Result<Produce, TopologyError> {
-        let known = self.passed.completeness(key.key.org_id(), self.setup.interactions_partitions);
-        let publication = Publication { source_watermark: known.map(|known| known.watermark), computed_at: now };
+    fn row(&self, key: &RowKey, staged: &Accumulator, known: &Known, now: InstantMs) -> Result<Produce, TopologyError> {
+        let source_watermark = known.now.as_ref().map(|known| known.watermark);
+        let publication = Publication { source_watermark, computed_at: now };
         let value = row(key, staged, publication, self.rules.at(key.key.interval_start()));
         Ok(Produce {
             topic: key.topic.name(self.setup.rules.config.attribution[0]),
@@ -343,6 +347,17 @@ impl IntervalsTask {
             Some((org_id, known))
         };
         self.passed.orgs().into_iter().filter_map(of).collect()
+    }
+
+    /// The same for every organisation, before this transaction and with it.
+    fn known(&self) -> BTreeMap<String, Known> {
+        let partitions = self.setup.interactions_partitions;
+        let of = |org_id: String| {
+            let now = self.passed.completeness(&org_id, partitions);
+            let before = self.committed.1.completeness(&org_id, partitions);
+            (org_id, Known { now, before })
+        };
+        self.passed.orgs().into_iter().map(of).collect()
     }
 
     /// The lowest floor of all organisations.

@@ -31,6 +31,16 @@ impl<K: Clone + Eq + Hash, V> Overlay<K, V> {
         self.staged.insert(key, Some(value));
     }
 
+    /// The staged value, to be changed: what is committed is copied for it once, nothing is begun anew.
+    pub fn staged_mut(&mut self, key: &K) -> &mut V
+    where
+        V: Clone + Default,
+    {
+        let committed = &self.committed;
+        let staged = self.staged.entry_ref(key).or_insert_with(|| committed.get(key).cloned());
+        staged.get_or_insert_default()
+    }
+
     /// Stages that there is no value.
     pub fn remove(&mut self, key: K) {
         self.staged.insert(key, None);
@@ -61,17 +71,27 @@ impl<K: Clone + Eq + Hash, V> Overlay<K, V> {
         self.committed.iter()
     }
 
+    /// Takes the staged values out, in no order; what is to stay staged is put again.
+    pub fn take_staged(&mut self) -> Vec<(K, V)> {
+        self.staged.drain().filter_map(|(key, value)| value.map(|value| (key, value))).collect()
+    }
+
     /// Makes the staged values the committed ones; returns the keys that changed.
     pub fn promote(&mut self) -> Vec<K> {
         let mut changed = Vec::with_capacity(self.staged.len());
+        self.promote_each(|key, _, _| changed.push(key.clone()));
+        changed
+    }
+
+    /// Makes the staged values the committed ones; `each` is told every key that changed, its value before and now.
+    pub fn promote_each(&mut self, mut each: impl FnMut(&K, Option<&V>, Option<&V>)) {
         for (key, value) in self.staged.drain() {
-            changed.push(key.clone());
+            each(&key, self.committed.get(&key), value.as_ref());
             match value {
                 Some(value) => self.committed.insert(key, value),
                 None => self.committed.remove(&key),
             };
         }
-        changed
     }
 
     /// Forgets the staged values.
@@ -95,6 +115,24 @@ impl<K: Clone + Eq + Hash, V> Overlay<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_staged_value_is_changed_in_place_and_the_committed_one_stays() {
+        let mut overlay = Overlay::<String, i32>::default();
+        overlay.restore("a".into(), 1);
+        *overlay.staged_mut(&"a".into()) += 1;
+        *overlay.staged_mut(&"a".into()) += 1;
+        *overlay.staged_mut(&"b".into()) += 5;
+        assert_eq!((overlay.at("a"), overlay.committed("a"), overlay.at("b")), (Some(&3), Some(&1), Some(&5)));
+        overlay.abort();
+        assert_eq!((overlay.at("a"), overlay.at("b")), (Some(&1), None));
+        *overlay.staged_mut(&"a".into()) += 1;
+        let mut told = Vec::new();
+        overlay.promote_each(|key, before, now| told.push((key.clone(), before.copied(), now.copied())));
+        assert_eq!(told, [("a".to_owned(), Some(1), Some(2))]);
+        overlay.remove("a".into());
+        assert_eq!(*overlay.staged_mut(&"a".into()), 0, "what is staged as gone is begun anew");
+    }
 
     #[test]
     fn staged_values_are_seen_and_vanish_on_abort() {

@@ -13,7 +13,8 @@ use crate::window::row_key::RowKey;
 /// All rows of an intervals task.
 #[derive(Debug, Default)]
 pub struct Rows {
-    held: Overlay<RowKey, Accumulator>,
+    // Boxed: a state is half a kilobyte, and is moved from staged to committed and back.
+    held: Overlay<RowKey, Box<Accumulator>>,
     // Committed rows by their end: those that may still become FINAL, and all of them for expiry.
     provisional: BTreeSet<(InstantMs, RowKey)>,
     by_end: BTreeSet<(InstantMs, RowKey)>,
@@ -29,32 +30,44 @@ impl Rows {
     /// A row as staged, else as committed.
     #[must_use]
     pub fn at(&self, key: &RowKey) -> Option<&Accumulator> {
-        self.held.at(key)
+        self.held.at(key).map(Box::as_ref)
     }
 
     /// A row as committed.
     #[must_use]
     pub fn committed(&self, key: &RowKey) -> Option<&Accumulator> {
-        self.held.committed(key)
+        self.held.committed(key).map(Box::as_ref)
+    }
+
+    /// A row to be changed: as staged, else as committed, else a new one.
+    pub fn staged_mut(&mut self, key: &RowKey) -> &mut Accumulator {
+        self.held.staged_mut(key)
+    }
+
+    /// Stages a row as it is committed, unless it is staged.
+    pub fn stage(&mut self, key: RowKey) {
+        if self.held.at(&key).is_some() {
+            self.held.staged_mut(&key);
+        }
     }
 
     /// Stages a row.
-    pub fn put(&mut self, key: RowKey, state: Accumulator) {
+    pub fn put(&mut self, key: RowKey, state: Box<Accumulator>) {
         self.held.put(key, state);
     }
 
-    /// The staged rows in the order of their keys.
+    /// Takes the staged rows out, in the order of their keys; the caller puts them again.
     #[must_use]
-    pub fn staged(&self) -> Vec<(RowKey, Accumulator)> {
-        let mut staged: Vec<_> = self.held.staged().map(|(key, state)| (key.clone(), state.clone())).collect();
-        staged.sort_by(|a, b| a.0.cmp(&b.0));
+    pub fn take_staged(&mut self) -> Vec<(RowKey, Box<Accumulator>)> {
+        let mut staged = self.held.take_staged();
+        staged.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         staged
     }
 
     /// Restores a committed row.
     pub fn restore(&mut self, key: RowKey, state: Accumulator, end: InstantMs) {
         self.index(&key, &state, end);
-        self.held.restore(key, state);
+        self.held.restore(key, Box::new(state));
     }
 
     /// Committed PROVISIONAL rows of an organisation that are due to be FINAL.
@@ -73,18 +86,23 @@ impl Rows {
 
     /// Makes staged rows the committed ones; `end_of` gives a row's interval end.
     pub fn promote(&mut self, end_of: impl Fn(&RowKey) -> InstantMs) {
-        for key in self.held.promote() {
-            if let Some(state) = self.held.committed(&key) {
-                let provisional = state.result == RowResult::Provisional;
-                let entry = (end_of(&key), key);
-                if provisional {
-                    self.provisional.insert(entry.clone());
-                } else {
-                    self.provisional.remove(&entry);
-                }
-                self.by_end.insert(entry);
+        let (provisional, by_end) = (&mut self.provisional, &mut self.by_end);
+        self.held.promote_each(|key, before, now| {
+            let Some(now) = now else { return };
+            let is_provisional = |state: &Box<Accumulator>| state.result == RowResult::Provisional;
+            let (was, is) = (before.map(is_provisional), is_provisional(now));
+            // A row that is known and as open as before stands in both already.
+            if was == Some(is) {
+                return;
             }
-        }
+            let entry = (end_of(key), key.clone());
+            if is {
+                provisional.insert(entry.clone());
+            } else {
+                provisional.remove(&entry);
+            }
+            by_end.insert(entry);
+        });
     }
 
     /// Forgets staged rows.

@@ -23,7 +23,7 @@ pub struct DenseDays {
 
 impl DenseDays {
     /// Adds nothing to every row that the keys of `rows` have in their local days, once a key and day.
-    pub fn fill(&mut self, rows: &mut BTreeMap<RowKey, Addition>, zone: Tz, range: OwnedRange) {
+    pub fn fill(&mut self, rows: &mut BTreeMap<RowKey, Box<Addition>>, zone: Tz, range: OwnedRange) {
         if REMEMBERED_MAX < self.asked.len() {
             self.asked.clear();
         }

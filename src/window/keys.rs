@@ -33,7 +33,6 @@ pub fn takes(family: Family, leg: &Leg) -> bool {
 pub fn of_leg(leg: &Leg, family: Family, grain: Grain, basis: Basis, start: InstantMs, rules: &Rules) -> KeyRecord {
     let dimension = |name: &str| rules.config.queue_dimensions.iter().any(|known| known == name);
     let media_type = if family.is_total() { MediaType::All } else { leg.media_type };
-    let org_id = leg.org_id.clone();
     let interval_length_s = grain.length_s();
     let queue = || QueueIntervalKey {
         org_id: leg.org_id.clone(),
@@ -49,7 +48,7 @@ pub fn of_leg(leg: &Leg, family: Family, grain: Grain, basis: Basis, start: Inst
         Family::Queue => KeyRecord::Queue(queue()),
         Family::Custom => KeyRecord::Custom(custom(queue(), String::new())),
         Family::Agent | Family::AgentTotal => KeyRecord::Agent(AgentIntervalKey {
-            org_id,
+            org_id: leg.org_id.clone(),
             interval_start: start,
             interval_length_s,
             user_id: leg.user_id.clone().unwrap_or_default(),
@@ -57,7 +56,7 @@ pub fn of_leg(leg: &Leg, family: Family, grain: Grain, basis: Basis, start: Inst
             attribution: basis,
         }),
         Family::Org | Family::OrgTotal => KeyRecord::Org(OrgIntervalKey {
-            org_id,
+            org_id: leg.org_id.clone(),
             interval_start: start,
             interval_length_s,
             media_type,

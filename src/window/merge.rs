@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
+
 use super::addition::{Addition, Attributes};
 use super::attribute::{Piece, attribute};
 use super::dense::DenseDays;
@@ -36,10 +38,13 @@ impl OwnedRange {
     }
 }
 
+/// Additions by row. Boxed: an addition is half a kilobyte, and its row is looked up for every piece of a leg.
+type Additions = HashMap<RowKey, Box<Addition>>;
+
 /// Additions by row, of one transaction.
 #[derive(Clone, Debug, Default)]
 pub struct Merged {
-    rows: BTreeMap<RowKey, Addition>,
+    rows: Additions,
     out_of_range: u64,
     dense: DenseDays,
 }
@@ -48,25 +53,35 @@ impl Merged {
     /// Takes back what an interaction's old legs contributed and adds what its new ones do. Rows that this leaves as they
     /// are have no part in it.
     pub fn replace(&mut self, old: &[Leg], new: &[Leg], rules: &Rules, range: OwnedRange) {
-        let mut change = Change { rows: BTreeMap::new(), out_of_range: 0, rules, range };
+        if old.is_empty() {
+            // A row exists as soon as a leg falls into it, so what is new is said even when it adds nothing.
+            let mut change = Change { rows: &mut self.rows, out_of_range: 0, rules, range };
+            change.interaction(new, 1);
+            self.out_of_range += change.out_of_range;
+            return;
+        }
+        let mut own = Additions::new();
+        let mut change = Change { rows: &mut own, out_of_range: 0, rules, range };
         change.interaction(old, -1);
         change.interaction(new, 1);
         self.out_of_range += change.out_of_range;
-        for (key, addition) in change.rows {
-            // A row exists as soon as a leg falls into it, so what is new is said even when it adds nothing.
-            if old.is_empty() || !addition.says_nothing() {
-                self.rows.entry(key).or_default().merge(addition);
+        for (key, addition) in own {
+            if !addition.says_nothing() {
+                self.rows.entry(key).or_default().merge(*addition);
             }
         }
     }
 
     /// Takes all additions out, in the order of their keys; in dense mode with those of the silent intervals.
     #[must_use]
-    pub fn take(&mut self, rules: &Rules, range: OwnedRange) -> BTreeMap<RowKey, Addition> {
-        let mut rows = std::mem::take(&mut self.rows);
+    pub fn take(&mut self, rules: &Rules, range: OwnedRange) -> Vec<(RowKey, Box<Addition>)> {
         if rules.config.dense {
+            let mut rows: BTreeMap<_, _> = self.rows.drain().collect();
             self.dense.fill(&mut rows, rules.config.zone, range);
+            return rows.into_iter().collect();
         }
+        let mut rows: Vec<_> = self.rows.drain().collect();
+        rows.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         rows
     }
 
@@ -91,7 +106,7 @@ impl Merged {
 
 /// The additions of one interaction.
 struct Change<'a> {
-    rows: BTreeMap<RowKey, Addition>,
+    rows: &'a mut Additions,
     out_of_range: u64,
     rules: &'a Rules,
     range: OwnedRange,
@@ -101,8 +116,9 @@ impl Change<'_> {
     /// Adds (`sign` 1) or takes back (`sign` −1) everything that an interaction's legs contribute under the rules.
     fn interaction(&mut self, legs: &[Leg], sign: i64) {
         let contacts = contacts(legs);
-        for basis in self.rules.config.attribution.clone() {
-            for grain in self.rules.config.grains.clone() {
+        let config = &self.rules.config;
+        for basis in config.attribution.iter().copied() {
+            for grain in config.grains.iter().copied() {
                 legs.iter().for_each(|leg| self.leg(leg, sign, basis, grain));
                 contacts.iter().for_each(|contact| self.contact(contact, sign, basis, grain));
             }
@@ -114,14 +130,16 @@ impl Change<'_> {
         let pieces = attribute(leg, basis, grain, rules.config.zone);
         for family in rules.config.families.iter().copied().filter(|family| keys::takes(*family, leg)) {
             let topic = RowTopic { family, grain, basis };
+            // One key for all intervals: only its start changes.
+            let mut key = RowKey { topic, key: keys::of_leg(leg, family, grain, basis, InstantMs::MIN, rules) };
             match family {
-                Family::Custom => self.custom(leg, &pieces, topic, sign),
-                _ => self.pieces(leg, &pieces, topic, sign),
+                Family::Custom => self.custom(leg, &pieces, &mut key, sign),
+                _ => self.pieces(leg, &pieces, &mut key, sign),
             }
             if family == Family::AgentTotal {
                 for (interval, span) in busy(leg, grain, rules.config.zone) {
-                    let key = keys::of_leg(leg, family, grain, basis, interval.from, rules);
-                    if let Some(addition) = self.at(topic, key) {
+                    key.key.begin_at(interval.from);
+                    if let Some(addition) = self.at(&key) {
                         addition.spans.add(span, sign);
                     }
                 }
@@ -129,12 +147,12 @@ impl Change<'_> {
         }
     }
 
-    fn pieces(&mut self, leg: &Leg, pieces: &[Piece], topic: RowTopic, sign: i64) {
+    fn pieces(&mut self, leg: &Leg, pieces: &[Piece], key: &mut RowKey, sign: i64) {
         for piece in pieces {
-            let key = keys::of_leg(leg, topic.family, topic.grain, topic.basis, piece.interval.from, self.rules);
-            let Some(addition) = self.at(topic, key) else { continue };
-            addition.add(topic.family, &piece.delta, sign);
-            match topic.family {
+            key.key.begin_at(piece.interval.from);
+            let Some(addition) = self.at(key) else { continue };
+            addition.add(key.topic.family, &piece.delta, sign);
+            match key.topic.family {
                 Family::Queue => addition.note(attributes(leg), sign),
                 Family::Org | Family::OrgTotal => addition.conversations |= is_conversation(leg.source),
                 _ => {}
@@ -143,22 +161,19 @@ impl Change<'_> {
     }
 
     /// The stored results of the KPIs of the user's own stand where the leg counts as handled.
-    fn custom(&mut self, leg: &Leg, pieces: &[Piece], topic: RowTopic, sign: i64) {
+    fn custom(&mut self, leg: &Leg, pieces: &[Piece], key: &mut RowKey, sign: i64) {
         let results = custom::decode(&leg.custom).unwrap_or_default();
+        let rules = self.rules;
         for piece in pieces.iter().filter(|piece| piece.delta.sums.at(Figure::Handled) != 0) {
-            for (kpi, (sum, over)) in self.rules.config.custom.iter().zip(&results) {
-                let KeyRecord::Custom(key) =
-                    keys::of_leg(leg, topic.family, topic.grain, topic.basis, piece.interval.from, self.rules)
-                else {
-                    continue;
-                };
-                let key =
-                    KeyRecord::Custom(crate::domain::custom_row::CustomIntervalKey { name: kpi.name.clone(), ..key });
-                if let Some(addition) = self.at(topic, key) {
-                    addition.add(topic.family, &piece.delta, sign);
-                    addition.sums.add(Figure::CustomSumMillionths, sign * sum);
-                    addition.sums.add(Figure::CustomOverMillionths, sign * over);
+            key.key.begin_at(piece.interval.from);
+            for (kpi, (sum, over)) in rules.config.custom.iter().zip(&results) {
+                if let KeyRecord::Custom(own) = &mut key.key {
+                    own.name.clone_from(&kpi.name);
                 }
+                let Some(addition) = self.at(key) else { continue };
+                addition.add(key.topic.family, &piece.delta, sign);
+                addition.sums.add(Figure::CustomSumMillionths, sign * sum);
+                addition.sums.add(Figure::CustomOverMillionths, sign * over);
             }
         }
     }
@@ -171,7 +186,7 @@ impl Change<'_> {
                 continue;
             }
             let key = keys::of_contact(contact, family, grain, basis, interval.from);
-            if let Some(addition) = self.at(RowTopic { family, grain, basis }, key) {
+            if let Some(addition) = self.at(&RowKey { topic: RowTopic { family, grain, basis }, key }) {
                 addition.sums.add(Figure::Contacts, sign);
                 addition.sums.add(Figure::ContactHandleMs, sign * contact.handle_ms);
                 addition.conversations = true;
@@ -180,12 +195,12 @@ impl Change<'_> {
     }
 
     /// The addition to a row; `None`, counted, when the row is not owned.
-    fn at(&mut self, topic: RowTopic, key: KeyRecord) -> Option<&mut Addition> {
-        if !self.range.owns(key.interval_start()) {
+    fn at(&mut self, key: &RowKey) -> Option<&mut Addition> {
+        if !self.range.owns(key.key.interval_start()) {
             self.out_of_range += 1;
             return None;
         }
-        Some(self.rows.entry(RowKey { topic, key }).or_default())
+        Some(self.rows.entry_ref(key).or_default())
     }
 }
 

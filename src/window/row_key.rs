@@ -96,14 +96,19 @@ impl KeyRecord {
     #[must_use]
     pub fn at(&self, start: InstantMs) -> KeyRecord {
         let mut key = self.clone();
-        let own = match &mut key {
+        key.begin_at(start);
+        key
+    }
+
+    /// Makes it the key of the same row of another interval.
+    pub fn begin_at(&mut self, start: InstantMs) {
+        let own = match self {
             KeyRecord::Queue(key) => &mut key.interval_start,
             KeyRecord::Agent(key) => &mut key.interval_start,
             KeyRecord::Org(key) => &mut key.interval_start,
             KeyRecord::Custom(key) => &mut key.interval_start,
         };
         *own = start;
-        key
     }
 }
 
@@ -114,6 +119,12 @@ pub struct RowKey {
     pub topic: RowTopic,
     /// Key of the record.
     pub key: KeyRecord,
+}
+
+impl From<&RowKey> for RowKey {
+    fn from(key: &RowKey) -> RowKey {
+        key.clone()
+    }
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ fn round_trips<T: AvroRecord + PartialEq + std::fmt::Debug>(record: &T) {
     let codec = Codec::<T>::default();
     let framed = codec.framed(record).unwrap();
     assert_eq!(&codec.read_framed(&framed).unwrap(), record);
+    assert!(positional::write(&codec.plan, record, &mut Vec::new()).is_ok(), "{} is written the long way", T::NAME);
     let schema = schema_of::<T>();
     let value: Value = codec.reader.read_value(&mut &framed[HEADER_BYTES..]).unwrap();
     let generic = GenericDatumWriter::builder(schema).build().unwrap().write_value_to_vec(value).unwrap();
