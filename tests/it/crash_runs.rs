@@ -59,7 +59,7 @@ fn assert_true_in_spite_of(blows: &[Blow], test: &str, history: &History, (page_
             }
         }
     }
-    assert_eq!(run.wait(LIMIT).code(), Some(0));
+    assert_eq!(run.wait(LIMIT).code(), Some(history.status));
     assert_true_and_by_the_rules(&settings, history.truth(&simulator), rules());
 }
 

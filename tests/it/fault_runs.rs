@@ -62,7 +62,7 @@ fn assert_true_in_spite_of_faults(test: &str, history: &History, page_size: &str
         // Shorter than a scripted hang, which costs so much each time.
         .source("genesys.http.read.timeout.ms", "2000");
     let mut run = settings.run_until_complete(test);
-    assert_eq!(run.wait(Duration::from_secs(240)).code(), Some(0));
+    assert_eq!(run.wait(Duration::from_secs(240)).code(), Some(history.status));
 
     let requests = simulator.requests();
     let asked: Vec<&Asked> = requests.iter().filter(|asked| asked.is_for_data()).collect();
