@@ -42,6 +42,7 @@ pub fn take_over(
 ) -> Result<TakenOver, TaskFailure> {
     let id = scene.names.task_transactional_id(room, partition);
     let producer = TransactionalProducer::take_over(&scene.worker, &id)?;
+    producer.settle(bounds, (&scene.names.topic(topic::PROGRESS), partition), beat)?;
     let progress = read_progress(scene, bounds, room, partition, beat)?;
     check_input(scene, bounds, room, partition, progress.as_ref())?;
     let known = progress.is_some();
@@ -51,6 +52,7 @@ pub fn take_over(
     let mut records = 0u64;
     for name in Task::state_topics(room, &scene.setup) {
         let full = scene.names.topic(&name);
+        producer.settle(bounds, (&full, partition), beat)?;
         let (start, end) = bounds.all(&full, partition)?;
         if known {
             check_state(room, &task, &full, partition, start)?;
