@@ -11,7 +11,8 @@ use crate::support::scene::{Scene, quoted};
 fn a_quiet_queue_of_dense_keys_has_a_final_row_of_zeros_for_every_half_hour_of_its_day() {
     let mut scene = Scene::new("dense");
     let platform = scene.platform("");
-    scene.processor("kpi.dense", "true");
+    // In quotes: as a dotted key, it could not be a value and have `keys` beneath it.
+    scene.processor("\"kpi.dense\"", "true");
     scene.processor("kpi.dense.keys", &quoted("nobody-calls:voice"));
     scene.run_to_completion().assert_status(0);
     for (topic, in_a_day) in [("kpi.queue.pt30m", 48), ("kpi.queue.p1d", 1)] {
@@ -21,7 +22,8 @@ fn a_quiet_queue_of_dense_keys_has_a_final_row_of_zeros_for_every_half_hour_of_i
         assert_eq!((quiet.len(), starts.len()), (in_a_day, in_a_day), "{topic}");
         for row in quiet {
             assert_eq!((&row["media_type"], &row["result"]), (&Value::from("VOICE"), &Value::from("FINAL")), "{row}");
-            for figure in ["offered", "answered", "abandoned", "handled", "handle_ms_sum", "wait_ms_sum", "wrap_ms_sum"] {
+            for figure in ["offered", "answered", "abandoned", "handled", "handle_ms_sum", "wait_ms_sum", "wrap_ms_sum"]
+            {
                 assert_eq!(row[figure], 0, "{figure} of {row}");
             }
             assert_eq!(row["aht_ms"], Value::Null, "{row}");

@@ -234,8 +234,9 @@ fn report_prints_the_rows_as_a_table_with_what_they_add_up_to() {
     // Headings, rows, total.
     let rows = scene.rows("kpi.queue.p1d");
     assert_eq!(ended.stdout.lines().count(), rows.len() + 2);
-    let queue = rows.iter().filter_map(|row| row["queue_id"].as_str()).find(|id| !id.is_empty()).unwrap();
+    let of_queue = rows.iter().find(|row| row["queue_id"] != "" && row["queue_name"].is_string()).unwrap();
+    let (queue, name) = (of_queue["queue_id"].as_str().unwrap(), of_queue["queue_name"].as_str().unwrap());
     let one = Ended::of(scene.start("report", &["--grain", "p1d", "--queue", queue]));
     one.assert_status(0);
-    assert!(one.stdout.contains(queue) && one.stdout.lines().count() < ended.stdout.lines().count(), "{}", one.stdout);
+    assert!(one.stdout.contains(name) && one.stdout.lines().count() < ended.stdout.lines().count(), "{}", one.stdout);
 }

@@ -19,7 +19,7 @@ const NEW_RULES: &str = "&kpi.talk.min.ms=120000&kpi.sla.threshold.ms=20000";
 /// A day of five has been read.
 fn scene(test: &str) -> (Scene, Platform) {
     let mut scene = Scene::new(test);
-    let platform = scene.platform_to(END, "");
+    let platform = scene.platform_of(END, "300", "");
     scene.source("extract.end", &quoted(READ_TO));
     scene.run_to_completion().assert_status(0);
     (scene, platform)

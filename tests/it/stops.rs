@@ -56,11 +56,12 @@ fn a_broker_that_goes_away_while_data_flows_interrupts_and_loses_nothing() {
 fn a_broker_that_stands_still_while_data_flows_holds_nothing_up_for_ever() {
     let broker = OwnBroker::start();
     let mut scene = Scene::at(&broker.bootstrap_servers(), "broker-frozen");
-    let platform = scene.platform("");
+    // So many that every task has requests on their way when the broker stops answering.
+    let platform = scene.platform_of("2026-01-02T00:00:00Z", "20000", "");
     scene.source("quota.requests.per.second", SLOW);
     let mut run = scene.start("run", &["--exit-when-complete"]);
     run.wait_for_line("source begins", LIMIT);
-    for enough in [30, 60, 90] {
+    for enough in [2_000, 8_000, 14_000] {
         scene.wait_for_records("interactions", enough);
         broker.freeze();
         std::thread::sleep(FROZEN);

@@ -40,8 +40,7 @@ pub struct History {
 }
 
 /// More than a hundred thousand interactions.
-pub static ROWS: History =
-    History::new(("whole-rows", Dialect::InteractionDetails), "50000", (13, 100));
+pub static ROWS: History = History::new(("whole-rows", Dialect::InteractionDetails), "50000", (13, 100));
 /// More than twenty thousand conversations, as events.
 pub static EVENTS: History = History::new(("whole-events", Dialect::InteractionEvents), "10000", (13, 100));
 /// The same conversations, in pages of a hundred.
@@ -157,7 +156,8 @@ fn a_second_start_finds_every_run_complete_and_publishes_nothing() {
     for history in HISTORIES {
         let run = history.run();
         let ends = || -> BTreeMap<&str, Vec<i64>> {
-            let topics = KPI_TOPICS.into_iter().chain(["interactions", "contributions", "legs", "contacts", "transfers"]);
+            let topics =
+                KPI_TOPICS.into_iter().chain(["interactions", "contributions", "legs", "contacts", "transfers"]);
             topics.map(|topic| (topic, topics::ends(broker::shared(), &run.settings.topic(topic)))).collect()
         };
         let before = ends();

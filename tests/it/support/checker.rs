@@ -48,7 +48,8 @@ fn kpi_rows(settings: &Settings, topic: &str) -> Vec<(KeyRecord, RowRecord)> {
     let raw = read_committed(broker::shared(), &full);
     assert!(!raw.is_empty(), "{full} holds nothing");
     let both = raw.iter().map(|record| {
-        let wrong = |what: &str| -> ! { panic!("{full} partition {} offset {}: {what}", record.partition, record.offset) };
+        let wrong =
+            |what: &str| -> ! { panic!("{full} partition {} offset {}: {what}", record.partition, record.offset) };
         let key = record.key.as_deref().unwrap_or_default();
         let key = codecs.read_framed_key(family, key).unwrap_or_else(|error| wrong(&error.to_string()));
         let value = record.value.as_deref().unwrap_or_else(|| wrong("a deleted row"));
