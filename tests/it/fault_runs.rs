@@ -67,7 +67,8 @@ fn assert_true_in_spite_of_faults(test: &str, history: &History, page_size: &str
     let requests = simulator.requests();
     let asked: Vec<&Asked> = requests.iter().filter(|asked| asked.is_for_data()).collect();
     let failed: Vec<u16> = asked.iter().filter(|asked| asked.scripted).map(|asked| asked.status).collect();
-    assert!(asked.len() <= failed.len() * 20, "{} of {} requests failed", failed.len(), asked.len());
+    // Some rules begin late, and where pages have numbers no page token can be dead: a little less than one in twenty.
+    assert!(asked.len() <= failed.len() * 25, "{} of {} requests failed", failed.len(), asked.len());
     let kinds: BTreeSet<u16> = failed.into_iter().collect();
     let expected = [401, 429, 503];
     assert!(expected.iter().all(|status| kinds.contains(status)), "{kinds:?}");
