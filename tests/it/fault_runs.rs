@@ -82,7 +82,7 @@ fn rows_equal_the_truth_when_five_percent_of_the_requests_fail() {
 
 #[test]
 fn rows_equal_the_truth_when_five_percent_of_the_requests_for_events_fail() {
-    assert_true_in_spite_of_faults("faults-events", &FEW_EVENTS, "200");
+    assert_true_in_spite_of_faults("faults-events", &FEW_EVENTS, "15");
 }
 
 #[test]
