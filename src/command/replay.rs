@@ -161,7 +161,7 @@ fn confirmed(group: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
     }
-    eprint!("The processor of {group} must be stopped; if it runs, it is fenced. Rebuild its rows? [y/N] ");
+    eprint!("The processor of {group} must stay stopped until this has ended. Rebuild its rows? [y/N] ");
     let mut answer = String::new();
     let asked = std::io::stderr().flush().and_then(|()| std::io::stdin().read_line(&mut answer));
     asked.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")

@@ -20,7 +20,7 @@ pub fn read(name: &str, text: &str, lookup: Lookup<'_>, problems: &mut Vec<Probl
         key: String::new(),
         place: String::new(),
         line: reader.line(error.span().map_or(0, |span| span.start)),
-        text: format!("is not TOML: {}", error.message()),
+        text: format!("is not TOML: {}{}", error.message(), way_out(error.message())),
     }));
     let mut file = File { name: name.to_owned(), is_whole: errors.is_empty(), ..File::default() };
     for (key, value) in table.get_ref().iter() {
@@ -54,6 +54,15 @@ pub fn read(name: &str, text: &str, lookup: Lookup<'_>, problems: &mut Vec<Probl
     }
     file.connectors.sort_by_key(|section| section.line);
     file
+}
+
+/// A setting whose name another one continues cannot be a dotted key like that one.
+fn way_out(message: &str) -> &'static str {
+    if message.contains("cannot extend value") {
+        "; where one name begins another, as kpi.dense does kpi.dense.keys, write the shorter one in quotes"
+    } else {
+        ""
+    }
 }
 
 struct Reader<'a> {
@@ -163,6 +172,14 @@ mod tests {
         assert_eq!(problems, Vec::<String>::new());
         let pairs: Vec<(&str, &str)> = pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("a.b", "1"), ("c.d", "2"), ("e.f.g", "3"), ("h.i", "4")]);
+    }
+
+    #[test]
+    fn a_name_that_another_one_continues_is_read_in_quotes_and_refused_with_the_way_out_without() {
+        let (pairs, problems) = worker("[worker]\n\"kpi.dense\" = true\nkpi.dense.keys = \"Q1:voice\"\n");
+        assert_eq!((pairs.len(), problems.as_slice()), (2, &[][..]));
+        let (_, problems) = worker("[worker]\nkpi.dense = true\nkpi.dense.keys = \"Q1:voice\"\n");
+        assert!(problems[0].contains("write the shorter one in quotes"), "{problems:?}");
     }
 
     #[test]

@@ -47,6 +47,16 @@ impl Bounds {
         asked.map_err(|error| of_call("asking where a partition ends", &error))
     }
 
+    /// How many members a group has; one that was killed counts until its session is over.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn members(&self, group: &str) -> Result<usize, KafkaFailure> {
+        let asked = self.committed.fetch_group_list(Some(group), METADATA_TIMEOUT);
+        let groups = asked.map_err(|error| of_call("asking for the members of a group", &error))?;
+        Ok(groups.groups().iter().filter(|found| found.name() == group).map(|found| found.members().len()).sum())
+    }
+
     /// First offset that is there, and the last stable offset: everything before it is decided.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
+use super::bounds::Bounds;
 use super::error::{KafkaFailure, is_retriable, of_call, of_transaction};
 use super::notices::notice;
 use super::settings::{self, CALL_TIMEOUT, TRANSACTION_TIMEOUT};
@@ -96,6 +97,9 @@ impl std::fmt::Debug for TransactionalProducer {
         out.write_str("TransactionalProducer")
     }
 }
+
+/// A transaction that is open for so long after its id was taken over, which ends it, does not end by itself.
+const STRAY_AFTER: Duration = TRANSACTION_TIMEOUT;
 
 impl TransactionalProducer {
     /// Takes the transactional id over: ends a predecessor's transaction and fences it.
@@ -215,6 +219,39 @@ impl TransactionalProducer {
             std::thread::sleep(DRAIN_PAUSE);
         }
         self.insist("aborting a transaction", || self.producer.abort_transaction(CALL_TIMEOUT))
+    }
+
+    /// Waits until everything in a partition is decided that stands there now, and ends what does not end by itself.
+    ///
+    /// After a broker stood still, a request of a producer that is long gone can be written behind the marker that ended
+    /// its transaction. Nothing times that out: readers of committed records would wait for ever, and only a marker of the
+    /// same producer ends it. Whoever has taken its id over can write one.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says; transient when the transaction is another producer's, who has to end it.
+    pub fn settle(
+        &self,
+        bounds: &Bounds,
+        (topic, partition): (&str, i32),
+        beat: &mut dyn FnMut(),
+    ) -> Result<(), KafkaFailure> {
+        let (_, end) = bounds.all(topic, partition)?;
+        let deadline = Instant::now() + STRAY_AFTER;
+        while Instant::now() < deadline {
+            if end <= bounds.decided(topic, partition)?.1 {
+                return Ok(());
+            }
+            beat();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        tracing::warn!(topic, partition, "a transaction has no end there; ending it");
+        let (name, key) = (topic.to_owned(), Some(b"stray".to_vec()));
+        let stray = Produce { topic: name, partition: Some(partition), key, ..Produce::default() };
+        self.begin()?;
+        self.send(&[stray], &str::to_owned)?;
+        self.drain()?;
+        self.abort()?;
+        bounds.wait_until_decided(topic, partition, end, beat)
     }
 
     /// Repeats a call while librdkafka says that the same call is the way on, for at most [`CALL_TIMEOUT`].

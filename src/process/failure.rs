@@ -12,6 +12,15 @@ pub enum TaskFailure {
     /// The topology's part: FAILED, only a person can help.
     #[error(transparent)]
     Topology(#[from] TopologyError),
+    /// Its producer delivers nothing any more.
+    #[error("{aborts} transactions in a row were aborted")]
+    AbortedRepeatedly {
+        /// How many.
+        aborts: u32,
+    },
+    /// A stop was asked for before the state was restored.
+    #[error("stopped while its state was restored")]
+    Stopped,
     /// Taken over by others so often that something else must be wrong.
     #[error(
         "task {task} was fenced {times} times within a minute while it was assigned: \
@@ -45,7 +54,9 @@ impl TaskFailure {
         match self {
             TaskFailure::Kafka(KafkaFailure::Abortable { .. }) => Remedy::Abort,
             TaskFailure::Kafka(KafkaFailure::Transient { .. } | KafkaFailure::Replace { .. })
-            | TaskFailure::Topology(TopologyError::RulesAwaited) => Remedy::TakeOver,
+            | TaskFailure::Topology(TopologyError::RulesAwaited)
+            | TaskFailure::AbortedRepeatedly { .. }
+            | TaskFailure::Stopped => Remedy::TakeOver,
             TaskFailure::Kafka(KafkaFailure::Fenced { .. }) => Remedy::AskGroup,
             TaskFailure::Kafka(KafkaFailure::Refused { .. })
             | TaskFailure::Topology(_)

@@ -20,8 +20,9 @@ const BEAT_INTERVAL: Duration = Duration::from_millis(50);
 /// A task that was fenced so often within [`FENCED_WINDOW`] while it was assigned has FAILED.
 const FENCED_MAX: usize = 3;
 const FENCED_WINDOW: Duration = Duration::from_secs(60);
-/// So many aborted transactions in a row are more than a rebalance.
-const ABORTS_WORTH_A_WARNING: u32 = 3;
+/// So many aborted transactions in a row are more than a rebalance, and the producer itself may be what is broken: after a
+/// broker stood still, one can be left with which nothing is delivered any more. The task is then taken over anew.
+const ABORTS_MAX: u32 = 3;
 /// First and longest wait before a takeover is tried again.
 const BACKOFF_FIRST: Duration = Duration::from_millis(250);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
@@ -35,12 +36,21 @@ struct Slot {
     backoff: Duration,
     fenced: VecDeque<Instant>,
     waiting_logged: bool,
+    /// Input records of a transaction that the last task had come down to: its successor must not begin at the top.
+    batch_max: Option<usize>,
 }
 
 impl Slot {
     fn new() -> Slot {
         let retry_at = Instant::now();
-        Slot { task: None, retry_at, backoff: BACKOFF_FIRST, fenced: VecDeque::new(), waiting_logged: false }
+        Slot {
+            task: None,
+            retry_at,
+            backoff: BACKOFF_FIRST,
+            fenced: VecDeque::new(),
+            waiting_logged: false,
+            batch_max: None,
+        }
     }
 }
 
@@ -88,7 +98,7 @@ impl RoomThread {
             let mut busy = false;
             let partitions: Vec<i32> = self.slots.keys().copied().collect();
             for partition in partitions {
-                busy |= self.turn(partition)?;
+                busy |= self.turn(partition, shutdown)?;
             }
             if !busy {
                 self.member.beat(IDLE_PAUSE);
@@ -149,12 +159,12 @@ impl RoomThread {
     }
 
     /// Gives one task its turn; `true` when it did anything.
-    fn turn(&mut self, partition: i32) -> Result<bool, TaskFailure> {
+    fn turn(&mut self, partition: i32, shutdown: &Shutdown) -> Result<bool, TaskFailure> {
         let Some(slot) = self.slots.get_mut(&partition) else {
             return Ok(false);
         };
         let Some(task) = &mut slot.task else {
-            return self.try_take_over(partition);
+            return self.try_take_over(partition, shutdown);
         };
         let failure = match task.turn(&self.member, &self.bounds) {
             Ok(busy) => return Ok(busy),
@@ -164,11 +174,11 @@ impl RoomThread {
             Remedy::Abort => match task.abort(&self.bounds) {
                 Ok(()) => {
                     let aborts = task.aborts();
-                    if aborts == ABORTS_WORTH_A_WARNING {
+                    if ABORTS_MAX <= aborts {
                         tracing::warn!(task = task.name(), %failure, aborts, "transactions are aborted one after another");
-                    } else {
-                        tracing::debug!(task = task.name(), %failure, aborts, "aborted");
+                        return self.put_off(partition, TaskFailure::AbortedRepeatedly { aborts });
                     }
+                    tracing::debug!(task = task.name(), %failure, aborts, "aborted");
                     let pause = Duration::from_millis(20) * 2_u32.pow(aborts.min(7));
                     self.member.beat(pause);
                     return Ok(true);
@@ -191,7 +201,7 @@ impl RoomThread {
         let Some(slot) = self.slots.get_mut(&partition) else {
             return Ok(false);
         };
-        slot.task = None;
+        slot.batch_max = slot.task.take().map_or(slot.batch_max, |task| Some(task.batch_max()));
         if failure.remedy() == Remedy::AskGroup {
             let now = Instant::now();
             slot.fenced.retain(|at| now.duration_since(*at) < FENCED_WINDOW);
@@ -213,7 +223,7 @@ impl RoomThread {
         Ok(false)
     }
 
-    fn try_take_over(&mut self, partition: i32) -> Result<bool, TaskFailure> {
+    fn try_take_over(&mut self, partition: i32, shutdown: &Shutdown) -> Result<bool, TaskFailure> {
         let Some(slot) = self.slots.get(&partition) else {
             return Ok(false);
         };
@@ -223,14 +233,17 @@ impl RoomThread {
         }
         let (scene, bounds, room, member) = (&self.scene, &self.bounds, self.room, &self.member);
         let mut beat = || member.beat(Duration::ZERO);
-        let taken = take_over(scene, bounds, room, partition, &mut beat);
+        let taken = take_over(scene, bounds, (room, partition), shutdown, &mut beat);
         let begun = taken.and_then(|taken| KafkaTask::begin(scene, bounds, room, partition, taken));
         match begun {
-            Ok(task) => {
+            Ok(mut task) => {
                 self.correct_committed_offset(&task, partition);
                 if let Some(slot) = self.slots.get_mut(&partition) {
                     if slot.waiting_logged {
                         tracing::info!(room = room.word(), partition, "task goes on");
+                    }
+                    if let Some(batch_max) = slot.batch_max {
+                        task.limit_batch(batch_max);
                     }
                     slot.task = Some(task);
                     slot.backoff = BACKOFF_FIRST;

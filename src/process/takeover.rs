@@ -13,6 +13,7 @@ use crate::domain::time::{InstantMs, format_instant};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::producer::TransactionalProducer;
 use crate::kafka::reader::{input, read_range};
+use crate::runtime::shutdown::Shutdown;
 use crate::topology::TopologyError;
 use crate::topology::record::{InputRecord, topic};
 use crate::topology::rules_change::Peers;
@@ -30,16 +31,18 @@ pub struct TakenOver {
 /// Takes a partition of a room over. `beat` is called now and then.
 ///
 /// # Errors
-/// As [`TaskFailure`] says; nothing was written.
+/// As [`TaskFailure`] says; nothing was written. [`TaskFailure::Stopped`] when a stop was asked for meanwhile: a large state
+/// takes longer than a stop may.
 pub fn take_over(
     scene: &Scene,
     bounds: &Bounds,
-    room: Room,
-    partition: i32,
+    (room, partition): (Room, i32),
+    shutdown: &Shutdown,
     beat: &mut dyn FnMut(),
 ) -> Result<TakenOver, TaskFailure> {
     let id = scene.names.task_transactional_id(room, partition);
     let producer = TransactionalProducer::take_over(&scene.worker, &id)?;
+    producer.settle(bounds, (&scene.names.topic(topic::PROGRESS), partition), beat)?;
     let progress = read_progress(scene, bounds, room, partition, beat)?;
     check_input(scene, bounds, room, partition, progress.as_ref())?;
     let known = progress.is_some();
@@ -49,6 +52,7 @@ pub fn take_over(
     let mut records = 0u64;
     for name in Task::state_topics(room, &scene.setup) {
         let full = scene.names.topic(&name);
+        producer.settle(bounds, (&full, partition), beat)?;
         let (start, end) = bounds.all(&full, partition)?;
         if known {
             check_state(room, &task, &full, partition, start)?;
@@ -65,6 +69,9 @@ pub fn take_over(
                 if !known {
                     // Committed output: an aborted first transaction leaves offsets behind, but no records.
                     return Err(TopologyError::OutputWithoutProgress { topic: full.clone(), partition }.into());
+                }
+                if shutdown.requested() {
+                    return Err(TaskFailure::Stopped);
                 }
                 records += 1;
                 Ok(task.restore(&name, input(record))?)

@@ -116,6 +116,17 @@ impl KafkaTask {
         self.aborts
     }
 
+    /// Most input records in the next transaction.
+    #[must_use]
+    pub fn batch_max(&self) -> usize {
+        self.batch_max
+    }
+
+    /// Begins with at most so many; each commit doubles them.
+    pub fn limit_batch(&mut self, batch_max: usize) {
+        self.batch_max = batch_max.clamp(1, BATCH_RECORDS_MAX);
+    }
+
     /// Commits what is staged, if anything is.
     ///
     /// # Errors

@@ -72,6 +72,7 @@ impl KafkaPublisher {
             return Err(PublishError::Fenced);
         }
         let producer = TransactionalProducer::take_over(&self.worker, &id)?;
+        producer.settle(&bounds, (&self.names.topic(topic::OFFSETS), 0), &mut || {})?;
         let all = bounds.all(&self.names.topic(topic::OFFSETS), 0)?;
         let (offset, mut kept) = self.stored(&bounds, &id, all)?;
         let partitions = usize::try_from(self.partitions).unwrap_or(0);

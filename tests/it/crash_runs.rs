@@ -7,8 +7,8 @@ use handletime::simulate::chance::mix;
 use crate::support::process::Process;
 use crate::support::settings::{Connectors, Settings, UNTIL_COMPLETE};
 use crate::support::simulator::Simulator;
-use crate::support::verdict::{Truth, assert_true_and_by_the_rules};
-use crate::whole_run::rules;
+use crate::support::verdict::assert_true_and_by_the_rules;
+use crate::whole_run::{FEW_CONVERSATIONS, FEW_EVENTS, History, ROWS, rules};
 
 const LIMIT: Duration = Duration::from_secs(300);
 /// Long enough for transactions, which a broker ends after 10 s, and for a place in a group, which is lost after 10 s.
@@ -25,10 +25,12 @@ enum Blow {
 
 const BLOWS: [Blow; 7] = [Blow::Kill, Blow::Pause, Blow::Kill, Blow::Kill, Blow::Pause, Blow::Kill, Blow::Kill];
 
+const KILLS: [Blow; 3] = [Blow::Kill; 3];
+
 /// Small pages, slowly asked for: a source that is still at work at the last blow.
-fn slowly(test: &str, simulator: &Simulator, requests_per_second: &str) -> Settings {
+fn slowly(test: &str, simulator: &Simulator, page_size: &str, requests_per_second: &str) -> Settings {
     Settings::new(test, 3, simulator)
-        .source("extract.page.size", "250")
+        .source("extract.page.size", page_size)
         .source("quota.requests.per.second", requests_per_second)
 }
 
@@ -38,18 +40,17 @@ fn moment(number: usize) -> Duration {
     Duration::from_millis(2_000 + mix(&[SEED, number as u64]) % 12_000)
 }
 
-#[test]
-fn rows_equal_the_truth_after_kills_and_pauses() {
-    let simulator = Simulator::start("crash", &["--interactions-per-day", "50000"]);
-    let settings = slowly("crash", &simulator, "5");
-    let mut run = settings.run_until_complete("crash");
-    for (number, blow) in BLOWS.into_iter().enumerate() {
+fn assert_true_in_spite_of(blows: &[Blow], test: &str, history: &History, (page_size, requests): (&str, &str)) {
+    let simulator = history.platform(test, &[]);
+    let settings = slowly(test, &simulator, page_size, requests);
+    let mut run = settings.run_until_complete(test);
+    for (number, blow) in blows.iter().enumerate() {
         std::thread::sleep(moment(number));
         assert!(run.ended().is_none(), "all was over before blow {number}: {:?}", run.ended());
         match blow {
             Blow::Kill => {
                 run.kill();
-                run = settings.run_until_complete("crash");
+                run = settings.run_until_complete(test);
             }
             Blow::Pause => {
                 run.freeze();
@@ -58,14 +59,29 @@ fn rows_equal_the_truth_after_kills_and_pauses() {
             }
         }
     }
-    assert_eq!(run.wait(LIMIT).code(), Some(0));
-    assert_true_and_by_the_rules(&settings, &Truth::of(&simulator), rules());
+    assert_eq!(run.wait(LIMIT).code(), Some(history.status));
+    assert_true_and_by_the_rules(&settings, history.truth(&simulator), rules());
+}
+
+#[test]
+fn rows_equal_the_truth_after_kills_and_pauses() {
+    assert_true_in_spite_of(&BLOWS, "crash-rows", &ROWS, ("250", "5"));
+}
+
+#[test]
+fn rows_equal_the_truth_after_kills_while_events_are_read() {
+    assert_true_in_spite_of(&KILLS, "crash-events", &FEW_EVENTS, ("200", "5"));
+}
+
+#[test]
+fn rows_equal_the_truth_after_kills_while_conversations_are_read() {
+    assert_true_in_spite_of(&KILLS, "crash-conversations", &FEW_CONVERSATIONS, ("20", "5"));
 }
 
 #[test]
 fn rows_equal_the_truth_with_two_processes_of_which_one_is_killed() {
-    let simulator = Simulator::start("two", &["--interactions-per-day", "50000"]);
-    let settings = slowly("two", &simulator, "8");
+    let simulator = ROWS.platform("two", &[]);
+    let settings = slowly("two", &simulator, "250", "8");
     let helper = || settings.run("two-helper", Connectors::Processor, &[UNTIL_COMPLETE]);
     let has_a_task = |process: &mut Process| process.wait_for_line("restored", Duration::from_secs(60));
     let mut first = settings.run_until_complete("two-first");
@@ -81,5 +97,5 @@ fn rows_equal_the_truth_with_two_processes_of_which_one_is_killed() {
     assert!(first.ended().is_none(), "all was over before the second process was back");
     assert_eq!(first.wait(LIMIT).code(), Some(0));
     assert_eq!(second.wait(Duration::from_secs(60)).code(), Some(0));
-    assert_true_and_by_the_rules(&settings, &Truth::of(&simulator), rules());
+    assert_true_and_by_the_rules(&settings, ROWS.truth(&simulator), rules());
 }

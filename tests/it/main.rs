@@ -15,9 +15,11 @@ mod live_run;
 mod process_contract;
 mod whole_run;
 
+mod dense;
 mod refusals;
 mod replay;
 mod retention;
+mod rules_change;
 
 mod stops;
 

@@ -44,7 +44,7 @@ fn what_this_version_cannot_do_is_refused_by_name() {
     let mut scene = Scene::at(NOWHERE, "not-in-this-version");
     scene.worker("schema.registry.url", &quoted("http://127.0.0.1:8081"));
     scene.source("tasks.max", "2");
-    scene.source("genesys.dialect", &quoted("interaction-events"));
+    scene.source("genesys.dialect", &quoted("report-queries"));
     scene.processor("kpi.range.start", &quoted("2026-01-01T00:00:00Z"));
     for subcommand in ["run", "check"] {
         let ended = Ended::of(scene.start(subcommand, &[]));
@@ -107,7 +107,7 @@ fn check_online_says_which_topics_are_there_and_which_are_to_come() {
     let ended = Ended::of(scene.start("check", &["--online"]));
     ended.assert_status(0);
     for text in
-        ["login at http://127.0.0.1", "ok, the token is good for", ": 1 of 10 exist, 9 are created at the start"]
+        ["login at http://127.0.0.1", "ok, the token is good for", ": 1 of 20 exist, 19 are created at the start"]
     {
         assert!(ended.stdout.contains(text), "not said: {text}\n{}", ended.stdout);
     }
@@ -234,8 +234,9 @@ fn report_prints_the_rows_as_a_table_with_what_they_add_up_to() {
     // Headings, rows, total.
     let rows = scene.rows("kpi.queue.p1d");
     assert_eq!(ended.stdout.lines().count(), rows.len() + 2);
-    let queue = rows.iter().filter_map(|row| row["queue_id"].as_str()).find(|id| !id.is_empty()).unwrap();
+    let of_queue = rows.iter().find(|row| row["queue_id"] != "" && row["queue_name"].is_string()).unwrap();
+    let (queue, name) = (of_queue["queue_id"].as_str().unwrap(), of_queue["queue_name"].as_str().unwrap());
     let one = Ended::of(scene.start("report", &["--grain", "p1d", "--queue", queue]));
     one.assert_status(0);
-    assert!(one.stdout.contains(queue) && one.stdout.lines().count() < ended.stdout.lines().count(), "{}", one.stdout);
+    assert!(one.stdout.contains(name) && one.stdout.lines().count() < ended.stdout.lines().count(), "{}", one.stdout);
 }

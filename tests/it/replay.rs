@@ -3,7 +3,7 @@
 use handletime::simulate::comparison::compare;
 use serde_json::Value;
 
-use crate::support::scene::{Ended, Platform, Scene, quoted};
+use crate::support::scene::{Ended, LIMIT, Platform, Scene, quoted};
 
 /// Six hours of a history of a day: most of it lies behind the horizon.
 const HORIZON_MS: &str = "21600000";
@@ -93,4 +93,21 @@ fn what_cannot_be_replayed_is_refused_with_the_way_out() {
     assert_eq!(everything(&scene), before);
     scene.worker("topic.prefix", &quoted("nobody-was-here."));
     replay(&scene, &["--diff"]).assert_said(2, &["there is no topic nobody-was-here."]);
+}
+
+#[test]
+fn a_replay_beside_a_running_processor_is_refused_and_leaves_it_running() {
+    let (mut scene, _platform) = scene("replay-beside");
+    let mut running = scene.start("run", &[]);
+    // Both rooms have their tasks: two partitions each.
+    running.wait_for_line("room=\"legs\" partition=1 records", LIMIT);
+    running.wait_for_line("room=\"intervals\" partition=1 records", LIMIT);
+    let before = everything(&scene);
+    scene.processor("kpi.talk.min.ms", "120000");
+    replay(&scene, &["--yes"]).assert_said(1, &["a processor of this pipeline is running: stop it"]);
+    assert_eq!(everything(&scene), before);
+    assert!(running.ended().is_none(), "the processor ended: {:?}", running.ended());
+    running.terminate();
+    Ended::of(running).assert_status(0);
+    replay(&scene, &["--yes"]).assert_status(0);
 }

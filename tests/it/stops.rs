@@ -1,6 +1,6 @@
 //! Edge: a run that is stopped, or whose broker goes away, loses nothing and goes on where it was.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::support::broker::OwnBroker;
 use crate::support::process::Process;
@@ -8,6 +8,8 @@ use crate::support::scene::{Ended, LIMIT, STOP_LIMIT, Scene};
 
 /// So few requests a second that a day of half-hour slices takes ten seconds.
 const SLOW: &str = "6";
+/// Longer than a broker keeps a transaction open, or a place in a group, and than a client waits for a delivery.
+const FROZEN: Duration = Duration::from_secs(13);
 /// Far more lines than a run has that is interrupted once.
 const LINES_MAX: usize = 100;
 
@@ -51,6 +53,25 @@ fn a_broker_that_goes_away_while_data_flows_interrupts_and_loses_nothing() {
 }
 
 #[test]
+fn a_broker_that_stands_still_while_data_flows_holds_nothing_up_for_ever() {
+    let broker = OwnBroker::start();
+    let mut scene = Scene::at(&broker.bootstrap_servers(), "broker-frozen");
+    // So many that every task has requests on their way when the broker stops answering.
+    let platform = scene.platform_of("2026-01-02T00:00:00Z", "20000", "");
+    scene.source("quota.requests.per.second", SLOW);
+    let mut run = scene.start("run", &["--exit-when-complete"]);
+    run.wait_for_line("source begins", LIMIT);
+    for enough in [2_000, 8_000, 14_000] {
+        scene.wait_for_records("interactions", enough);
+        broker.freeze();
+        std::thread::sleep(FROZEN);
+        broker.thaw();
+    }
+    Ended::within(run, LIMIT * 2).assert_status(0);
+    scene.assert_rows_are_true(&platform);
+}
+
+#[test]
 fn an_interrupted_or_terminated_run_ends_in_order_and_the_next_one_completes_it() {
     let mut scene = Scene::new("stopped");
     let platform = scene.platform("");
@@ -82,7 +103,7 @@ fn a_stop_ends_the_waiting_for_a_broker() {
     let mut run = scene.start("run", &[]);
     run.wait_for_line("waiting for a broker", LIMIT);
     // In the middle of the next look for one.
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    std::thread::sleep(Duration::from_secs(3));
     let begun = Instant::now();
     run.terminate();
     Ended::of(run).assert_status(0);

@@ -107,7 +107,9 @@ impl From<TaskFailure> for ReplayError {
         match failure {
             TaskFailure::Kafka(failure) => ReplayError::Kafka(failure),
             TaskFailure::Topology(error) => ReplayError::Topology(error),
-            fenced @ TaskFailure::FencedRepeatedly { .. } => ReplayError::Running(fenced.to_string()),
+            fenced @ (TaskFailure::FencedRepeatedly { .. }
+            | TaskFailure::AbortedRepeatedly { .. }
+            | TaskFailure::Stopped) => ReplayError::Running(fenced.to_string()),
         }
     }
 }

@@ -47,6 +47,22 @@ impl Window {
     }
 }
 
+/// No process carries tasks of the processor: one that does would be fenced, and could go on by the rules that it knows.
+///
+/// # Errors
+/// [`ReplayError::Running`] with the group that has members, or the broker's part.
+pub fn check_stopped(scene: &Scene, bounds: &Bounds) -> Result<(), ReplayError> {
+    for room in [Room::Legs, Room::Intervals] {
+        let group = scene.names.group(room);
+        let members = bounds.members(&group)?;
+        if 0 < members {
+            let cause = format!("group {group} has {members} members; one that was killed leaves after some seconds");
+            return Err(ReplayError::Running(cause));
+        }
+    }
+    Ok(())
+}
+
 /// Reads the progress of all tasks.
 ///
 /// # Errors

@@ -102,6 +102,7 @@ pub fn source_range(
 /// As [`ReplayError`] says.
 pub fn check(scene: &Scene, asked: &Asked) -> Result<(), ReplayError> {
     let bounds = Bounds::new(&scene.worker, &format!("{}replay", scene.worker.topic_prefix))?;
+    look::check_stopped(scene, &bounds)?;
     let tasks = look::tasks(scene, &bounds)?;
     let window = tasks.window(asked.from, asked.to)?;
     ruled(scene, &tasks.legs, asked.from, asked.to)?;
@@ -116,6 +117,7 @@ pub fn check(scene: &Scene, asked: &Asked) -> Result<(), ReplayError> {
 /// As [`ReplayError`] says.
 pub fn publish(scene: &Scene, asked: &Asked, say: &mut dyn FnMut(&str)) -> Result<Replayed, ReplayError> {
     let bounds = Bounds::new(&scene.worker, &format!("{}replay", scene.worker.topic_prefix))?;
+    look::check_stopped(scene, &bounds)?;
     say("taking the tasks' transactional ids over");
     let writers = Writers::take_over(scene)?;
     let before = look::tasks(scene, &bounds)?;

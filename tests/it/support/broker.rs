@@ -90,6 +90,16 @@ impl OwnBroker {
         docker(&["kill", &self.name]).expect("a running broker can be killed");
     }
 
+    /// Lets it stand still, with all requests that are on their way, until [`OwnBroker::thaw`].
+    pub fn freeze(&self) {
+        docker(&["pause", &self.name]).expect("a running broker can be paused");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        docker(&["unpause", &self.name]).expect("a paused broker can go on");
+    }
+
     /// Starts it with the data that it had, and waits until it answers.
     pub fn start_again(&self) {
         docker(&["start", &self.name]).expect("a killed broker can be started again");

@@ -4,12 +4,14 @@ use handletime::avro::Codec;
 use handletime::avro::schema::AvroRecord;
 use handletime::domain::leg::{Leg, LegKey};
 use handletime::domain::progress::{Progress, ProgressKey};
-use handletime::domain::row::{QueueInterval, QueueIntervalKey};
+use handletime::emit::row::RowRecord;
+use handletime::topology::row_codecs::RowCodecs;
+use handletime::window::row_key::KeyRecord;
 
 use super::broker;
 use super::history::{self, LegSight};
 use super::settings::Settings;
-use super::topics::{RawRecord, read_committed};
+use super::topics::{RawRecord, family, read_committed};
 
 pub use super::history::Rules;
 
@@ -23,8 +25,7 @@ const TOLD: usize = 20;
 pub fn assert_rules(settings: &Settings, kpi_topics: &[&str], rules: Rules) {
     let mut broken = Vec::new();
     for topic in kpi_topics {
-        let rows = records::<QueueIntervalKey, QueueInterval>(settings, topic);
-        let rows: Vec<_> = rows.into_iter().filter_map(|(key, row)| Some((key, row?))).collect();
+        let rows = kpi_rows(settings, topic);
         broken.extend(history::broken_rows(&rows, rules).into_iter().map(|what| format!("{topic}: {what}")));
     }
     let legs = records::<LegKey, Leg>(settings, "legs");
@@ -39,6 +40,22 @@ pub fn assert_rules(settings: &Settings, kpi_topics: &[&str], rules: Rules) {
         broken.len(),
         broken.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n  ")
     );
+}
+
+/// Every committed row of a KPI topic of whatever family, each partition in its order; none of them is ever deleted.
+fn kpi_rows(settings: &Settings, topic: &str) -> Vec<(KeyRecord, RowRecord)> {
+    let (codecs, family, full) = (RowCodecs::default(), family(topic), settings.topic(topic));
+    let raw = read_committed(broker::shared(), &full);
+    assert!(!raw.is_empty(), "{full} holds nothing");
+    let both = raw.iter().map(|record| {
+        let wrong =
+            |what: &str| -> ! { panic!("{full} partition {} offset {}: {what}", record.partition, record.offset) };
+        let key = record.key.as_deref().unwrap_or_default();
+        let key = codecs.read_framed_key(family, key).unwrap_or_else(|error| wrong(&error.to_string()));
+        let value = record.value.as_deref().unwrap_or_else(|| wrong("a deleted row"));
+        (key, codecs.read_framed_row(family, value).unwrap_or_else(|error| wrong(&error.to_string())))
+    });
+    both.collect()
 }
 
 /// All committed records of a topic, each partition in its order; `None`: a tombstone.

@@ -1,11 +1,13 @@
 //! Pure: the rules that the records of a topic keep in their order, each key by itself.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use handletime::domain::leg::{Leg, LegKey};
 use handletime::domain::progress::{Progress, ProgressKey};
-use handletime::domain::row::{QueueInterval, QueueIntervalKey, RowResult};
+use handletime::domain::row::RowResult;
 use handletime::domain::time::{DurationMs, InstantMs};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What the rules depend on.
@@ -20,13 +22,24 @@ pub struct Rules {
 /// The one number of a row that may be negative: a zone west of Greenwich.
 const SIGNED: &str = "utc_offset_s";
 
-/// What is wrong with the rows of one KPI topic.
-pub fn broken_rows(rows: &[(QueueIntervalKey, QueueInterval)], rules: Rules) -> Vec<String> {
+/// What rows of every family say of themselves.
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct Standing {
+    interval_end: InstantMs,
+    revision: i32,
+    restatements: i32,
+    result: RowResult,
+    source_watermark: Option<InstantMs>,
+}
+
+/// What is wrong with the rows of one KPI topic, of whatever family.
+pub fn broken_rows<K: Ord + Debug, R: Serialize>(rows: &[(K, R)], rules: Rules) -> Vec<String> {
     let mut broken = Vec::new();
-    let mut before: BTreeMap<&QueueIntervalKey, &QueueInterval> = BTreeMap::new();
+    let mut before: BTreeMap<&K, Standing> = BTreeMap::new();
     for (key, row) in rows {
-        let mut say = |what: String| broken.push(format!("{what} in revision {} of {key:?}", row.revision));
         let fields = serde_json::to_value(row).expect("a row is JSON");
+        let row = Standing::deserialize(&fields).unwrap_or_else(|error| panic!("no KPI row: {error}: {fields}"));
+        let mut say = |what: String| broken.push(format!("{what} in revision {} of {key:?}", row.revision));
         negative(&fields).into_iter().for_each(&mut say);
         let earlier = before.insert(key, row);
         // Counted from 0. Every publication is a committed record, so none may be missing either.
@@ -128,7 +141,7 @@ fn may_follow(before: RowResult, after: RowResult) -> bool {
     )
 }
 
-fn may_be_closed(row: &QueueInterval, rules: Rules) -> bool {
+fn may_be_closed(row: Standing, rules: Rules) -> bool {
     // A closed plan says `extract.end`, and nothing later.
     row.source_watermark.is_some_and(|at| row.interval_end + rules.grace_ms <= at || rules.extract_end == at)
 }

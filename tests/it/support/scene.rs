@@ -108,9 +108,15 @@ impl Scene {
 
     /// Starts the platform with scripted faults and points the source at it.
     pub fn platform(&mut self, faults: &str) -> Platform {
+        self.platform_of(HISTORY[1], "300", faults)
+    }
+
+    /// As [`Scene::platform`], with a history up to another midnight and of another size; what the source reads of it
+    /// stays the same.
+    pub fn platform_of(&mut self, end: &str, per_day: &str, faults: &str) -> Platform {
         let script = self.file("faults.toml", faults);
         let listen = ["--listen", "127.0.0.1:0", "--requests-per-second", "1000"];
-        let history = ["--from", HISTORY[0], "--to", HISTORY[1], "--interactions-per-day", "300"];
+        let history = ["--from", HISTORY[0], "--to", end, "--interactions-per-day", per_day];
         let mut words = vec!["simulate", "--faults", script.to_str().unwrap()];
         words.extend(listen.into_iter().chain(history));
         let mut process = Process::handletime("simulate", &words);

@@ -46,6 +46,7 @@ impl Settings {
             ("genesys.client.id", "${env:GENESYS_CLIENT_ID}"),
             ("genesys.client.secret", "${env:GENESYS_CLIENT_SECRET}"),
             ("genesys.org.id", "acme"),
+            ("genesys.dialect", simulator.dialect().word()),
             ("extract.start", "2026-01-01T00:00:00Z"),
             ("extract.end", "2026-01-03T00:00:00Z"),
         ];

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use handletime::domain::media::Dialect;
 use handletime::runtime::tls::install_provider;
+use handletime::simulate::faults::DATA_PATHS;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,6 +20,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Simulator {
     address: String,
+    dialect: Dialect,
     _process: Process,
 }
 
@@ -33,20 +36,32 @@ pub struct Asked {
     pub scripted: bool,
 }
 
+impl Asked {
+    /// Whether it asked for interactions or conversations, and not for a token or a name.
+    pub fn is_for_data(&self) -> bool {
+        DATA_PATHS.iter().any(|data| self.path.contains(data))
+    }
+}
+
 impl Simulator {
-    /// Starts one and waits until it listens.
-    pub fn start(name: &str, arguments: &[&str]) -> Self {
-        let mut all = vec!["simulate", "--listen", "127.0.0.1:0"];
+    /// Starts one of a dialect and waits until it listens.
+    pub fn start(name: &str, dialect: Dialect, arguments: &[&str]) -> Self {
+        let mut all = vec!["simulate", "--listen", "127.0.0.1:0", "--dialect", dialect.word()];
         all.extend(arguments);
         let mut process = Process::handletime(&format!("{name}-simulator"), &all);
         let line = process.wait_for_line("simulating ", START_LIMIT);
         let address = line.rsplit_once(" on ").expect("the first line ends in the address").1.to_owned();
-        Self { address, _process: process }
+        Self { address, dialect, _process: process }
     }
 
     /// Where it listens, as `http://127.0.0.1:PORT`.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// What it tells.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// The true rows of a topic such as `kpi.queue.pt30m`.

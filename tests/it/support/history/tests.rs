@@ -7,6 +7,7 @@ use handletime::domain::family::Family;
 use handletime::domain::interval::Grain;
 use handletime::domain::media::MediaType;
 use handletime::domain::progress::{PassedWatermark, SourcePartitionProgress};
+use handletime::domain::row::{QueueInterval, QueueIntervalKey};
 use handletime::emit::row::{Publication, RowRecord, row};
 use handletime::timeline::rules::Rules as Measuring;
 use handletime::window::accumulator::Accumulator;
