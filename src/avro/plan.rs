@@ -1,6 +1,6 @@
 //! A schema in the form that writing asks of it: positions instead of names. Pure.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use apache_avro::Schema;
 
@@ -43,7 +43,7 @@ pub(super) struct Plan {
 impl Plan {
     /// Lays out a schema.
     pub(super) fn of(schema: &Schema) -> Plan {
-        let mut layout = Layout { nodes: Vec::new(), named: HashMap::new() };
+        let mut layout = Layout { nodes: Vec::new(), named: BTreeMap::new() };
         layout.lay(schema);
         Plan { nodes: layout.nodes }
     }
@@ -61,7 +61,7 @@ impl Plan {
 
 struct Layout {
     nodes: Vec<Node>,
-    named: HashMap<String, At>,
+    named: BTreeMap<String, At>,
 }
 
 impl Layout {

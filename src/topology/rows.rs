@@ -89,8 +89,8 @@ impl Rows {
         let (provisional, by_end) = (&mut self.provisional, &mut self.by_end);
         self.held.promote_each(|key, before, now| {
             let Some(now) = now else { return };
-            let is_provisional = |state: &Box<Accumulator>| state.result == RowResult::Provisional;
-            let (was, is) = (before.map(is_provisional), is_provisional(now));
+            let is_provisional = |state: &Accumulator| state.result == RowResult::Provisional;
+            let (was, is) = (before.map(|state| is_provisional(state)), is_provisional(now));
             // A row that is known and as open as before stands in both already.
             if was == Some(is) {
                 return;
