@@ -109,7 +109,7 @@ pub fn canonical_text(rules: &RulesConfig) -> String {
         ),
         ("kpi.weht.channel.factors", set(weht_channel_milli.iter().map(of_media)), ""),
         ("kpi.weht.disposition.factors", pairs(weht_disposition_milli), ""),
-        ("kpi.dense", dense.to_string(), "false"),
+        ("kpi.dense.enabled", dense.to_string(), "false"),
         ("kpi.dense.keys", set(keys), ""),
     ] {
         if value != default {
@@ -222,7 +222,7 @@ kpi.zone=UTC
             ("kpi.weht.disposition.factors", "Complaint:2"),
             ("kpi.custom.talk.sum", "talk_ms"),
             ("kpi.custom.talk.over", "handle_ms"),
-            ("kpi.dense", "true"),
+            ("kpi.dense.enabled", "true"),
             ("kpi.dense.keys", "Q1:voice"),
         ]);
         of_text.extend(by_key(&changed).into_keys().filter(|key| !key.starts_with("kpi.custom.") && *key != "RULES"));

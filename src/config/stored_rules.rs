@@ -105,7 +105,7 @@ fn read(lines: &Lines<'_>) -> Result<RulesConfig, StoredRulesError> {
         weht_channel_milli: lines.pairs("kpi.weht.channel.factors", word_of_channel)?.into_iter().collect(),
         weht_disposition_milli: lines.pairs("kpi.weht.disposition.factors", milli)?.into_iter().collect(),
         custom,
-        dense: lines.parsed_or("kpi.dense", "false")?,
+        dense: lines.parsed_or("kpi.dense.enabled", "false")?,
         dense_keys: lines.pairs("kpi.dense.keys", words::queue_medium)?,
     })
 }
@@ -245,7 +245,7 @@ mod tests {
             ("kpi.weht.disposition.factors", "Complaint:2,a:b:0.5"),
             ("kpi.custom.talk.sum", "talk_ms"),
             ("kpi.custom.talk.over", "handle_ms"),
-            ("kpi.dense", "true"),
+            ("kpi.dense.enabled", "true"),
             ("kpi.dense.keys", "Q:1:voice,Q2:chat"),
         ];
         let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();

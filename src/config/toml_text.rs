@@ -59,7 +59,7 @@ pub fn read(name: &str, text: &str, lookup: Lookup<'_>, problems: &mut Vec<Probl
 /// A setting whose name another one continues cannot be a dotted key like that one.
 fn way_out(message: &str) -> &'static str {
     if message.contains("cannot extend value") {
-        "; where one name begins another, as kpi.dense does kpi.dense.keys, write the shorter one in quotes"
+        "; where one name begins another, as a.b does a.b.c, write the shorter one in quotes"
     } else {
         ""
     }
@@ -176,9 +176,9 @@ mod tests {
 
     #[test]
     fn a_name_that_another_one_continues_is_read_in_quotes_and_refused_with_the_way_out_without() {
-        let (pairs, problems) = worker("[worker]\n\"kpi.dense\" = true\nkpi.dense.keys = \"Q1:voice\"\n");
+        let (pairs, problems) = worker("[worker]\n\"a.b\" = true\na.b.c = \"Q1:voice\"\n");
         assert_eq!((pairs.len(), problems.as_slice()), (2, &[][..]));
-        let (_, problems) = worker("[worker]\nkpi.dense = true\nkpi.dense.keys = \"Q1:voice\"\n");
+        let (_, problems) = worker("[worker]\na.b = true\na.b.c = \"Q1:voice\"\n");
         assert!(problems[0].contains("write the shorter one in quotes"), "{problems:?}");
     }
 

@@ -225,7 +225,7 @@ pub struct RulesConfig {
     pub weht_disposition_milli: BTreeMap<String, i64>,
     /// `kpi.custom.*`, by name.
     pub custom: Vec<CustomKpi>,
-    /// `kpi.dense`: rows for intervals in which nothing happened.
+    /// `kpi.dense.enabled`: rows for intervals in which nothing happened.
     pub dense: bool,
     /// `kpi.dense.keys`: queue ids and media that have them in any case.
     pub dense_keys: Vec<(String, MediaType)>,

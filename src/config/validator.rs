@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::definition::Kind;
-use super::{expression, words};
+use super::words;
 use crate::domain::time::parse_instant;
 
 /// Longest topic prefix: Kafka allows 249 characters, and the longest name behind the prefix needs about 100.
@@ -55,8 +55,6 @@ pub enum Validator {
     Factors,
     /// A list of `medium:factor`; may be empty.
     MediaFactors,
-    /// An expression of the Common Expression Language.
-    Expression,
     /// A text of at least 16 characters.
     SecretKey,
     /// An ISO-8601 instant with its zone.
@@ -107,7 +105,6 @@ impl Validator {
                 }
                 Validator::Factors => split_list(text).iter().all(|pair| words::factor(pair).is_some()),
                 Validator::MediaFactors => split_list(text).iter().all(|pair| words::medium_factor(pair).is_some()),
-                Validator::Expression => expression::check(text).is_ok(),
                 Validator::SecretKey => SECRET_KEY_LENGTH_MIN <= text.chars().count(),
                 Validator::Instant => parse_instant(text).is_some(),
                 Validator::Origin => is_origin(text),
@@ -157,9 +154,6 @@ impl Validator {
             Validator::QueueMedia => "empty, or queue:medium pairs separated by commas, as Q1:voice".to_owned(),
             Validator::Factors => "empty, or name:factor pairs separated by commas, as Complaint:1.5".to_owned(),
             Validator::MediaFactors => "empty, or medium:factor pairs separated by commas, as chat:1.5".to_owned(),
-            Validator::Expression => {
-                "an expression of the Common Expression Language over fields of a leg, as talk_ms + wrap_ms".to_owned()
-            }
             Validator::SecretKey => format!("at least {SECRET_KEY_LENGTH_MIN} characters"),
             Validator::Instant => "an instant with its zone, as 2026-01-01T00:00:00Z".to_owned(),
             Validator::Origin => "http://HOST[:PORT] or https://HOST[:PORT], without user, path or query".to_owned(),

@@ -99,10 +99,11 @@ impl Sums {
     pub fn merge(&mut self, other: &Sums, sign: i64) {
         let pairs = self.0.iter_mut().zip(&other.0);
         match sign {
+            // Wrapping, so that any order ends alike: what any history can sum to is far below the bounds.
             // Without the product, several figures are added at a time.
-            1 => pairs.for_each(|(mine, theirs)| *mine += theirs),
-            -1 => pairs.for_each(|(mine, theirs)| *mine -= theirs),
-            _ => pairs.for_each(|(mine, theirs)| *mine += sign * theirs),
+            1 => pairs.for_each(|(mine, theirs)| *mine = mine.wrapping_add(*theirs)),
+            -1 => pairs.for_each(|(mine, theirs)| *mine = mine.wrapping_sub(*theirs)),
+            _ => pairs.for_each(|(mine, theirs)| *mine = mine.wrapping_add(sign.wrapping_mul(*theirs))),
         }
     }
 

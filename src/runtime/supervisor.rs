@@ -16,6 +16,17 @@ pub struct Supervisor {
     threads: Vec<(String, JoinHandle<Result<(), String>>)>,
 }
 
+/// Asks for a stop when its thread panics.
+struct TriggerOnPanic(Shutdown);
+
+impl Drop for TriggerOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.trigger();
+        }
+    }
+}
+
 impl Supervisor {
     /// An empty supervisor whose tasks stop with `shutdown`.
     #[must_use]
@@ -55,10 +66,13 @@ impl Supervisor {
     {
         let shutdown = self.shutdown.clone();
         let handle = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            // A panic unwinds past what follows, and must end the process as an error does.
+            let guard = TriggerOnPanic(shutdown.clone());
             let outcome = body();
             if outcome.is_err() {
                 shutdown.trigger();
             }
+            drop(guard);
             outcome
         })?;
         self.threads.push((name.to_owned(), handle));

@@ -12,7 +12,8 @@
 //! | booleans | `kept`, `offered`, `short_abandoned`, `sla_breach`, `service_level_within`, `service_level_of`, `resolved`, `weight_gap`, `parts_known`, `transfer_row`, `queue_excluded` |
 //!
 //! A boolean result counts as 1 or 0. A decimal literal makes decimals of integers only when the integer is converted:
-//! `double(talk_ms) / 1000.0`. Arithmetic on null fails, and what fails counts 0 and is flagged.
+//! `double(talk_ms) / 1000.0`. Arithmetic on null fails, and what fails counts 0 and is flagged
+//! `CUSTOM_FAILED`, as does a result beyond two thousand million.
 
 use std::sync::Arc;
 
@@ -24,6 +25,10 @@ use crate::domain::varint;
 
 /// Flag of a leg for which an expression failed.
 pub const FAILED: &str = "CUSTOM_FAILED";
+
+/// The largest result of an expression for one leg: two thousand million, more than the milliseconds of the longest leg.
+/// More, and a row of a few thousand legs could not hold the sum.
+const RESULT_MAX_MILLIONTHS: u64 = 2_000_000_000 * 1_000_000;
 
 /// The KPIs of the settings, ready to be evaluated. Cloning shares the programs.
 #[derive(Clone)]
@@ -92,7 +97,12 @@ impl Expression {
         Expression { text: text.to_owned(), variables: variables.unwrap_or_default(), program: program.map(Arc::new) }
     }
 
+    /// The result in millionths; `None` when it is no number, or one so large that rows could not add such up.
     fn millionths(&self, leg: &Leg, env: &Arc<Env>) -> Option<i64> {
+        self.result(leg, env).filter(|millionths| millionths.unsigned_abs() <= RESULT_MAX_MILLIONTHS)
+    }
+
+    fn result(&self, leg: &Leg, env: &Arc<Env>) -> Option<i64> {
         let mut context = Context::with_env(Arc::clone(env));
         for name in &self.variables {
             if let Some(value) = variable(leg, name) {

@@ -1,7 +1,7 @@
 //! Talk where the platform reports it, or what of its handle time must have been talk (METRICS scenario 19). Pure.
 
 use super::carries::carries;
-use crate::domain::interaction::InteractionLeg;
+use crate::domain::interaction::{InteractionLeg, PhaseKind};
 use crate::domain::media::Dialect;
 use crate::domain::time::DurationMs;
 
@@ -19,6 +19,10 @@ pub fn reported(said: &InteractionLeg, dialect: Dialect) -> (DurationMs, Option<
     let Some(handle_ms) = said.reported_handle_ms else {
         return (0, (!carries(dialect).talk).then_some(UNKNOWN));
     };
+    // Where positions are told and none is talk, nobody talked, whatever else the platform counts.
+    if !said.phases.is_empty() && !said.phases.iter().any(|phase| phase.kind == PhaseKind::Talk) {
+        return (0, None);
+    }
     let others = [said.hold_ms, said.wrap_ms, said.dialing_ms, said.contacting_ms];
     let talk_ms = (handle_ms - others.into_iter().flatten().sum::<i64>()).max(0);
     (talk_ms, (0 < talk_ms).then_some(DERIVED))

@@ -23,8 +23,9 @@ pub enum TopologyError {
     Encode(#[from] AvroError),
     /// The rules differ from those that the state was made by.
     #[error(
-        "the settings {keys} differ from those that the existing rows were computed by; restore them, rebuild the rows \
-         with `handletime replay`, or let the new ones begin at a midnight with kpi.rules.change=from-next-day"
+        "the settings {keys} differ from those that the existing rows were computed by; restore them, or rebuild the rows \
+         with `handletime replay`; settings that do not decide which rows there are may also begin at a midnight, with \
+         kpi.rules.change=from-next-day"
     )]
     RulesChanged {
         /// The settings that differ.

@@ -1,10 +1,9 @@
 //! The legs task: interactions in, leg rows and contributions out. Pure.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::error::TopologyError;
-use super::interactions::{Held, Interactions};
+use super::interactions::Interactions;
 use super::plan::{Plans, range_start};
 use super::record::{InputRecord, Produce, topic};
 use super::row_codecs::RowCodecs;
@@ -12,7 +11,7 @@ use super::rules_change::forget_previous;
 use super::rules_history::RulesHistory;
 use super::setup::{TaskSetup, leg_floor, owned_range};
 use crate::avro::{AvroError, Codec};
-use crate::dedupe::decision::{Decision, Reading, decide, rules_number};
+use crate::dedupe::decision::{Reading, rules_number};
 use crate::domain::causes::causes;
 use crate::domain::contact::{Contact, ContactKey};
 use crate::domain::contribution::{Contribution, ContributionKey};
@@ -22,7 +21,7 @@ use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::InstantMs;
 use crate::domain::transfer::{Transfer, TransferKey};
 use crate::domain::watermark::Watermark;
-use crate::timeline::measure::{measure, settle};
+use crate::timeline::measure::settle;
 use crate::window::merge::{Merged, OwnedRange};
 
 mod contribute;
@@ -30,6 +29,7 @@ mod counts;
 mod dead;
 mod dense;
 mod outcomes;
+mod reading;
 mod replay;
 mod restore;
 
@@ -259,73 +259,6 @@ impl LegsTask {
         self.plans.orgs().map(|(_, plan)| plan.completeness.watermark).min()
     }
 
-    fn reading(&mut self, interaction: &Interaction, record: InputRecord<'_>) -> Result<(), TopologyError> {
-        let id = interaction.interaction_id.as_str();
-        let watermark = self.watermark_of(&interaction.org_id);
-        let start = earliest_start(interaction);
-        let rules = self.rules.at(start);
-        let (content_hash, rules_number) = (interaction.content_hash, rules_number(&rules.version));
-        let reading = Reading { version: interaction.version, content_hash, rules: rules_number };
-        let known = self.interactions.at(id, watermark).map(|held| held.reading);
-        let decision = decide(known, reading);
-        match decision {
-            Decision::Duplicate => self.counts.duplicates += 1,
-            Decision::Stale => self.counts.stale += 1,
-            Decision::New | Decision::Correction | Decision::Confirmation | Decision::Remeasured => {
-                let horizon_ms = self.setup.rules.config.horizon_ms;
-                if decision == Decision::New && watermark.is_some_and(|at| start <= at - horizon_ms) {
-                    let rule = "it is older than kpi.lateness.horizon.ms and may have been counted before";
-                    self.dead_letter(record, "beyond_horizon", rule);
-                    return Ok(());
-                }
-                let version = known.map_or(interaction.version, |known| known.version.max(interaction.version));
-                let older = (interaction.version < version).then(|| Interaction { version, ..interaction.clone() });
-                let measured = measure(older.as_ref().unwrap_or(interaction), rules, watermark);
-                // Where no end is reported, the legs' own ends say how long it lasted.
-                let latest = measured.legs.iter().filter_map(|leg| leg.end).chain(interaction.end).max();
-                if latest.is_some_and(|end| self.setup.rules.config.leg_length_ms_max < end - start) {
-                    self.dead_letter(record, "too_long", "it lasted longer than kpi.leg.length.ms.max");
-                    return Ok(());
-                }
-                let old = self.legs_held(id, watermark)?;
-                if !matches!(decision, Decision::Confirmation | Decision::Remeasured) {
-                    measured.contradictions.iter().for_each(|rule| self.dead_letter(record, "malformed", rule));
-                }
-                self.counts.count(decision);
-                self.transfer_rows(&old, &measured.legs, &measured.transfers)?;
-                self.replace(id, &old, &measured.legs)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes back what the old legs contributed, adds what the new ones do, and stages their rows.
-    fn replace(&mut self, id: &str, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
-        // Interactions are only taken once the range is known.
-        let range = self.range();
-        self.merged.replace(old, new, &self.setup.rules, range);
-        self.contact_rows(old, new)?;
-        for leg in old {
-            if !new.iter().any(|kept| kept.session_id == leg.session_id && kept.key() == leg.key()) {
-                self.leg_row(&leg.key(), None)?;
-            }
-        }
-        let mut bodies: Vec<Box<[u8]>> = Vec::with_capacity(new.len());
-        for leg in new {
-            let framed = self.codecs.leg.framed(leg)?;
-            bodies.push(framed[crate::avro::framing::HEADER_BYTES..].into());
-            self.leg_row(&leg.key(), Some(framed))?;
-        }
-        match new.first() {
-            Some(first) => {
-                self.interactions.put(Arc::from(id), Held::of(reading_of(first), new, bodies, &self.setup.rules));
-            }
-            // Its tombstones are staged: what is held must not be taken back a second time.
-            None => self.interactions.forget(Arc::from(id)),
-        }
-        Ok(())
-    }
-
     fn range(&self) -> OwnedRange {
         owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None })
     }
@@ -391,10 +324,4 @@ impl LegsTask {
 /// The reading that a leg row was made from.
 fn reading_of(leg: &Leg) -> Reading {
     Reading { version: leg.version, content_hash: leg.content_hash, rules: rules_number(&leg.rules_version) }
-}
-
-/// The first instant of an interaction, by what it says of itself and of its legs.
-fn earliest_start(interaction: &Interaction) -> InstantMs {
-    let starts = interaction.legs.iter().filter_map(|leg| leg.start);
-    starts.min().map_or(interaction.start, |start| start.min(interaction.start))
 }

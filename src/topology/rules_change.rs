@@ -116,7 +116,7 @@ impl TaskSetup {
 /// The first local midnight after the watermark, and after now where now is at most a day ahead of it: further behind, the
 /// processor is working off a past that now says nothing about.
 fn next_midnight(watermark: Option<InstantMs>, now: InstantMs, zone: chrono_tz::Tz) -> InstantMs {
-    let after = watermark.map_or(now, |at| at.max(now.min(at + DAY_MS)));
+    let after = watermark.map_or(now, |at| if now <= at + DAY_MS { at.max(now) } else { at });
     day_start(local_date(after, zone) + Duration::days(1), zone)
 }
 

@@ -52,15 +52,13 @@ impl RulesHistory {
 
 /// The settings that may change from a day on: they decide what becomes of a leg, but neither which rows there are nor
 /// how long anything is kept or waited for.
-const CHANGEABLE: [&str; 22] = [
+const CHANGEABLE: [&str; 20] = [
     "kpi.digital.handle",
     "kpi.excluded.queues",
     "kpi.excluded.wrapup.codes",
     "kpi.fcr.resolved.wrapup.codes",
     "kpi.handle.mismatch.tolerance",
     "kpi.included.queues",
-    "kpi.media.digital",
-    "kpi.media.voice",
     "kpi.overlap.tolerance.ms",
     "kpi.percentile",
     "kpi.service.level.abandons",

@@ -96,5 +96,6 @@ pub fn leg_floor(watermark: InstantMs, rules: &Rules) -> InstantMs {
 /// The interval end at or before which rows are neither held in memory nor changed any more (DESIGN "one formula").
 #[must_use]
 pub fn row_floor(watermark: InstantMs, rules: &Rules) -> InstantMs {
-    leg_floor(watermark, rules) - crate::domain::time::DAY_MS
+    // The longest local day has 25 hours.
+    leg_floor(watermark, rules) - crate::domain::time::DAY_MS - crate::domain::time::HOUR_MS
 }

@@ -32,15 +32,13 @@ impl DenseDays {
             let day = interval_at(key.key.interval_start(), Grain::P1d, zone);
             let of_day = RowKey { topic: key.topic, key: key.key.at(day.from) };
             if key.topic.grain != Grain::P1d && self.asked.insert(of_day) {
-                days.push((key.clone(), day, addition.attributes.clone(), addition.conversations));
+                days.push((key.clone(), day, addition.conversations));
             }
         }
-        for (key, day, attributes, conversations) in days {
+        for (key, day, conversations) in days {
             for start in starts(day, key.topic.grain, zone).filter(|start| range.owns(*start)) {
                 let row = RowKey { topic: key.topic, key: key.key.at(start) };
-                let addition = rows.entry(row).or_default();
-                addition.conversations |= conversations;
-                addition.note(attributes.clone(), 1);
+                rows.entry(row).or_default().conversations |= conversations;
             }
         }
     }

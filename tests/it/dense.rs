@@ -28,7 +28,7 @@ fn a_quiet_queue_of_dense_keys_has_a_final_row_of_zeros_for_every_half_hour_of_i
             }
             assert_eq!(row["aht_ms"], Value::Null, "{row}");
         }
-        let truth = platform.truth(&format!("{topic}&kpi.dense=true&kpi.dense.keys=nobody-calls:voice"));
+        let truth = platform.truth(&format!("{topic}&kpi.dense.enabled=true&kpi.dense.keys=nobody-calls:voice"));
         assert_eq!(rows.len(), truth.len(), "{topic}");
         let comparison = compare(topic, &rows, &truth);
         assert!(comparison.equal(), "{topic}: {comparison}");

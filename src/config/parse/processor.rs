@@ -4,7 +4,7 @@ use crate::config::problem::Problem;
 use crate::config::typed::{CustomKpi, ProcessorConfig, RulesConfig};
 use crate::config::values::Values;
 use crate::config::weht;
-use crate::config::words;
+use crate::config::{expression, words};
 use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
@@ -18,6 +18,11 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
     if values.list("kpi.queue.dimensions").is_some_and(|list| !list.iter().any(|word| word == "media")) {
         let text = "must name media: handle time is measured by medium".to_owned();
         problems.push(values.problem("kpi.queue.dimensions", text));
+    }
+    let named = values.list("kpi.dense.keys").is_some_and(|keys| !keys.is_empty());
+    if named && values.boolean("kpi.dense.enabled") == Some(false) {
+        let text = "has no effect without kpi.dense.enabled = true; add it, or remove this".to_owned();
+        problems.push(values.problem("kpi.dense.keys", text));
     }
     check_apart(values, "kpi.media.digital", "kpi.media.voice", problems);
     for (key, text) in custom(values).err().into_iter().flatten() {
@@ -101,7 +106,7 @@ pub fn rules(values: &Values<'_>) -> Option<RulesConfig> {
         weht_channel_milli: values.list_of("kpi.weht.channel.factors", words::medium_factor)?.into_iter().collect(),
         weht_disposition_milli: values.list_of("kpi.weht.disposition.factors", words::factor)?.into_iter().collect(),
         custom,
-        dense: values.boolean("kpi.dense")?,
+        dense: values.boolean("kpi.dense.enabled")?,
         dense_keys: values.list_of("kpi.dense.keys", words::queue_medium)?,
     })
 }
@@ -131,6 +136,8 @@ fn custom(values: &Values<'_>) -> Result<Vec<CustomKpi>, Vec<(String, String)>> 
             wrong.push((key, "must be kpi.custom.NAME.sum or .over; NAME of letters, digits, _ and -".to_owned()));
         } else if !given.contains_key(&format!("{name}.{other}")) {
             wrong.push((key, format!("needs {CUSTOM}{name}.{other} beside it")));
+        } else if let Err(error) = expression::check(text.trim()) {
+            wrong.push((key, format!("is no expression over a leg's fields: {error}")));
         } else if side == "sum" {
             let over = given[&format!("{name}.over")].trim().to_owned();
             kpis.push(CustomKpi { name: name.to_owned(), sum: text.trim().to_owned(), over });

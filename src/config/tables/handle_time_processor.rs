@@ -53,9 +53,9 @@ pub static TABLE: &[Definition] = &[
         .default("UTC")
         .valid(Validator::Zone)
         .importance(Importance::High),
-    rule("kpi.queue.dimensions", Kind::List, ROWS, "What splits the rows of a queue")
+    rule("kpi.queue.dimensions", Kind::List, ROWS, "What splits the rows of a queue; media among it")
         .default("media")
-        .valid(Validator::WordsOrNone(&["media", "skill_set", "language"])),
+        .valid(Validator::Words(&["media", "skill_set", "language"])),
     rule(
         "kpi.topics",
         Kind::List,
@@ -65,7 +65,7 @@ pub static TABLE: &[Definition] = &[
     .default("queue,agent,agent-total,org,org-total,contacts,transfers")
     .valid(Validator::Words(&["queue", "agent", "agent-total", "org", "org-total", "contacts", "transfers"])),
     rule(
-        "kpi.dense",
+        "kpi.dense.enabled",
         Kind::Boolean,
         ROWS,
         "Rows of zeros for the intervals of a local day in which nothing happened, for every key that the day has",
@@ -86,7 +86,7 @@ pub static TABLE: &[Definition] = &[
         "KPIs of one's own: kpi.custom.NAME.sum and kpi.custom.NAME.over, each a Common Expression Language expression \
          over a leg's fields",
     )
-    .valid(Validator::Expression),
+    .valid(Validator::NonEmpty),
     rule("kpi.media.voice", Kind::List, LEGS, "Media whose handle time is talk, customer hold and wrap")
         .default("voice,callback")
         .valid(Validator::WordsOrNone(MEDIA)),

@@ -96,8 +96,12 @@ impl RawSession {
         let metrics = self.metrics.take().unwrap_or_default().into_iter().filter_map(|raw| metric(raw).transpose());
         let mut session =
             Session { segments: segments.collect::<Result<_, _>>()?, metrics: metrics.collect::<Result<_, _>>()? };
-        // Stable: segments of one instant stay as they came.
-        session.segments.sort_by_key(|segment| (segment.start, segment.end.unwrap_or(InstantMs::MAX)));
+        // A total order, so that the list's own means nothing.
+        session.segments.sort_by(|a, b| {
+            let place = |segment: &Segment| (segment.start, segment.end.unwrap_or(InstantMs::MAX));
+            let rest = |segment: &Segment| (segment.word.clone(), segment.queue_id.clone(), segment.code.clone());
+            place(a).cmp(&place(b)).then_with(|| rest(a).cmp(&rest(b)))
+        });
         session.metrics.sort_by(|a, b| (a.emitted_at, &a.name, a.value).cmp(&(b.emitted_at, &b.name, b.value)));
         Ok(session)
     }

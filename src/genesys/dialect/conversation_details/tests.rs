@@ -182,7 +182,9 @@ fn a_stay_in_a_queue_is_a_leg_and_other_parties_are_none() {
 #[test]
 fn every_segment_type_has_its_phase() {
     let words = ["dialing", "contacting", "hold", "system", "delay", "converting", "parked", "monitoring", "teleport"];
-    let segments: Vec<Value> = words.iter().map(|word| segment(word, "32:00", Some("32:01"))).collect();
+    let second = |at: usize| (format!("32:{at:02}"), format!("32:{:02}", at + 1));
+    let one = |(at, word): (usize, &&str)| segment(word, &second(at).0, Some(&second(at).1));
+    let segments: Vec<Value> = words.iter().enumerate().map(one).collect();
     let participants = json!([conversation(vec![session("agent", json!(segments), json!([]))])]);
     let page = page(participants, json!(1));
     let RowRead::Whole(read) = &page.rows[0] else { panic!("not read") };

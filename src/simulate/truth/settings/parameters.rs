@@ -50,7 +50,7 @@ impl TruthSettings {
             "kpi.weht.disposition.factors" => {
                 self.weht_disposition_milli = pairs(name, value, milli)?.into_iter().collect();
             }
-            "kpi.dense" => self.dense = parsed(name, value)?,
+            "kpi.dense.enabled" => self.dense = parsed(name, value)?,
             "kpi.dense.keys" => self.dense_keys = pairs(name, value, |word| medium(name, word).ok())?,
             _ => self.set_custom(name, value)?,
         }

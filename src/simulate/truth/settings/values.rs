@@ -108,7 +108,7 @@ pub struct TruthSettings {
     pub weht_disposition_milli: BTreeMap<String, i64>,
     /// `kpi.custom.*`, by name.
     pub custom: BTreeMap<String, TruthCustom>,
-    /// `kpi.dense`.
+    /// `kpi.dense.enabled`.
     pub dense: bool,
     /// `kpi.dense.keys`.
     pub dense_keys: Vec<(String, MediaType)>,

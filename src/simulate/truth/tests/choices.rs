@@ -44,14 +44,14 @@ fn rows_are_split_by_the_dimensions_asked_for() {
 fn dense_days_have_all_their_intervals_for_every_key_that_they_have() {
     // METRICS scenario 25.
     let calls = [moved(&talk(60_000), at("2024-01-15T09:10:00Z")), moved(&talk(60_000), at("2024-01-15T09:11:00Z"))];
-    let rows = rows_of(&with("kpi.queue.pt30m", &[("kpi.dense", "true")]), &calls);
+    let rows = rows_of(&with("kpi.queue.pt30m", &[("kpi.dense.enabled", "true")]), &calls);
     assert_eq!(rows.len(), 48);
     let zeros: Vec<&Value> = rows.iter().filter(|row| row["handled"] == 0).collect();
     assert_eq!(zeros.len(), 47);
     check(zeros[0], &[("aht_ms", json!(null)), ("service_level", json!(null)), ("handle_ms_sum", json!(0))]);
     check(zeros[0], &[("local_start", json!("2024-01-15T00:00:00+00:00")), ("service_level_target_ms", json!(20_000))]);
 
-    let new_york = [("kpi.dense", "true"), ("kpi.zone", "America/New_York")];
+    let new_york = [("kpi.dense.enabled", "true"), ("kpi.zone", "America/New_York")];
     for (noon, half_hours) in [("2024-11-03T17:00:00Z", 50), ("2024-03-10T17:00:00Z", 46)] {
         let call = [moved(&talk(60_000), at(noon))];
         assert_eq!(rows_of(&with("kpi.agent-total.pt30m", &new_york), &call).len(), half_hours);
@@ -60,8 +60,8 @@ fn dense_days_have_all_their_intervals_for_every_key_that_they_have() {
     // The key of one day is not that of the next, but for those that always are.
     let later = moved(&FinalRow { queue_id: Some("Q2"), ..talk(60_000) }, at("2024-01-16T09:00:00Z"));
     let both = [calls[0].clone(), later];
-    assert_eq!(rows_of(&with("kpi.queue.pt1h", &[("kpi.dense", "true")]), &both).len(), 48);
-    let always = [("kpi.dense", "true"), ("kpi.dense.keys", "Q1:voice,Q3:chat")];
+    assert_eq!(rows_of(&with("kpi.queue.pt1h", &[("kpi.dense.enabled", "true")]), &both).len(), 48);
+    let always = [("kpi.dense.enabled", "true"), ("kpi.dense.keys", "Q1:voice,Q3:chat")];
     assert_eq!(rows_of(&with("kpi.queue.pt1h", &always), &both).len(), 4 * 24 + 24);
 }
 

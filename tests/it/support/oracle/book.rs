@@ -76,10 +76,15 @@ impl Book {
         if latest.is_some_and(|latest| self.config.leg_length_ms_max < latest - reading.start) {
             return letter("too_long");
         }
-        legs.iter().filter(|leg| leg.malformed).for_each(|_| letter("malformed"));
         let last = latest.unwrap_or(reading.start).max(reading.start) + self.config.horizon_ms;
         let open = reading.status == InteractionStatus::Open;
         let lapses_at = if open { last.max(reading.start + self.config.leg_length_ms_max) } else { last };
+        if !legs.is_empty() && lapses_at <= watermark {
+            return letter("beyond_horizon");
+        }
+        if legs.iter().any(|leg| leg.malformed) {
+            letter("malformed");
+        }
         let counted = Counted { reading: reading.clone(), lapses_at };
         if held {
             *held_mut(&mut self.counted, &id, watermark) = counted;
