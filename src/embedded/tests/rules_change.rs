@@ -133,7 +133,7 @@ fn a_second_change_waits_until_nothing_before_the_first_can_change() {
     assert_eq!(possible_at, possible);
     driver.setup.rules = rules_of(five_seconds());
     driver.restart().unwrap();
-    driver.watermark(possible + DAY_MS);
+    driver.watermark(possible + 2 * DAY_MS);
     driver.run();
     let forgotten = all_progress(&driver);
     assert!(forgotten.iter().all(|progress| progress.previous_rules_text.is_none()), "{forgotten:?}");
@@ -141,7 +141,7 @@ fn a_second_change_waits_until_nothing_before_the_first_can_change() {
     driver.restart().unwrap();
     driver.tasks[0].step(ALL).unwrap();
     let changed_at = all_progress(&driver)[0].rules_changed_at;
-    assert_eq!(changed_at, Some(possible + 2 * DAY_MS));
+    assert_eq!(changed_at, Some(possible + 3 * DAY_MS));
 }
 
 #[test]

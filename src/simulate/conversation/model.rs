@@ -146,7 +146,8 @@ impl AgentSession {
     /// Wrap-up that lies before everything else.
     #[must_use]
     pub fn wraps_first(&self) -> bool {
-        self.wrap.is_some_and(|wrap| !self.parts.is_empty() && self.parts.iter().all(|part| wrap.to <= part.from))
+        let before = |wrap: Wrap, part: &Part| wrap.to <= part.from && wrap.from < part.from;
+        self.wrap.is_some_and(|wrap| !self.parts.is_empty() && self.parts.iter().all(|part| before(wrap, part)))
     }
 
     /// The platform's handle time; `None` when nothing was handled.

@@ -29,11 +29,20 @@ pub fn transferred<T: Acts>(all: &[T], session: Option<&str>, user: Option<&str>
         .or_else(|| named_first(all, &chosen))
 }
 
-/// Whose disposition was set at `at`: likewise, but whoever did anything last.
+/// Whose disposition was set at `at`: the one whose after-call work begins with it, else likewise, but whoever did anything
+/// last.
 #[must_use]
 pub fn disposed<T: Acts>(all: &[T], session: Option<&str>, user: Option<&str>, at: InstantMs) -> Option<usize> {
     let chosen = chosen(all, session, user);
-    last(all, &chosen, at, |kind| kind != PhaseKind::Wait).or_else(|| named_first(all, &chosen))
+    let wraps =
+        |index: &usize| all[*index].phases().iter().any(|phase| phase.kind == PhaseKind::Wrap && phase.start == at);
+    chosen
+        .indexes
+        .iter()
+        .copied()
+        .rfind(|index| chosen.named && wraps(index))
+        .or_else(|| last(all, &chosen, at, |kind| kind != PhaseKind::Wait))
+        .or_else(|| named_first(all, &chosen))
 }
 
 struct Chosen {

@@ -90,13 +90,16 @@ fn targets(
 /// `earliest`: the transfer's time less the tolerance of clocks.
 fn target(transfer: &InteractionTransfer, free: &[usize], drafts: &[Draft], earliest: InstantMs) -> Option<usize> {
     let leg = |index: usize| &drafts[index].leg;
-    let first = |fits: &dyn Fn(usize) -> Option<InstantMs>| {
-        let starts = free.iter().filter_map(|index| Some((fits(*index).filter(|at| earliest <= *at)?, *index)));
+    let first_since = |since: InstantMs, fits: &dyn Fn(usize) -> Option<InstantMs>| {
+        let starts = free.iter().filter_map(|index| Some((fits(*index).filter(|at| since <= *at)?, *index)));
         // At the same instant a stay in a queue comes before an agent that is only rung there.
         starts.min_by_key(|(at, index)| (*at, leg(*index).arrival.is_none(), *index)).map(|(_, index)| index)
     };
+    let first = |fits: &dyn Fn(usize) -> Option<InstantMs>| first_since(earliest, fits);
     if let Some(queue) = &transfer.to_queue_id {
-        return first(&|index| leg(index).arrival.filter(|_| leg(index).queue_id.as_ref() == Some(queue)));
+        let entered = |index: usize| leg(index).arrival.filter(|_| leg(index).queue_id.as_ref() == Some(queue));
+        // What entered the queue after the transfer, rather than what clocks may have put a little before it.
+        return first_since(transfer.at, &entered).or_else(|| first(&entered));
     }
     let consulted = || {
         let at = transfer.at;
