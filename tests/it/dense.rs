@@ -11,8 +11,7 @@ use crate::support::scene::{Scene, quoted};
 fn a_quiet_queue_of_dense_keys_has_a_final_row_of_zeros_for_every_half_hour_of_its_day() {
     let mut scene = Scene::new("dense");
     let platform = scene.platform("");
-    // In quotes: as a dotted key, it could not be a value and have `keys` beneath it.
-    scene.processor("\"kpi.dense\"", "true");
+    scene.processor("kpi.dense.enabled", "true");
     scene.processor("kpi.dense.keys", &quoted("nobody-calls:voice"));
     scene.run_to_completion().assert_status(0);
     for (topic, in_a_day) in [("kpi.queue.pt30m", 48), ("kpi.queue.p1d", 1)] {

@@ -41,11 +41,11 @@ pub struct History {
 
 /// More than a hundred thousand interactions.
 pub static ROWS: History = History::new(("whole-rows", Dialect::InteractionDetails), "50000", (13, 100));
-/// More than twenty thousand conversations, as events.
-pub static EVENTS: History = History::new(("whole-events", Dialect::InteractionEvents), "10000", (13, 100));
+/// Ten thousand conversations, as events.
+pub static EVENTS: History = History::new(("whole-events", Dialect::InteractionEvents), "5000", (13, 100));
 /// The same conversations, in pages of a hundred.
 pub static CONVERSATIONS: History =
-    History::new(("whole-conversations", Dialect::ConversationDetails), "10000", (6, 200));
+    History::new(("whole-conversations", Dialect::ConversationDetails), "5000", (6, 200));
 /// Five thousand conversations, as events.
 pub static FEW_EVENTS: History = History::new(("few-events", Dialect::InteractionEvents), "2500", (13, 1));
 /// The same conversations.
