@@ -34,7 +34,7 @@ impl Repeats {
 pub fn repeats<'a>(contacts: impl Iterator<Item = &'a Contact>, days: i64, zone: Tz) -> BTreeMap<NaiveDate, Repeats> {
     let mut ordered: Vec<&Contact> = contacts.collect();
     let key = |contact: &Contact| (contact.start, contact.conversation_id.clone(), contact.media_type);
-    ordered.sort_by(|a, b| key(a).cmp(&key(b)));
+    ordered.sort_by_key(|contact| key(contact));
     let mut last: BTreeMap<&str, NaiveDate> = BTreeMap::new();
     let mut by_date: BTreeMap<NaiveDate, Repeats> = BTreeMap::new();
     for contact in ordered {
