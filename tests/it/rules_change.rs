@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::support::scene::{Platform, Scene, quoted};
 
-/// The first run reads up to here, so a midnight later the new rules hold: by the clock that day is long over, and a clock
-/// that is more than a day ahead counts for one day.
+/// The first run reads up to here, so the new rules hold from the midnight after it: a clock that is more than a day ahead
+/// says nothing of a past that is being worked off.
 const READ_TO: &str = "2026-01-02T00:00:00Z";
-const CHANGED_AT: &str = "2026-01-04T00:00:00Z";
+const CHANGED_AT: &str = "2026-01-03T00:00:00Z";
 const END: &str = "2026-01-06T00:00:00Z";
 const TOPICS: [&str; 3] = ["kpi.queue.pt30m", "kpi.agent-total.pt30m", "kpi.org.p1d"];
 const NEW_RULES: &str = "&kpi.talk.min.ms=120000&kpi.sla.threshold.ms=20000";
@@ -43,7 +43,7 @@ fn rows_before_the_midnight_keep_the_old_rules_and_the_days_after_it_have_the_ne
     scene.processor("kpi.sla.threshold.ms", "20000");
     scene.processor("kpi.rules.change", &quoted("from-next-day"));
     scene.source("extract.end", &quoted(END));
-    scene.run_to_completion().assert_said(0, &["changed rules hold from this midnight on", "2026-01-04T00:00:00.000Z"]);
+    scene.run_to_completion().assert_said(0, &["changed rules hold from this midnight on", "2026-01-03T00:00:00.000Z"]);
     for topic in TOPICS {
         let (before, after) = parted(scene.rows(topic));
         let (old, new) = (versions(&before), versions(&after));
