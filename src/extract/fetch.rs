@@ -106,7 +106,8 @@ impl Fetcher {
             page.starts = self.volume(rank, query).await?;
         }
         page.names = self.names.names_for(&self.client, rank, &page.rows).await?;
-        Ok((page, answer.sent_at))
+        let speaks_for = page.speaks_for.map_or(answer.sent_at, |at| at.min(answer.sent_at));
+        Ok((page, speaks_for))
     }
 
     /// How many interactions the platform counts in the query's time, where a dialect asks for that apart. A server that

@@ -151,6 +151,12 @@ pub enum GenesysError {
     /// The answer is not what the dialect says.
     #[error("an answer could not be read")]
     BadBody(#[from] WireError),
+    /// The query selects more than the platform gives of one query: ask for less time at once.
+    #[error("the platform gives only a part of what was asked for: {reason}")]
+    TooMuch {
+        /// What showed it.
+        reason: String,
+    },
     /// The answer is longer than `genesys.http.body.max.bytes`.
     #[error("an answer is longer than {body_bytes_max} bytes")]
     TooLarge {
@@ -175,6 +181,7 @@ impl GenesysError {
             GenesysError::Forbidden { .. } => "forbidden",
             GenesysError::Strange { .. } => "strange",
             GenesysError::BadBody(_) => "bad_body",
+            GenesysError::TooMuch { .. } => "too_much",
             GenesysError::TooLarge { .. } => "too_large",
         }
     }

@@ -38,6 +38,8 @@ pub struct Page {
     pub total: Option<i64>,
     /// How many interactions the platform says start in what was asked for, where it says that apart.
     pub starts: Option<i64>,
+    /// The instant that the answer speaks for, where the platform says an earlier one than that of the request.
+    pub speaks_for: Option<InstantMs>,
     /// What the answer had that was not expected, and the reverse.
     pub drift: Drift,
     /// The names that the rows' ids had when the answer came.
