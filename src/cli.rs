@@ -80,14 +80,20 @@ pub enum SimulatedDialect {
     InteractionEvents,
     /// Whole conversations as details; as events too, but the truth is that of a reader of details.
     ConversationDetails,
+    /// Flat rows, found later.
+    ReportQueries,
+    /// Whole conversations as details, found later; the truth is that of a reader of details.
+    ConversationJobs,
 }
 
 impl SimulatedDialect {
     /// All of them, in the order in which the demonstration goes through them.
-    pub const ALL: [SimulatedDialect; 3] = [
+    pub const ALL: [SimulatedDialect; 5] = [
         SimulatedDialect::InteractionDetails,
         SimulatedDialect::InteractionEvents,
         SimulatedDialect::ConversationDetails,
+        SimulatedDialect::ReportQueries,
+        SimulatedDialect::ConversationJobs,
     ];
 
     /// The word of the setting `genesys.dialect`.
@@ -97,6 +103,8 @@ impl SimulatedDialect {
             SimulatedDialect::InteractionDetails => "interaction-details",
             SimulatedDialect::InteractionEvents => "interaction-events",
             SimulatedDialect::ConversationDetails => "conversation-details",
+            SimulatedDialect::ReportQueries => "report-queries",
+            SimulatedDialect::ConversationJobs => "conversation-jobs",
         }
     }
 }
@@ -131,6 +139,9 @@ pub struct SimulateArgs {
     /// With --live: the longest that a late wrap-up keeps one waiting, in simulated milliseconds.
     #[arg(long, default_value_t = 7_200_000, requires = "live", value_name = "MS")]
     pub late_wrap_max_ms: i64,
+    /// How far the data of conversation-jobs is behind, in simulated milliseconds.
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub availability_lag_ms: i64,
     /// Scripted faults.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,

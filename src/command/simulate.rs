@@ -64,6 +64,8 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
     let range = TimeRange { from: instant("--from", &args.from)?, to: instant("--to", &args.to)? };
     anyhow::ensure!(args.speed.is_finite() && 0.0 < args.speed, "--speed must be more than zero: {}", args.speed);
     anyhow::ensure!(0 <= args.late_wrap_max_ms, "--late-wrap-max-ms must not be negative: {}", args.late_wrap_max_ms);
+    let lag_ms = args.availability_lag_ms;
+    anyhow::ensure!(0 <= lag_ms, "--availability-lag-ms must not be negative: {lag_ms}");
     let faults = match &args.faults {
         None => FaultScript::default(),
         Some(path) => {
@@ -72,12 +74,12 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         }
     };
     let history = match args.dialect {
-        SimulatedDialect::InteractionDetails => {
-            let world = World::at_rate(args.seed, range, args.interactions_per_day)?;
-            History::Rows(Arc::new(world.with_late_wrap_max_ms(args.late_wrap_max_ms)))
-        }
+        SimulatedDialect::InteractionDetails => History::Rows(rows(args, range)?),
+        SimulatedDialect::ReportQueries => History::Reports(rows(args, range)?),
         SimulatedDialect::InteractionEvents => conversations(args, range, Shape::Events)?,
-        SimulatedDialect::ConversationDetails => conversations(args, range, Shape::Details)?,
+        SimulatedDialect::ConversationDetails | SimulatedDialect::ConversationJobs => {
+            conversations(args, range, Shape::Details)?
+        }
     };
     let options = SimulatorOptions {
         client_id: args.client_id.clone(),
@@ -86,9 +88,16 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         requests_per_second: args.requests_per_second,
         to_inclusive: !args.to_exclusive,
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
+        availability_lag_ms: args.availability_lag_ms,
         faults,
+        ..SimulatorOptions::default()
     };
     Ok((history, options))
+}
+
+fn rows(args: &SimulateArgs, range: TimeRange) -> anyhow::Result<Arc<World>> {
+    let world = World::at_rate(args.seed, range, args.interactions_per_day)?;
+    Ok(Arc::new(world.with_late_wrap_max_ms(args.late_wrap_max_ms)))
 }
 
 fn conversations(args: &SimulateArgs, range: TimeRange, shape: Shape) -> anyhow::Result<History> {

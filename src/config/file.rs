@@ -116,12 +116,12 @@ mod tests {
     }
 
     #[test]
-    fn the_cloud_sample_lacks_only_what_this_version_lacks() {
+    fn the_cloud_sample_is_sound_and_reads_again_out_of_the_lake() {
         let (file, problems) = sample("genesys-cloud.toml");
-        let problems = parse::settings(&file, problems).unwrap_err();
-        let found: Vec<&str> = problems.list().iter().map(|problem| problem.key.as_str()).collect();
-        assert_eq!(found, ["extract.revisit.dialect"], "{problems}");
-        assert!(problems.list().iter().all(|problem| problem.text.contains("not supported by this version")));
+        let settings = parse::settings(&file, problems).unwrap();
+        let source = &settings.sources[0];
+        assert_eq!(source.dialect, Dialect::ConversationDetails);
+        assert_eq!(source.revisit_dialect, Some((Dialect::ConversationJobs, 100)));
     }
 
     #[test]

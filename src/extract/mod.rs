@@ -26,6 +26,10 @@ pub mod plan;
 
 pub mod progress;
 
+pub mod queries;
+
+pub mod reach;
+
 pub mod fetch;
 pub mod publisher;
 
@@ -40,3 +44,6 @@ mod task_tests;
 
 #[cfg(test)]
 mod dialect_tests;
+
+#[cfg(test)]
+mod query_tests;

@@ -23,6 +23,7 @@ use crate::genesys::client::{ClientError, GenesysClient};
 use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
+use crate::genesys::query::machine::Pace;
 use crate::genesys::quota::Backoff;
 use crate::publish::contract::{Publish, PublishError};
 use crate::runtime::shutdown::Shutdown;
@@ -32,8 +33,8 @@ use crate::runtime::shutdown::Shutdown;
 pub enum SourceError {
     /// A setting asks for what this program does not have.
     #[error(
-        "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events and \
-         conversation-details"
+        "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events, \
+         conversation-details, report-queries and conversation-jobs"
     )]
     Dialect {
         /// The setting's word.
@@ -84,6 +85,13 @@ impl SourceTask {
     pub fn new(config: &SourceConfig, publisher: Box<dyn Publish>) -> Result<SourceTask, SourceError> {
         let dialect = config.dialect.word();
         let shape = Shape::of(config.dialect).ok_or(SourceError::Dialect { dialect })?;
+        let revisit = match config.revisit_dialect {
+            None => None,
+            Some((again, page_size)) => {
+                let shape = Shape::of(again).ok_or(SourceError::Dialect { dialect: again.word() })?;
+                Some((shape, page_size))
+            }
+        };
         let client = Arc::new(GenesysClient::new(config)?);
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
         Ok(SourceTask {
@@ -96,6 +104,7 @@ impl SourceTask {
                     dialect: config.dialect,
                     media_default: config.media_default,
                 },
+                revisit_dialect: config.revisit_dialect.map(|(dialect, _)| dialect),
                 source_partition: dialect.to_owned(),
                 extract_start: config.extract_start,
                 extract_end: config.extract_end,
@@ -110,10 +119,14 @@ impl SourceTask {
             },
             fetch: FetchSettings {
                 shape,
+                revisit,
                 status_filter: config.status_filter.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
                 contact_hash: config.contact_hash_key.as_ref().map(ContactHash::new),
+                attributes: config.query_attributes.clone().into(),
+                limit_rows: config.query_limit_rows,
+                pace: Pace::from_first(config.query_poll_ms),
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),

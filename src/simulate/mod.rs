@@ -6,7 +6,7 @@
 //!                    └────▶ truth ─▶ GET /simulator/truth, `demo --exit`          └ login, tokens, limit, faults, ledger
 //! ```
 //!
-//! [`conversation`] draws a history of its own from the same plan, for the dialects that tell whole conversations.
+//! [`queries`] are those that are answered later. [`conversation`] draws a history of its own from the same plan, for the dialects that tell whole conversations.
 //!
 //! Same seed, range and rate: same bytes. [`truth`] is the second opinion on every KPI row: it recomputes them from the
 //! final rows in plain slow code, and must never use a formula of the rooms that it judges; [`comparison`] sets the two
@@ -33,6 +33,8 @@ pub mod form;
 pub mod query;
 
 pub mod page;
+
+pub mod queries;
 
 pub mod login;
 

@@ -143,9 +143,15 @@ impl World {
     /// not wholly in the history.
     #[must_use]
     pub fn truth(&self, settings: &TruthSettings) -> Truth {
+        self.truth_told(settings, final_row)
+    }
+
+    /// The same for a connector that knows of each row what `known` says.
+    #[must_use]
+    pub fn truth_told(&self, settings: &TruthSettings, known: impl Fn(&Row) -> FinalRow<'_>) -> Truth {
         let from = settings.from.unwrap_or_else(|| truth::first_midnight(settings.zone, self.range.from));
         let settings = TruthSettings { from: Some(from), ..settings.clone() };
-        truth::of(&settings, self.rows(self.range, None).map(final_row))
+        truth::of(&settings, self.rows(self.range, None).map(known))
     }
 
     fn chunk(&self, number: usize) -> &[Row] {
@@ -154,7 +160,7 @@ impl World {
 }
 
 /// The row as the truth reads it.
-fn final_row(row: &Row) -> FinalRow<'_> {
+pub(super) fn final_row(row: &Row) -> FinalRow<'_> {
     let queue = row.queue.map(|queue| &QUEUES[usize::from(queue)]);
     FinalRow {
         id: id_text(row.id),
@@ -177,6 +183,7 @@ fn final_row(row: &Row) -> FinalRow<'_> {
         wrapup_code: row.wrapup.map(|code| WRAPUP_CODES[usize::from(code)].0),
         transfers: row.transfers.map(i64::from),
         agent_wrap_at: row.agent_wrap_at(),
+        agents_told: true,
     }
 }
 

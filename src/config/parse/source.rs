@@ -7,6 +7,7 @@ use crate::config::regions;
 use crate::config::secret::Secret;
 use crate::config::typed::SourceConfig;
 use crate::config::values::Values;
+use crate::config::words;
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::DurationMs;
 
@@ -42,6 +43,8 @@ struct Limits {
     // None: events are not cut off at the end of what is asked for.
     forward_buffer_ms: Option<DurationMs>,
     has_status_filter: bool,
+    // Whether a query is submitted now and answered later.
+    asynchronous: bool,
 }
 
 fn limits(dialect: Dialect) -> Limits {
@@ -51,16 +54,19 @@ fn limits(dialect: Dialect) -> Limits {
         requests_per_second: 12.0,
         forward_buffer_ms: None,
         has_status_filter: false,
+        asynchronous: false,
     };
     match dialect {
         Dialect::InteractionDetails => Limits { has_status_filter: true, ..guide },
         // Larger pages are allowed; smaller ones lose less when a request fails.
         Dialect::InteractionEvents => Limits { page_size_max: 10_000, forward_buffer_ms: Some(1_800_000), ..guide },
         // 300 requests a minute for each OAuth client.
-        Dialect::ConversationDetails | Dialect::ConversationJobs => {
+        Dialect::ConversationDetails => {
             Limits { page_size_max: 100, page_size: 100, requests_per_second: 5.0, ..guide }
         }
-        Dialect::ConversationMetrics | Dialect::ReportQueries | Dialect::Unknown => guide,
+        Dialect::ConversationJobs => Limits { requests_per_second: 5.0, asynchronous: true, ..guide },
+        Dialect::ReportQueries => Limits { asynchronous: true, ..guide },
+        Dialect::ConversationMetrics | Dialect::Unknown => guide,
     }
 }
 
@@ -75,14 +81,64 @@ fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         let text = format!("is for interaction-events; {word} has no use for it; remove it");
         problems.push(values.problem("extract.forward.buffer.ms", text));
     }
-    if values.is_given("privacy.contact.hash.key") && dialect != Dialect::ConversationDetails {
-        let text = format!("is for conversation-details; {word} does not say who the customer is; remove it");
+    if values.is_given("privacy.contact.hash.key") && !tells_conversations(dialect) {
+        let text = format!(
+            "is for conversation-details and conversation-jobs; {word} does not say who the customer is; remove it"
+        );
         problems.push(values.problem("privacy.contact.hash.key", text));
     }
+    check_queries(values, dialect, problems);
     if values.is_given("extract.status.filter") && !limits.has_status_filter {
         let text = format!("is for interaction-details; {word} does not filter by status; remove it");
         problems.push(values.problem("extract.status.filter", text));
     }
+}
+
+/// Whether both dialects of the real platform's conversations are told apart by nothing but how they are asked.
+fn tells_conversations(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs)
+}
+
+/// Adds to `problems` what is said of asynchronous queries, or of another dialect for revisits, and cannot be.
+fn check_queries(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Problem>) {
+    let word = dialect.word();
+    let again = word_of(values, "extract.revisit.dialect");
+    if values.is_given("extract.revisit.dialect") && !tells_conversations(dialect) {
+        let text = format!(
+            "is for conversation-details and conversation-jobs, which tell the same conversations; revisits of {word} use \
+             it too; remove it"
+        );
+        problems.push(values.problem("extract.revisit.dialect", text));
+    }
+    let asynchronous = limits(dialect).asynchronous || again.is_some_and(|again| limits(again).asynchronous);
+    if values.is_given("extract.query.poll.ms") && !asynchronous {
+        let text = format!("is for report-queries and conversation-jobs; {word} answers at once; remove it");
+        problems.push(values.problem("extract.query.poll.ms", text));
+    }
+    for key in ["extract.query.limit.rows", "extract.query.attributes"] {
+        if values.is_given(key) && dialect != Dialect::ReportQueries {
+            problems.push(values.problem(key, format!("is for report-queries; {word} has no use for it; remove it")));
+        }
+    }
+    if values.is_given("extract.page.size") && dialect == Dialect::ReportQueries {
+        let text = "is not for report-queries: the platform itself cuts its results into pages; remove it".to_owned();
+        problems.push(values.problem("extract.page.size", text));
+    }
+    let attributes = values.list("extract.query.attributes").unwrap_or_default();
+    for path in attributes {
+        if let Some(refusal) = words::attribute_refusal(&path) {
+            problems.push(values.problem("extract.query.attributes", format!("{path} {refusal}")));
+        }
+    }
+}
+
+/// The dialect of the revisits where it is another, and its rows a page: as set, but no more than it gives.
+fn revisit_dialect(values: &Values<'_>, dialect: Dialect) -> Option<(Dialect, u32)> {
+    let again = word_of(values, "extract.revisit.dialect").filter(|again| *again != dialect)?;
+    let of_again = limits(again);
+    let size =
+        values.whole::<u32>("extract.page.size").map_or(of_again.page_size, |size| size.min(of_again.page_size_max));
+    Some((again, size))
 }
 
 /// Age below which nothing is asked for: as set, else what the dialect needs.
@@ -131,6 +187,10 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         poll_interval: values.millis("extract.poll.interval.ms")?,
         freshness_delay_ms: freshness_delay_ms(values)?,
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
+        revisit_dialect: revisit_dialect(values, dialect),
+        query_poll_ms: given_or(values, "extract.query.poll.ms", Values::long, 10_000)?,
+        query_limit_rows: given_or(values, "extract.query.limit.rows", Values::long, 500_000)?,
+        query_attributes: values.list("extract.query.attributes").unwrap_or_default(),
         status_filter: values.text("extract.status.filter").map(str::to_owned),
         retries_max: values.whole("extract.retries.max")?,
         leg_length_ms_max,
@@ -155,7 +215,11 @@ fn given_or<'a, T>(
 }
 
 fn dialect(values: &Values<'_>) -> Option<Dialect> {
-    let word = values.text("genesys.dialect")?;
+    word_of(values, "genesys.dialect")
+}
+
+fn word_of(values: &Values<'_>, name: &str) -> Option<Dialect> {
+    let word = values.text(name)?;
     let all = [
         Dialect::InteractionDetails,
         Dialect::InteractionEvents,

@@ -24,7 +24,8 @@ pub const DIALECTS: &[&str] = &[
 ];
 
 /// The dialects that this version speaks.
-const BUILT: &[&str] = &["interaction-details", "interaction-events", "conversation-details"];
+const BUILT: &[&str] =
+    &["interaction-details", "interaction-events", "conversation-details", "report-queries", "conversation-jobs"];
 
 /// All settings of the class, in the order of the reference page.
 pub static TABLE: &[Definition] = &[
@@ -76,7 +77,7 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::OneOf(DIALECTS))
         .importance(Importance::High)
         .scope(Scope::Stored)
-        .only(BUILT, "it reads interaction-details, interaction-events and conversation-details"),
+        .only(BUILT, "it does not read conversation-metrics"),
     Definition::new("genesys.media.default", Kind::String, PLATFORM, "Medium of rows that name none")
         .default("voice")
         .valid(Validator::OneOf(MEDIA))
@@ -102,7 +103,7 @@ pub static TABLE: &[Definition] = &[
         Kind::Double,
         HTTP,
         "Requests that the OAuth client may send, evenly spread; by default what the dialect's platform grants \
-         (conversation-details: 5, the others: 12)",
+         (conversation-details, conversation-jobs: 5, the others: 12)",
     )
     .valid(Validator::Positive { max: 10_000.0 })
     .importance(Importance::High)
@@ -128,8 +129,9 @@ pub static TABLE: &[Definition] = &[
         "extract.page.size",
         Kind::Int,
         EXTRACTION,
-        "Rows of one page, and of one transaction; at most 1000 in interaction-details, 10000 in interaction-events and \
-         100 in conversation-details; by default 1000, 1000 and 100",
+        "Rows of one page, and of one transaction; at most 1000 in interaction-details and conversation-jobs, 10000 in \
+         interaction-events and 100 in conversation-details, by default as many but 1000 in interaction-events; in \
+         report-queries the platform decides",
     )
     .valid(Validator::Whole { min: 1, max: 10_000 })
     .unit("rows"),
@@ -147,8 +149,8 @@ pub static TABLE: &[Definition] = &[
         "privacy.contact.hash.key",
         Kind::Password,
         PRIVACY,
-        "Key of the hash by which repeat contacts of a customer are told (conversation-details only); without it customers \
-         are not told apart",
+        "Key of the hash by which repeat contacts of a customer are told (conversation-details and conversation-jobs \
+         only); without it customers are not told apart",
     )
     .valid(Validator::SecretKey),
     Definition::new(
@@ -165,7 +167,8 @@ pub static TABLE: &[Definition] = &[
         Kind::Long,
         EXTRACTION,
         "Age below which nothing is asked for, because the platform may not have it yet; by default what the dialect \
-         needs (interaction-details, interaction-events: 30000; conversation-details: 60000)",
+         needs (interaction-details, interaction-events, report-queries: 30000; conversation-details, conversation-jobs: \
+         60000)",
     )
     .valid(LENGTH_MS)
     .unit("ms"),
@@ -178,6 +181,44 @@ pub static TABLE: &[Definition] = &[
     .default("300000,900000,3600000,90000000,262800000")
     .valid(Validator::Ascending)
     .unit("ms"),
+    Definition::new(
+        "extract.revisit.dialect",
+        Kind::String,
+        EXTRACTION,
+        "API shape of the revisits, where it is another: first readings by conversation-details and revisits by \
+         conversation-jobs, or the reverse; it must tell the same interactions",
+    )
+    .valid(Validator::OneOf(&["conversation-details", "conversation-jobs"])),
+    Definition::new(
+        "extract.query.poll.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Wait before the first look at an asynchronous query (report-queries and conversation-jobs only; by default \
+         10000); each later wait is twice the one before, at most twelve times the first, and up to half of the first is \
+         added by chance",
+    )
+    .valid(Validator::Whole { min: 1, max: 3_600_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
+    Definition::new(
+        "extract.query.limit.rows",
+        Kind::Long,
+        EXTRACTION,
+        "Most rows that a query asks for; one that finds as many is asked again for less time (report-queries only; by \
+         default 500000)",
+    )
+    .valid(Validator::Whole { min: 1, max: 10_000_000 })
+    .importance(Importance::Low)
+    .unit("rows"),
+    Definition::new(
+        "extract.query.attributes",
+        Kind::List,
+        EXTRACTION,
+        "Custom attributes that the untouched record keeps, each as attributes.custom.NAME (report-queries only); one \
+         that is gone is absent and counted",
+    )
+    .valid(Validator::Distinct)
+    .importance(Importance::Low),
     Definition::new(
         "extract.status.filter",
         Kind::String,
@@ -205,8 +246,6 @@ pub static TABLE: &[Definition] = &[
     .valid(Validator::Whole { min: 1, max: LENGTH_MS_MAX })
     .importance(Importance::Low)
     .unit("ms"),
-    Definition::new("extract.revisit.dialect", Kind::String, LATER, "Dialect of the revisits, where it is another")
-        .only(&[], "revisits use genesys.dialect; remove the setting"),
     Definition::new("extract.lookback.ms", Kind::Long, LATER, "How far before the range a backfill reads")
         .unit("ms")
         .only(&[], "ranges of rows are not built; set extract.start earlier instead"),

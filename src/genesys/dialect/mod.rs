@@ -5,7 +5,11 @@ pub mod facts;
 mod blank;
 
 pub mod conversation_details;
+pub mod conversation_jobs;
 pub mod interaction_details;
 pub mod interaction_events;
+pub mod report_queries;
+
+pub mod asynchronous;
 
 pub mod shape;

@@ -1,13 +1,18 @@
 //! The shapes that this program reads: how each is asked, read and resumed. Pure.
 
+use std::sync::Arc;
+
+use super::asynchronous::{Asynchronous, availability_path};
 use super::conversation_details;
+use super::conversation_jobs;
 use super::facts::Facts;
 use super::interaction_details::{self, Columns};
 use super::interaction_events;
+use super::report_queries::{self, Select};
 use crate::domain::media::Dialect;
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::contact_hash::ContactHash;
-use crate::genesys::error::GenesysError;
+use crate::genesys::error::{GenesysError, Told};
 use crate::genesys::wire::{Page, WireError};
 
 /// A dialect that is built.
@@ -19,6 +24,10 @@ pub enum Shape {
     InteractionEvents,
     /// The platform's conversations.
     ConversationDetails,
+    /// Flat rows, found later.
+    ReportQueries,
+    /// The platform's conversations, out of its lake.
+    ConversationJobs,
 }
 
 /// One page to ask for, in any dialect.
@@ -38,6 +47,10 @@ pub struct Query {
     pub columns: Columns,
     /// `extract.forward.buffer.ms`.
     pub forward_buffer_ms: DurationMs,
+    /// `extract.query.attributes`.
+    pub attributes: Arc<[String]>,
+    /// `extract.query.limit.rows`.
+    pub limit_rows: i64,
 }
 
 /// What is sent.
@@ -76,9 +89,9 @@ impl Shape {
             Dialect::InteractionDetails => Some(Shape::InteractionDetails),
             Dialect::InteractionEvents => Some(Shape::InteractionEvents),
             Dialect::ConversationDetails => Some(Shape::ConversationDetails),
-            Dialect::ConversationMetrics | Dialect::ReportQueries | Dialect::ConversationJobs | Dialect::Unknown => {
-                None
-            }
+            Dialect::ReportQueries => Some(Shape::ReportQueries),
+            Dialect::ConversationJobs => Some(Shape::ConversationJobs),
+            Dialect::ConversationMetrics | Dialect::Unknown => None,
         }
     }
 
@@ -89,10 +102,29 @@ impl Shape {
             Shape::InteractionDetails => interaction_details::FACTS,
             Shape::InteractionEvents => interaction_events::FACTS,
             Shape::ConversationDetails => conversation_details::FACTS,
+            Shape::ReportQueries => report_queries::FACTS,
+            Shape::ConversationJobs => conversation_jobs::FACTS,
         }
     }
 
-    /// The request for a page.
+    /// How it is asked when its answers come later; `None` when they come at once.
+    #[must_use]
+    pub fn asynchronous(self) -> Option<Asynchronous> {
+        match self {
+            Shape::ReportQueries => Some(Asynchronous::ReportQueries),
+            Shape::ConversationJobs => Some(Asynchronous::ConversationJobs),
+            Shape::InteractionDetails | Shape::InteractionEvents | Shape::ConversationDetails => None,
+        }
+    }
+
+    /// Where the instant is asked for up to which the platform has everything, in a shape that is behind; nothing is
+    /// asked for beyond it.
+    #[must_use]
+    pub fn availability_path(self) -> Option<&'static str> {
+        self.asynchronous().and_then(availability_path)
+    }
+
+    /// The request for a page. One that is answered later is the submission; its pages are gets.
     #[must_use]
     pub fn request(self, query: &Query) -> Request {
         let Query { from, to, page_size, columns, forward_buffer_ms, .. } = *query;
@@ -111,6 +143,8 @@ impl Shape {
                 let page = conversation_query(query);
                 Request::Post { path: conversation_details::PATH, body: conversation_details::request_body(&page) }
             }
+            Shape::ReportQueries => later(Asynchronous::ReportQueries, query),
+            Shape::ConversationJobs => later(Asynchronous::ConversationJobs, query),
         }
     }
 
@@ -125,6 +159,8 @@ impl Shape {
             Shape::ConversationDetails => {
                 conversation_details::read_page(body, &conversation_query(query), contact_hash)
             }
+            Shape::ReportQueries => Asynchronous::ReportQueries.read_page(body, query, contact_hash),
+            Shape::ConversationJobs => Asynchronous::ConversationJobs.read_page(body, query, contact_hash),
         }
     }
 
@@ -133,7 +169,9 @@ impl Shape {
     pub fn volume_target(self, query: &Query) -> Option<String> {
         match self {
             Shape::InteractionEvents => Some(interaction_events::summary::request_target(query.from, query.to)),
-            Shape::InteractionDetails | Shape::ConversationDetails => None,
+            Shape::InteractionDetails | Shape::ConversationDetails | Shape::ReportQueries | Shape::ConversationJobs => {
+                None
+            }
         }
     }
 
@@ -150,7 +188,8 @@ impl Shape {
     pub fn refusal(self, error: GenesysError, query: &Query) -> GenesysError {
         let GenesysError::BadRequest { told } = error else { return error };
         let is_token = match self {
-            Shape::InteractionDetails => false,
+            // Who asks for their pages knows which request was refused.
+            Shape::InteractionDetails | Shape::ReportQueries | Shape::ConversationJobs => false,
             Shape::InteractionEvents => interaction_events::is_cursor_gone(&told, query.token.is_some()),
             Shape::ConversationDetails => {
                 conversation_details::is_past_the_last_page(&told, &conversation_query(query))
@@ -159,12 +198,46 @@ impl Shape {
         if is_token { GenesysError::TokenGone { told } } else { GenesysError::BadRequest { told } }
     }
 
+    /// Whether the platform promises that rows lie within the bounds, so that others show that it read them otherwise.
+    #[must_use]
+    pub fn keeps_bounds(self) -> bool {
+        self.asynchronous().is_some_and(Asynchronous::keeps_bounds)
+    }
+
     /// Whether the same page may be asked for again after a failure of this class; else the query begins anew at the
     /// last published instant.
     #[must_use]
     pub fn token_survives(self, failure_class: &str) -> bool {
         let passing = ["rate_limited", "unavailable", "transient", "auth_expired"];
-        self == Shape::ConversationDetails && passing.contains(&failure_class)
+        let durable = self == Shape::ConversationDetails || self.token_survives_restart();
+        durable && passing.contains(&failure_class)
+    }
+
+    /// Whether a restarted source may go on with the page token of the one before.
+    #[must_use]
+    pub fn token_survives_restart(self) -> bool {
+        self.asynchronous().is_some()
+    }
+
+    /// Whether a refusal means that a server does not have one of the columns that it need not have; `answered` tells
+    /// whether it ever answered: one that did not may refuse without naming the column.
+    #[must_use]
+    pub fn refuses_columns(self, told: &Told, columns: Columns, answered: bool) -> bool {
+        let unnamed = columns == Columns::All && told.status == 400 && !answered;
+        match self {
+            Shape::InteractionDetails => unnamed || columns.refused_by(told),
+            Shape::ReportQueries => unnamed || Select { columns, attributes: &[] }.refused_by(told),
+            Shape::InteractionEvents | Shape::ConversationDetails | Shape::ConversationJobs => false,
+        }
+    }
+}
+
+fn later(of: Asynchronous, query: &Query) -> Request {
+    let text = of.request_text(query);
+    if query.token.is_some() {
+        Request::Get { target: text }
+    } else {
+        Request::Post { path: of.submission(query).0, body: text }
     }
 }
 

@@ -12,9 +12,11 @@ use super::super::faults::{FaultScript, Faults};
 use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
 use super::super::login::Bearers;
+use super::super::queries::desk::AsyncDesk;
 use super::super::tokens::PageTokens;
 use super::history::History;
 use super::{inspect, platform};
+use crate::domain::time::DurationMs;
 use crate::runtime::shutdown::Shutdown;
 
 /// How long open connections get to end after the shutdown. Shorter cuts answers off; longer delays whoever waits.
@@ -35,6 +37,10 @@ pub struct SimulatorOptions {
     pub to_inclusive: bool,
     /// The platform's clock.
     pub clock: Clock,
+    /// The longest that a query takes which is answered later, in milliseconds of the platform's time.
+    pub query_ms_max: DurationMs,
+    /// How far the lake that jobs read is behind, in milliseconds of the platform's time.
+    pub availability_lag_ms: DurationMs,
     /// What goes wrong.
     pub faults: FaultScript,
 }
@@ -48,6 +54,8 @@ impl Default for SimulatorOptions {
             requests_per_second: 20,
             to_inclusive: true,
             clock: Clock::Static,
+            query_ms_max: 400,
+            availability_lag_ms: 0,
             faults: FaultScript::default(),
         }
     }
@@ -68,6 +76,7 @@ pub(super) struct Desk {
     pub(super) tokens: PageTokens,
     pub(super) limit: RequestLimit,
     pub(super) faults: Faults,
+    pub(super) queries: AsyncDesk,
     pub(super) ledger: Ledger,
     pub(super) answers: u64,
 }
@@ -90,6 +99,7 @@ impl Simulator {
             tokens: PageTokens::new(history.seed()),
             limit: RequestLimit::new(options.requests_per_second),
             faults: Faults::new(options.faults.clone()),
+            queries: AsyncDesk::new(history.seed(), options.query_ms_max),
             ledger: Ledger::default(),
             answers: 0,
         };

@@ -32,7 +32,7 @@ pub struct FinalRow<'a> {
     pub user_id: Option<String>,
     /// `startTimestamp`.
     pub start: InstantMs,
-    /// `endTimestamp`.
+    /// `endTimestamp`; a row that is over without one ends where its columns end.
     pub end: Option<InstantMs>,
     /// `waitDuration`.
     pub wait_ms: Option<DurationMs>,
@@ -50,4 +50,6 @@ pub struct FinalRow<'a> {
     pub transfers: Option<i64>,
     /// `agentWrapTimestamp`.
     pub agent_wrap_at: Option<InstantMs>,
+    /// Whether rows of this kind name their agents: where not, a row without one is counted all the same.
+    pub agents_told: bool,
 }

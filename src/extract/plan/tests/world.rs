@@ -117,6 +117,7 @@ pub fn settings() -> PlanSettings {
             dialect: Dialect::InteractionDetails,
             media_default: MediaType::Voice,
         },
+        revisit_dialect: None,
         source_partition: "interaction-details".to_owned(),
         extract_start: 0,
         extract_end: Some(6 * HOUR),

@@ -16,5 +16,5 @@ mod transfers;
 #[cfg(test)]
 mod tests;
 
-pub use read::read_page;
+pub use read::{read_page, read_rows};
 pub use request::{FACTS, PATH, PageQuery, is_past_the_last_page, request_body};

@@ -97,17 +97,8 @@ pub fn read_page(body: &[u8], query: &PageQuery, contact_hash: Option<&ContactHa
         Drift::count(&mut page.drift.unknown, path, 1);
     }
     // Without a hit there is no list.
-    for json in envelope.conversations.unwrap_or_default() {
-        let row = match read(json.get(), &mut page.drift) {
-            Ok(mut interaction) => {
-                let identity = contact_hash.and_then(|hash| Some(hash.of(&identity(json.get())?)));
-                interaction.contact_hash = identity;
-                RowRead::Whole(Box::new(interaction))
-            }
-            Err(rule) => RowRead::Malformed(malformed(json.get(), rule)),
-        };
-        page.rows.push(row);
-    }
+    let list = envelope.conversations.unwrap_or_default();
+    page.rows = read_rows(&list, Dialect::ConversationDetails, contact_hash, &mut page.drift);
     let (number, size) = (query.page_number(), i64::from(query.page_size));
     // Each answer says its own total, so one that moves is followed; a server that says none ends with a short page.
     let read_so_far = number.saturating_mul(size);
@@ -116,14 +107,31 @@ pub fn read_page(body: &[u8], query: &PageQuery, contact_hash: Option<&ContactHa
     Ok(page)
 }
 
-fn read(json: &str, drift: &mut Drift) -> Result<Interaction, String> {
+/// Reads conversations as `source` tells them; with `contact_hash` the customers are hashed.
+pub fn read_rows(
+    list: &[&RawValue],
+    source: Dialect,
+    contact_hash: Option<&ContactHash>,
+    drift: &mut Drift,
+) -> Vec<RowRead> {
+    let row = |json: &str, drift: &mut Drift| match read(json, source, drift) {
+        Ok(mut interaction) => {
+            interaction.contact_hash = contact_hash.and_then(|hash| Some(hash.of(&identity(json)?)));
+            RowRead::Whole(Box::new(interaction))
+        }
+        Err(rule) => RowRead::Malformed(malformed(json, rule)),
+    };
+    list.iter().map(|json| row(json.get(), drift)).collect()
+}
+
+fn read(json: &str, source: Dialect, drift: &mut Drift) -> Result<Interaction, String> {
     let raw = kept(json, &CONVERSATION, drift)?;
     let conversation: Conversation = serde_json::from_str(&raw).map_err(|error| format!("of another type: {error}"))?;
     let id = said(conversation.conversation_id).ok_or("a conversation has a conversationId")?;
     let start = at("conversationStart", conversation.conversation_start.as_deref())?;
     let start = start.ok_or("a conversation has a conversationStart")?;
     let end_said = at("conversationEnd", conversation.conversation_end.as_deref())?;
-    let mut interaction = blank::interaction(id.clone(), Dialect::ConversationDetails, start, raw);
+    let mut interaction = blank::interaction(id.clone(), source, start, raw);
     let (mut segments, mut ended, mut latest_end) = (0_usize, 0_usize, None::<InstantMs>);
     for participant in conversation.participants.unwrap_or_default() {
         let purpose = participant.purpose.unwrap_or_default().to_ascii_lowercase();

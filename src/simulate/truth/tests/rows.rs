@@ -31,6 +31,7 @@ pub(super) fn voice(start: &str, length_s: i64) -> FinalRow<'static> {
         wrapup_code: None,
         transfers: None,
         agent_wrap_at: None,
+        agents_told: true,
     }
 }
 
