@@ -79,6 +79,7 @@ mod tests {
     use super::*;
     use crate::config::reference;
     use crate::config::summary::summary;
+    use crate::domain::media::Dialect;
 
     /// A variable that the test command always has, and one that nobody has.
     const SET: &str = "CARGO_MANIFEST_DIR";

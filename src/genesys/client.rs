@@ -106,13 +106,7 @@ impl GenesysClient {
         self.send_body(rank, path, body, &[202]).await
     }
 
-    async fn send_body(
-        &self,
-        rank: Rank,
-        path: &str,
-        body: String,
-        besides: &[u16],
-    ) -> Result<Answer, GenesysError> {
+    async fn send_body(&self, rank: Rank, path: &str, body: String, besides: &[u16]) -> Result<Answer, GenesysError> {
         let bearer = self.login.bearer(&self.exchange).await?;
         let request = self
             .exchange

@@ -42,6 +42,7 @@ pub struct Seen {
 
 /// A request as it came.
 pub struct Asked<'a> {
+    pub method: &'a str,
     /// Path and query.
     pub target: &'a str,
     pub body: &'a str,
@@ -159,7 +160,7 @@ async fn answer(platform: Arc<Platform>, request: Request) -> Response<Body> {
         } else {
             drop(seen);
             let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-            (platform.react)(&Asked { target, body: &body })
+            (platform.react)(&Asked { method: parts.method.as_str(), target, body: &body })
         }
     };
     match reaction {

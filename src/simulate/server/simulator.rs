@@ -112,6 +112,12 @@ impl Simulator {
         &self.history
     }
 
+    /// How many queries that are answered later are still known: those that no one deleted.
+    #[must_use]
+    pub fn open_queries(&self) -> usize {
+        self.desk().queries.open()
+    }
+
     /// The desk is consistent between statements, so a panic elsewhere does not spoil it.
     pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
