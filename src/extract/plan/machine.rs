@@ -26,7 +26,7 @@ pub(super) struct Active {
 
 impl Active {
     fn new(reading: Again) -> Active {
-        let query = reading.slice.range();
+        let query = reading.slice.query();
         Active { reading, cursor: Cursor::default(), query, last_error_class: None }
     }
 
@@ -121,8 +121,7 @@ impl Plan {
             Ok(active) => {
                 let slice = &active.reading.slice;
                 let token = active.cursor.token().map(str::to_owned);
-                let anew = TimeRange { from: slice.resume_from, to: slice.to };
-                let query = if token.is_some() { active.query } else { anew };
+                let query = if token.is_some() { active.query } else { slice.query() };
                 let (kind, slice) = (active.reading.kind, slice.range());
                 Next::Ask(Ask { kind, slice, from: query.from, to: query.to, token })
             }
@@ -229,10 +228,9 @@ impl Plan {
 
     pub(super) fn slice_status(&self, active: &Active, state: SliceState, now: InstantMs) -> SliceStatus {
         let slice = &active.reading.slice;
-        let variance = match slice.native_count {
-            Some(native) if 0 < native => Some((slice.counts.selected + slice.outside - native) as f64 / native as f64),
-            _ => None,
-        };
+        let native_count = slice.native_total();
+        let native = native_count.filter(|native| 0 < *native);
+        let variance = native.map(|native| (slice.read_total() - native) as f64 / native as f64);
         SliceStatus {
             org_id: self.settings.origin.org_id.clone(),
             source_partition: self.settings.source_partition.clone(),
@@ -248,9 +246,10 @@ impl Plan {
             pages: slice.pages,
             rows: slice.counts.rows,
             open_rows: slice.counts.open_rows(),
-            native_count: slice.native_count,
+            native_count,
             variance,
             attempts: slice.attempts,
+            windows: Some(slice.windows()),
             last_error_class: active.last_error_class.clone(),
             written_at: now,
         }

@@ -86,6 +86,19 @@ pub struct Staged {
     pub gave_up: Option<Kind>,
 }
 
+/// A window that selected more than the platform gives, for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Its first instant.
+    pub from: InstantMs,
+    /// First instant after it.
+    pub to: InstantMs,
+    /// How long the windows are from now on.
+    pub window_ms: DurationMs,
+    /// Rows of it that had been read; they are read again.
+    pub rows: i64,
+}
+
 /// What an answer or a failure leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
@@ -93,4 +106,6 @@ pub enum Step {
     Publish(Box<Staged>),
     /// Nothing to publish; ask again after a backoff. Holds the failures in a row.
     Again(u32),
+    /// Nothing to publish; ask again at once, for less time.
+    Narrowed(Split),
 }
