@@ -102,6 +102,7 @@ impl Fetcher {
         let mut page =
             with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
         self.answered.store(true, Ordering::Release);
+        page = self.settings.shape.whole(page, query)?;
         if page.next_token.is_none() {
             page.starts = self.volume(rank, query).await?;
         }

@@ -1,65 +1,13 @@
 //! How far the reading of one slice has come. Pure; stored in the source offset while the slice is being read.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use super::counts::{Counts, Taken};
 use super::revisit::floor_second;
 use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange};
 
 /// The shortest window. Too small: many requests that gain nothing; too large: dense traffic cannot be read.
 pub const WINDOW_MS_MIN: DurationMs = 1_000;
-
-/// Counts of rows of a slice.
-///
-/// WARNING: stored in the source offset; fields may be added with a default, never renamed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Interactions published.
-    pub rows: i64,
-    /// Rows that the platform returned for the slice, malformed ones included.
-    pub selected: i64,
-    /// Published interactions that were still open, by the UTC day in which they start.
-    pub open: BTreeMap<InstantMs, i64>,
-}
-
-impl Counts {
-    fn add(&mut self, row: Taken, day: InstantMs) {
-        self.selected += 1;
-        if row != Taken::SetAside {
-            self.rows += 1;
-        }
-        if row == Taken::Open {
-            *self.open.entry(day).or_default() += 1;
-        }
-    }
-
-    fn subtract(&mut self, other: &Counts) {
-        self.rows -= other.rows;
-        self.selected -= other.selected;
-        for (day, open) in &other.open {
-            *self.open.entry(*day).or_default() -= open;
-        }
-        self.open.retain(|_, open| *open != 0);
-    }
-
-    /// Published interactions that were still open.
-    #[must_use]
-    pub fn open_rows(&self) -> i64 {
-        self.open.values().sum()
-    }
-}
-
-/// What became of a row that belongs to the slice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// Published, still open.
-    Open,
-    /// Published (or known from an earlier reading), over.
-    Ended,
-    /// Not readable: a dead letter.
-    SetAside,
-}
 
 /// What the windows before the one under way came to.
 ///
@@ -130,9 +78,15 @@ pub struct SliceReading {
     /// The windows before it.
     #[serde(default)]
     pub before: Before,
+    /// The most rows that a window before this one had: so many are not too many.
+    #[serde(default)]
+    pub fits: i64,
     /// Whether a query selected too much, so that the windows were made shorter.
     #[serde(default)]
     pub narrowed: bool,
+    /// Windows that were left out, because they cannot be made shorter.
+    #[serde(default)]
+    pub left_out: i64,
     /// Whether this is the second reading, because rows were missing from the first.
     #[serde(default)]
     pub reread: bool,
@@ -161,7 +115,9 @@ impl SliceReading {
             window_ms: 0,
             window_from: None,
             before: Before::default(),
+            fits: 0,
             narrowed: false,
+            left_out: 0,
             reread: false,
             missing: None,
         }
@@ -206,11 +162,21 @@ impl SliceReading {
         self.counts.selected + self.before.outside + self.outside
     }
 
-    /// Begins the next window; `false` when this was the last.
-    pub fn next_window(&mut self) -> bool {
+    /// Begins the next window; `false` when this was the last. After a window that was read, the next one is twice as
+    /// long when as dense traffic would still fit.
+    pub fn next_window(&mut self, was_read: bool) -> bool {
         let window = self.window();
         if self.to <= window.to {
             return false;
+        }
+        if was_read {
+            let rows = self.counts.selected - self.before.counts.selected;
+            self.fits = self.fits.max(rows);
+            if 2 * rows <= self.fits {
+                self.window_ms = self.window_ms.saturating_mul(2);
+            }
+        } else {
+            self.left_out += 1;
         }
         self.before = Before {
             windows: self.windows(),
@@ -338,14 +304,14 @@ mod tests {
         assert_eq!((slice.query(), slice.counts.selected), (TimeRange { from: 0, to: 5_000 }, 0));
         slice.take(Some(4_000), Taken::Ended);
         slice.native_count = Some(1);
-        assert!(slice.next_window());
+        assert!(slice.next_window(true));
         assert_eq!((slice.query(), slice.counts.selected), (TimeRange { from: 5_000, to: 10_000 }, 1));
         assert!(slice.narrow());
         assert_eq!((slice.query(), slice.counts.selected), (TimeRange { from: 5_000, to: 7_000 }, 1));
         assert!(slice.narrow() && !slice.narrow());
         assert_eq!(slice.query(), TimeRange { from: 5_000, to: 6_000 });
         let mut windows = 2;
-        while slice.next_window() {
+        while slice.next_window(false) {
             windows += 1;
         }
         assert_eq!((windows, slice.windows()), (6, 6));
@@ -360,7 +326,7 @@ mod tests {
             slice.take(Some(start), Taken::Ended);
             slice.native_count = Some(1 + outside);
             slice.outside = outside;
-            slice.next_window();
+            slice.next_window(true);
         }
         assert_eq!((slice.native_total(), slice.read_total()), (None, 3), "the third was not asked for yet");
         slice.native_count = Some(5);
@@ -374,7 +340,7 @@ mod tests {
         let mut slice = SliceReading::new(0, 10_000);
         slice.window_ms = 5_000;
         slice.take(Some(100), Taken::Open);
-        slice.next_window();
+        slice.next_window(true);
         for start in [6_000, 9_000, 7_000] {
             slice.take(Some(start), Taken::Ended);
         }

@@ -196,7 +196,7 @@ mod tests {
     fn an_offset_reads_back_as_it_was_written_and_ignores_the_publishers_field() {
         let mut offset = SourceOffset::new(5);
         let mut slice = SliceReading::new(5, 10);
-        slice.take(Some(7), crate::extract::slice::Taken::Open);
+        slice.take(Some(7), crate::extract::counts::Taken::Open);
         offset.slice = Some(slice.clone());
         offset.again = Some(Again { kind: Kind::Revisit { age_ms: 3 }, slice, open_before: 0, ended_since: None });
         offset.revisits.push(RevisitCursor { age_ms: 3, cursor: 6 });

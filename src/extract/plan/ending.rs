@@ -5,7 +5,7 @@ use super::machine::{Active, Plan};
 use super::types::{Lane, Split, Staged, Step};
 use crate::domain::dead_letter::{DeadLetter, SLICE_FAILED};
 use crate::domain::slice::{SliceState, SliceStatus};
-use crate::domain::time::{DurationMs, InstantMs};
+use crate::domain::time::{DurationMs, InstantMs, format_instant};
 use crate::extract::cursor::Cursor;
 use crate::extract::slice::Missing;
 use crate::extract::volume;
@@ -13,6 +13,10 @@ use crate::publish::contract::Publication;
 
 /// The class of a slice whose rows are fewer than the platform counts.
 const VOLUME: &str = "volume";
+
+/// Windows of a slice that may be left out. Too small: a slice is given up although most of it could be read; too large:
+/// a platform that gives nothing at all is asked for every second of it.
+const LEFT_OUT_MAX: i64 = 10;
 
 /// How long a revisit whose retries are spent is left alone before it is tried again.
 const REVISIT_PAUSE_MS: DurationMs = 60_000;
@@ -30,10 +34,15 @@ impl Plan {
             self.put_back(lane, active);
             return Step::Narrowed(split);
         }
-        let missing = Missing { class: failure.class.to_owned(), text: failure.text.to_owned() };
+        let text = format!("from {} on: {}", format_instant(was.from), failure.text);
+        let missing = Missing { class: failure.class.to_owned(), text };
         slice.missing.get_or_insert(missing);
         slice.native_count = None;
-        self.window_ended(lane, active, Publication::default(), failure.request, now)
+        let so_far = self.slice_status(&active, SliceState::Running, now);
+        if active.reading.slice.left_out < LEFT_OUT_MAX && active.reading.slice.next_window(false) {
+            return self.go_on(lane, active, Publication { slice: Some(so_far), ..Publication::default() });
+        }
+        self.slice_ended(lane, active, so_far, Publication::default(), failure.request, now)
     }
 
     /// A window's cursor is exhausted: the next one begins, or the slice ends.
@@ -46,10 +55,23 @@ impl Plan {
         now: InstantMs,
     ) -> Step {
         let so_far = self.slice_status(&active, SliceState::Running, now);
-        let slice = &mut active.reading.slice;
-        if slice.next_window() {
+        if active.reading.slice.next_window(true) {
             return self.go_on(lane, active, Publication { slice: Some(so_far), ..publication });
         }
+        self.slice_ended(lane, active, so_far, publication, request, now)
+    }
+
+    /// The last window is behind: the slice is whole, or read a second time, or given up.
+    fn slice_ended(
+        &mut self,
+        lane: Lane,
+        mut active: Active,
+        so_far: SliceStatus,
+        publication: Publication,
+        request: &str,
+        now: InstantMs,
+    ) -> Step {
+        let slice = &mut active.reading.slice;
         if let Some(native) = slice.native_total()
             && !volume::agrees(slice.read_total(), native)
             && slice.missing.is_none()
