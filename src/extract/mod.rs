@@ -14,6 +14,7 @@
 
 pub mod counts;
 pub mod normalize;
+pub mod pace;
 pub mod slice;
 pub mod volume;
 

@@ -81,9 +81,9 @@ pub struct SliceReading {
     /// The most rows that a window before this one had: so many are not too many.
     #[serde(default)]
     pub fits: i64,
-    /// Whether a query selected too much, so that the windows were made shorter.
+    /// The shortest window that a query which selected too much led to; 0 for none.
     #[serde(default)]
-    pub narrowed: bool,
+    pub narrowest_ms: DurationMs,
     /// Windows that were left out, because they cannot be made shorter.
     #[serde(default)]
     pub left_out: i64,
@@ -116,7 +116,7 @@ impl SliceReading {
             window_from: None,
             before: Before::default(),
             fits: 0,
-            narrowed: false,
+            narrowest_ms: 0,
             left_out: 0,
             reread: false,
             missing: None,
@@ -162,6 +162,17 @@ impl SliceReading {
         self.counts.selected + self.before.outside + self.outside
     }
 
+    /// Rows of the window under way.
+    fn rows_of_window(&self) -> i64 {
+        self.counts.selected - self.before.counts.selected
+    }
+
+    /// The most rows that a window had.
+    #[must_use]
+    pub fn most_rows(&self) -> i64 {
+        self.fits.max(self.rows_of_window())
+    }
+
     /// Begins the next window; `false` when this was the last. After a window that was read, the next one is twice as
     /// long when as dense traffic would still fit.
     pub fn next_window(&mut self, was_read: bool) -> bool {
@@ -170,9 +181,8 @@ impl SliceReading {
             return false;
         }
         if was_read {
-            let rows = self.counts.selected - self.before.counts.selected;
-            self.fits = self.fits.max(rows);
-            if 2 * rows <= self.fits {
+            self.fits = self.most_rows();
+            if 2 * self.rows_of_window() <= self.fits {
                 self.window_ms = self.window_ms.saturating_mul(2);
             }
         } else {
@@ -197,7 +207,7 @@ impl SliceReading {
             return false;
         }
         self.window_ms = floor_second(length_ms / 2).max(WINDOW_MS_MIN);
-        self.narrowed = true;
+        self.narrowest_ms = if self.narrowest_ms <= 0 { self.window_ms } else { self.narrowest_ms.min(self.window_ms) };
         self.begin_window();
         true
     }

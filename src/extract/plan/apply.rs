@@ -71,6 +71,7 @@ impl Plan {
         if let Some(native) = starts.or(total) {
             slice.native_count = Some(native + earlier);
         }
+        active.recent = page.recent.or(active.recent);
         let shape = Shape { rows: page.rows.len(), next_token: page.next_token.clone(), total: page.total };
         // An empty answer moves nothing, so its verdict may be asked for before the version is spent.
         let version = if page.rows.is_empty() { sent_at } else { self.offset.next_version(sent_at) };

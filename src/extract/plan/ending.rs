@@ -120,8 +120,14 @@ impl Plan {
             self.offset.cursor = slice.to;
             // A short slice means that the platform's present was reached.
             let at_the_end = self.settings.extract_end.is_some_and(|end| end <= slice.to);
-            self.resting = slice.to - slice.from < self.settings.rules.slice_ms && !at_the_end;
+            self.resting = slice.to - slice.from < self.slice_ms() && !at_the_end;
             self.note_finished(now);
+        }
+        // What was given up says nothing of the traffic.
+        match lane {
+            _ if state != SliceState::Done => {}
+            Lane::Fresh => self.offset.pace.after_first(self.settings.pace, slice, active.recent),
+            Lane::Revisit => self.offset.pace.after_later(slice),
         }
         self.settings.rules.finished(&mut self.offset, active.reading.kind, slice, active.reading.open_before);
         if lane == Lane::Fresh || state == SliceState::Failed {

@@ -22,12 +22,14 @@ pub(super) struct Active {
     // What the cursor's token goes on with: a token is good only with the query that it was given to.
     pub(super) query: TimeRange,
     pub(super) last_error_class: Option<String>,
+    // The volume of the last minutes before the slice's end, where it was asked for.
+    pub(super) recent: Option<i64>,
 }
 
 impl Active {
     fn new(reading: Again) -> Active {
         let query = reading.slice.query();
-        Active { reading, cursor: Cursor::default(), query, last_error_class: None }
+        Active { reading, cursor: Cursor::default(), query, last_error_class: None, recent: None }
     }
 
     fn resumed(mut reading: Again) -> Active {
@@ -133,6 +135,11 @@ impl Plan {
         u64::try_from(self.settings.rules.poll_ms).unwrap_or(1).max(1)
     }
 
+    /// How long a slice is that begins now.
+    pub(super) fn slice_ms(&self) -> DurationMs {
+        self.offset.pace.slice_ms(self.settings.pace)
+    }
+
     fn next_fresh(&mut self, now: InstantMs) -> Result<&Active, u64> {
         let poll_ms = self.poll_ms();
         if std::mem::take(&mut self.resting) {
@@ -141,7 +148,7 @@ impl Plan {
         if self.fresh.is_none() {
             let from = self.offset.cursor;
             let old_enough = floor_second(now - self.settings.freshness_delay_ms);
-            let to = (from + self.settings.rules.slice_ms).min(old_enough);
+            let to = (from + self.slice_ms()).min(old_enough);
             let to = self.settings.extract_end.map_or(to, |end| to.min(end));
             if to <= from {
                 self.note_finished(now);
@@ -166,7 +173,9 @@ impl Plan {
                         }
                         _ => (None, 0),
                     };
-                    let slice = SliceReading::new(from, to);
+                    let mut slice = SliceReading::new(from, to);
+                    slice.window_ms =
+                        self.offset.pace.window_ms.filter(|length_ms| *length_ms < to - from).unwrap_or(0);
                     self.revisit = Some(Active::new(Again { kind, slice, open_before, ended_since }));
                 }
                 Due::At(at) => return Err(u64::try_from(at.saturating_sub(now)).unwrap_or(1).clamp(1, poll_ms)),

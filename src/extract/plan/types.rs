@@ -2,6 +2,7 @@
 
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 use crate::extract::normalize::Origin;
+use crate::extract::pace::PaceRules;
 use crate::extract::revisit::RevisitRules;
 use crate::extract::source_offset::Kind;
 use crate::publish::contract::Publication;
@@ -21,6 +22,8 @@ pub struct PlanSettings {
     pub freshness_delay_ms: DurationMs,
     /// `extract.retries.max`.
     pub retries_max: u32,
+    /// The bounds of a slice.
+    pub pace: PaceRules,
     /// Slice length, poll interval and ages.
     pub rules: RevisitRules,
 }

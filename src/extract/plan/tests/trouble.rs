@@ -3,6 +3,7 @@
 use super::world::*;
 use crate::domain::slice::{SliceState, SliceStatus};
 use crate::domain::time::TimeRange;
+use crate::extract::pace::PaceRules;
 use crate::extract::plan::{Lane, PlanSettings, Step};
 use crate::extract::source_offset::SourceOffset;
 
@@ -160,4 +161,37 @@ fn what_is_missing_survives_a_restart_between_the_readings() {
     assert_eq!(world.dead_letters.len(), 1);
     assert!(world.dead_letters[0].rule.contains("and 60 were read, twice"), "{}", world.dead_letters[0].rule);
     assert_eq!(world.watermarks.last().unwrap().held, [TimeRange { from: 0, to: 30 * MINUTE }]);
+}
+
+#[test]
+fn slices_get_shorter_in_dense_traffic_and_longer_after_it_and_a_restart_goes_on_so() {
+    let mut platform = FakePlatform::new(dense(), 20);
+    platform.hits_max = 10_000;
+    let pace = PaceRules { least_ms: MINUTE, most_ms: 30 * MINUTE, rows: 200 };
+    let settings = PlanSettings { pace, extract_end: Some(3 * HOUR), ..settings() };
+    let mut world = World::new(platform, settings, 30 * DAY);
+    world.platform.rows.iter_mut().for_each(|row| {
+        row.start += HOUR;
+        row.end += HOUR;
+    });
+    world.run_until(|world| HOUR < world.plan.standing().cursor);
+    world.restart();
+    world.run_until_settled();
+    world.check_everything_read();
+    let done = world.slices.iter().filter(|slice| slice.state == SliceState::Done);
+    let lengths: Vec<i64> = done.map(|slice| (slice.to - slice.from) / 1_000).collect();
+    // 1220 rows in half an hour: 200 are expected in 295 s.
+    assert_eq!(lengths, [1_800, 1_800, 1_800, 295, 590, 1_180, 1_800, 1_535], "{lengths:?}");
+}
+
+#[test]
+fn a_slice_after_one_that_selected_too_much_is_as_short_as_what_fitted() {
+    let mut platform = FakePlatform::new(dense(), 20);
+    platform.hits_max = 100;
+    let mut world = world_of(platform, 30 * DAY);
+    world.run_until_settled();
+    let done = world.slices.iter().filter(|slice| slice.state == SliceState::Done);
+    let lengths: Vec<i64> = done.map(|slice| (slice.to - slice.from) / 1_000).collect();
+    // 28 s fitted, and a slice is never shorter than extract.slice.ms.min.
+    assert_eq!(lengths[..6], [1_800, 60, 120, 240, 480, 960]);
 }

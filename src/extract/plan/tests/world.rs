@@ -9,6 +9,7 @@ use crate::domain::slice::SliceStatus;
 use crate::domain::time::InstantMs;
 use crate::domain::watermark::Watermark;
 use crate::extract::normalize::Origin;
+use crate::extract::pace::PaceRules;
 use crate::extract::plan::{Ask, Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
 use crate::extract::revisit::RevisitRules;
 use crate::extract::source_offset::SourceOffset;
@@ -140,6 +141,7 @@ pub fn settings() -> PlanSettings {
         extract_end: Some(6 * HOUR),
         freshness_delay_ms: 30_000,
         retries_max: 10_000,
+        pace: PaceRules { least_ms: MINUTE, most_ms: 30 * MINUTE, rows: 100_000 },
         rules: RevisitRules {
             ages_ms: vec![5 * MINUTE, HOUR],
             slice_ms: 30 * MINUTE,
