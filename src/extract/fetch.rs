@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
 use crate::domain::media::MediaType;
 use crate::domain::time::{DurationMs, InstantMs};
@@ -87,11 +88,20 @@ impl Fetcher {
         };
         let request = self.settings.shape.request(&query);
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
-        let outcome = self.page(rank, &query, &request).await;
+        // At the end of a slice it is asked how dense the traffic is; a short one says it itself.
+        let is_last = lane == Lane::Fresh && ask.to == ask.slice.to && LOOK_BACK_MS < ask.to - ask.slice.from;
+        let look_back = Query { from: ask.to - LOOK_BACK_MS, ..query.clone() };
+        let outcome = self.page(rank, &query, &request, Some(look_back).filter(|_| is_last)).await;
         Fetched { ask, request: request.text().to_owned(), outcome }
     }
 
-    async fn page(&self, rank: Rank, query: &Query, request: &Request) -> Result<(Page, InstantMs), GenesysError> {
+    async fn page(
+        &self,
+        rank: Rank,
+        query: &Query,
+        request: &Request,
+        look_back: Option<Query>,
+    ) -> Result<(Page, InstantMs), GenesysError> {
         // Before the page, so that a list which cannot be had costs no page token.
         self.names.prepare(&self.client, rank).await?;
         let answer = match request {
@@ -102,8 +112,13 @@ impl Fetcher {
         let mut page =
             with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
         self.answered.store(true, Ordering::Release);
+        page = self.settings.shape.whole(page, query)?;
         if page.next_token.is_none() {
             page.starts = self.volume(rank, query).await?;
+            page.recent = match look_back.filter(|_| page.starts.is_some()) {
+                Some(look_back) => self.volume(rank, &look_back).await?,
+                None => None,
+            };
         }
         page.names = self.names.names_for(&self.client, rank, &page.rows).await?;
         let speaks_for = page.speaks_for.map_or(answer.sent_at, |at| at.min(answer.sent_at));

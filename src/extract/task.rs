@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::fetch::{FetchSettings, Fetcher};
 use super::normalize::Origin;
+use super::pace::{PAGES_OF_A_SLICE, PaceRules};
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
 use super::publisher::{PublisherThread, Reply};
@@ -101,6 +102,11 @@ impl SourceTask {
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
                 retries_max: config.retries_max,
+                pace: PaceRules {
+                    least_ms: config.slice_ms_min,
+                    most_ms: config.slice_ms,
+                    rows: i64::from(config.page_size) * PAGES_OF_A_SLICE,
+                },
                 rules: RevisitRules {
                     ages_ms: config.revisit_ms.clone(),
                     slice_ms: config.slice_ms,

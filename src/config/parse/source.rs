@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::pipelines::Lengths;
 use crate::config::problem::Problem;
 use crate::config::regions;
 use crate::config::secret::Secret;
@@ -98,9 +99,9 @@ pub fn freshness_delay_ms(values: &Values<'_>) -> Option<DurationMs> {
     })
 }
 
-/// The typed form; `None` unless all that it needs is sound. `leg_length_ms_max` is the pipeline's.
+/// The typed form; `None` unless all that it needs is sound. `lengths` are the pipeline's.
 #[must_use]
-pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<SourceConfig> {
+pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
     let api_url = api_url(values)?;
     let dialect = dialect(values)?;
     let limits = limits(dialect);
@@ -120,6 +121,7 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         extract_start: values.instant("extract.start")?,
         extract_end: values.instant("extract.end"),
         slice_ms: values.long("extract.slice.ms")?,
+        slice_ms_min: values.long("extract.slice.ms.min")?,
         page_size: given_or(values, "extract.page.size", Values::whole, limits.page_size)?,
         forward_buffer_ms: given_or(
             values,
@@ -133,7 +135,8 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
         status_filter: values.text("extract.status.filter").map(str::to_owned),
         retries_max: values.whole("extract.retries.max")?,
-        leg_length_ms_max,
+        leg_length_ms_max: lengths.leg_ms_max,
+        horizon_ms: lengths.horizon_ms,
         quota_requests_per_second: given_or(
             values,
             "quota.requests.per.second",

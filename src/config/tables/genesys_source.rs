@@ -1,7 +1,8 @@
 //! The settings of a `GenesysSource`. Pure.
 
 use super::common::{
-    CONNECTOR_CLASS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
+    CONNECTOR_CLASS, HORIZON_MS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA,
+    PIPELINE_NAME,
 };
 use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::regions;
@@ -120,10 +121,21 @@ pub static TABLE: &[Definition] = &[
     )
     .valid(Validator::Instant)
     .importance(Importance::High),
-    Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Stretch of source time that one query asks for")
+    Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Longest stretch of source time that one query asks for")
         .default("1800000")
         .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
         .unit("ms"),
+    Definition::new(
+        "extract.slice.ms.min",
+        Kind::Long,
+        EXTRACTION,
+        "Shortest stretch that dense traffic leads to: a slice is to have at most 20 pages; a query that the platform \
+         gives only a part of is narrowed further, down to a second",
+    )
+    .default("60000")
+    .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
     Definition::new(
         "extract.page.size",
         Kind::Int,
@@ -203,6 +215,16 @@ pub static TABLE: &[Definition] = &[
     )
     .default(LEG_LENGTH_MS_MAX)
     .valid(Validator::Whole { min: 1, max: LENGTH_MS_MAX })
+    .importance(Importance::Low)
+    .unit("ms"),
+    Definition::new(
+        "kpi.lateness.horizon.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Age up to which a held slice is read again on request; by default as in the pipeline's processor",
+    )
+    .default(HORIZON_MS)
+    .valid(LENGTH_MS_ABOVE_0)
     .importance(Importance::Low)
     .unit("ms"),
     Definition::new("extract.revisit.dialect", Kind::String, LATER, "Dialect of the revisits, where it is another")

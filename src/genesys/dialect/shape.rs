@@ -152,11 +152,29 @@ impl Shape {
         let is_token = match self {
             Shape::InteractionDetails => false,
             Shape::InteractionEvents => interaction_events::is_cursor_gone(&told, query.token.is_some()),
+            Shape::ConversationDetails if conversation_details::is_too_much(&told, &conversation_query(query)) => {
+                return GenesysError::TooMuch { reason: told.to_string() };
+            }
             Shape::ConversationDetails => {
                 conversation_details::is_past_the_last_page(&told, &conversation_query(query))
             }
         };
         if is_token { GenesysError::TokenGone { told } } else { GenesysError::BadRequest { told } }
+    }
+
+    /// Refuses a first page whose query selects more than the platform gives: nothing of it is worth publishing.
+    ///
+    /// # Errors
+    /// [`GenesysError::TooMuch`] then.
+    pub fn whole(self, page: Page, query: &Query) -> Result<Page, GenesysError> {
+        let reason = match self {
+            Shape::ConversationDetails => conversation_details::too_many(page.total, &conversation_query(query)),
+            _ => None,
+        };
+        match reason {
+            Some(reason) => Err(GenesysError::TooMuch { reason }),
+            None => Ok(page),
+        }
     }
 
     /// Whether the same page may be asked for again after a failure of this class; else the query begins anew at the

@@ -38,6 +38,8 @@ pub struct Page {
     pub total: Option<i64>,
     /// How many interactions the platform says start in what was asked for, where it says that apart.
     pub starts: Option<i64>,
+    /// How many interactions start in the last minutes before the query's end, where that was asked for.
+    pub recent: Option<i64>,
     /// The instant that the answer speaks for, where the platform says an earlier one than that of the request.
     pub speaks_for: Option<InstantMs>,
     /// What the answer had that was not expected, and the reverse.
