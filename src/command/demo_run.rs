@@ -107,6 +107,7 @@ impl SimulatedDialect {
             }
             SimulatedDialect::InteractionEvents => Shape::Events,
             SimulatedDialect::ConversationDetails => Shape::Details,
+            SimulatedDialect::ConversationMetrics => Shape::Metrics,
         };
         Ok(History::Conversations(Arc::new(ConversationWorld::exactly(seed, from, days, interactions)?), shape))
     }

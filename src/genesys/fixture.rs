@@ -132,6 +132,7 @@ impl Server {
             freshness_delay_ms: 30_000,
             revisit_ms: vec![300_000, 3_600_000],
             status_filter: None,
+            agents: Vec::new(),
             retries_max: 20,
             leg_length_ms_max: 14 * 86_400_000,
             forward_buffer_ms: 0,
