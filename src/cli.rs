@@ -84,16 +84,19 @@ pub enum SimulatedDialect {
     ReportQueries,
     /// Whole conversations as details, found later; the truth is that of a reader of details.
     ConversationJobs,
+    /// Each agent's part of a conversation as three lengths of time.
+    ConversationMetrics,
 }
 
 impl SimulatedDialect {
     /// All of them, in the order in which the demonstration goes through them.
-    pub const ALL: [SimulatedDialect; 5] = [
+    pub const ALL: [SimulatedDialect; 6] = [
         SimulatedDialect::InteractionDetails,
         SimulatedDialect::InteractionEvents,
         SimulatedDialect::ConversationDetails,
         SimulatedDialect::ReportQueries,
         SimulatedDialect::ConversationJobs,
+        SimulatedDialect::ConversationMetrics,
     ];
 
     /// The word of the setting `genesys.dialect`.
@@ -105,6 +108,7 @@ impl SimulatedDialect {
             SimulatedDialect::ConversationDetails => "conversation-details",
             SimulatedDialect::ReportQueries => "report-queries",
             SimulatedDialect::ConversationJobs => "conversation-jobs",
+            SimulatedDialect::ConversationMetrics => "conversation-metrics",
         }
     }
 }

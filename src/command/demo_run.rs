@@ -104,7 +104,7 @@ impl SimulatedDialect {
     }
 
     /// A history of exactly so many interactions in this dialect.
-    fn exactly(self, seed: u64, from: InstantMs, days: u32, interactions: u64) -> anyhow::Result<History> {
+    pub(super) fn exactly(self, seed: u64, from: InstantMs, days: u32, interactions: u64) -> anyhow::Result<History> {
         let shape = match self {
             SimulatedDialect::InteractionDetails => {
                 return Ok(History::Rows(Arc::new(World::exactly(seed, from, days, interactions)?)));
@@ -114,13 +114,14 @@ impl SimulatedDialect {
                 return Ok(History::Reports(Arc::new(World::exactly(seed, from, days, interactions)?)));
             }
             SimulatedDialect::ConversationDetails | SimulatedDialect::ConversationJobs => Shape::Details,
+            SimulatedDialect::ConversationMetrics => Shape::Metrics,
         };
         Ok(History::Conversations(Arc::new(ConversationWorld::exactly(seed, from, days, interactions)?), shape))
     }
 }
 
 /// The settings of the demonstration, through the same parser as a file's.
-fn settings(
+pub(super) fn settings(
     args: &DemoArgs,
     dialect: SimulatedDialect,
     platform: &str,
@@ -193,7 +194,7 @@ async fn on_a_broker(
 }
 
 /// Runs the same topology over the in-process log; `None` when a stop was asked for before all was processed.
-async fn in_process(
+pub(super) async fn in_process(
     settings: &Settings,
     extract_end: InstantMs,
     supervisor: &mut Supervisor,

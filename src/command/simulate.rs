@@ -80,6 +80,7 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         SimulatedDialect::ConversationDetails | SimulatedDialect::ConversationJobs => {
             conversations(args, range, Shape::Details)?
         }
+        SimulatedDialect::ConversationMetrics => conversations(args, range, Shape::Metrics)?,
     };
     let options = SimulatorOptions {
         client_id: args.client_id.clone(),

@@ -251,6 +251,7 @@ fn asked_for(attributes: &[String], limit_rows: i64) -> Query {
         token: None,
         page_size: 100,
         status_filter: None,
+        agents: Vec::new(),
         columns: Columns::All,
         forward_buffer_ms: 0,
         attributes: attributes.into(),

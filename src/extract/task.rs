@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::fetch::{FetchSettings, Fetcher};
 use super::normalize::Origin;
+use super::pace::{PAGES_OF_A_SLICE, PaceRules};
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
 use super::publisher::{PublisherThread, Reply};
@@ -34,7 +35,7 @@ pub enum SourceError {
     /// A setting asks for what this program does not have.
     #[error(
         "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events, \
-         conversation-details, report-queries and conversation-jobs"
+         conversation-metrics, conversation-details, report-queries and conversation-jobs"
     )]
     Dialect {
         /// The setting's word.
@@ -110,6 +111,11 @@ impl SourceTask {
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
                 retries_max: config.retries_max,
+                pace: PaceRules {
+                    least_ms: config.slice_ms_min,
+                    most_ms: config.slice_ms,
+                    rows: i64::from(config.page_size) * PAGES_OF_A_SLICE,
+                },
                 rules: RevisitRules {
                     ages_ms: config.revisit_ms.clone(),
                     slice_ms: config.slice_ms,
@@ -121,6 +127,7 @@ impl SourceTask {
                 shape,
                 revisit,
                 status_filter: config.status_filter.clone(),
+                agents: config.agents.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
                 contact_hash: config.contact_hash_key.as_ref().map(ContactHash::new),

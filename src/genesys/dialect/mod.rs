@@ -3,9 +3,11 @@
 pub mod facts;
 
 mod blank;
+mod permission;
 
 pub mod conversation_details;
 pub mod conversation_jobs;
+pub mod conversation_metrics;
 pub mod interaction_details;
 pub mod interaction_events;
 pub mod report_queries;

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use url::Url;
+
 use super::asynchronous::{Asynchronous, availability_path};
 use super::conversation_details;
 use super::conversation_jobs;
+use super::conversation_metrics;
 use super::facts::Facts;
 use super::interaction_details::{self, Columns};
 use super::interaction_events;
+use super::permission;
 use super::report_queries::{self, Select};
 use crate::domain::media::Dialect;
 use crate::domain::time::{DurationMs, InstantMs};
@@ -28,6 +32,8 @@ pub enum Shape {
     ReportQueries,
     /// The platform's conversations, out of its lake.
     ConversationJobs,
+    /// Each agent's part of a conversation.
+    ConversationMetrics,
 }
 
 /// One page to ask for, in any dialect.
@@ -43,6 +49,8 @@ pub struct Query {
     pub page_size: u32,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// `extract.agent.filter`.
+    pub agents: Vec<String>,
     /// What is asked of each flat row.
     pub columns: Columns,
     /// `extract.forward.buffer.ms`.
@@ -68,6 +76,13 @@ pub enum Request {
         /// Body.
         body: String,
     },
+    /// A POST of a JSON body to a path with a query.
+    PostTo {
+        /// Path and query.
+        target: String,
+        /// Body.
+        body: String,
+    },
 }
 
 impl Request {
@@ -76,7 +91,7 @@ impl Request {
     pub fn text(&self) -> &str {
         match self {
             Request::Get { target } => target,
-            Request::Post { body, .. } => body,
+            Request::Post { body, .. } | Request::PostTo { body, .. } => body,
         }
     }
 }
@@ -91,7 +106,8 @@ impl Shape {
             Dialect::ConversationDetails => Some(Shape::ConversationDetails),
             Dialect::ReportQueries => Some(Shape::ReportQueries),
             Dialect::ConversationJobs => Some(Shape::ConversationJobs),
-            Dialect::ConversationMetrics | Dialect::Unknown => None,
+            Dialect::ConversationMetrics => Some(Shape::ConversationMetrics),
+            Dialect::Unknown => None,
         }
     }
 
@@ -104,6 +120,7 @@ impl Shape {
             Shape::ConversationDetails => conversation_details::FACTS,
             Shape::ReportQueries => report_queries::FACTS,
             Shape::ConversationJobs => conversation_jobs::FACTS,
+            Shape::ConversationMetrics => conversation_metrics::FACTS,
         }
     }
 
@@ -113,7 +130,10 @@ impl Shape {
         match self {
             Shape::ReportQueries => Some(Asynchronous::ReportQueries),
             Shape::ConversationJobs => Some(Asynchronous::ConversationJobs),
-            Shape::InteractionDetails | Shape::InteractionEvents | Shape::ConversationDetails => None,
+            Shape::InteractionDetails
+            | Shape::InteractionEvents
+            | Shape::ConversationDetails
+            | Shape::ConversationMetrics => None,
         }
     }
 
@@ -145,6 +165,11 @@ impl Shape {
             }
             Shape::ReportQueries => later(Asynchronous::ReportQueries, query),
             Shape::ConversationJobs => later(Asynchronous::ConversationJobs, query),
+            Shape::ConversationMetrics => {
+                let page = conversation_metrics::PageQuery { from, to, agents: query.agents.clone(), token };
+                let target = conversation_metrics::request_target(&page);
+                Request::PostTo { target, body: conversation_metrics::request_body(&page) }
+            }
         }
     }
 
@@ -161,6 +186,7 @@ impl Shape {
             }
             Shape::ReportQueries => Asynchronous::ReportQueries.read_page(body, query, contact_hash),
             Shape::ConversationJobs => Asynchronous::ConversationJobs.read_page(body, query, contact_hash),
+            Shape::ConversationMetrics => conversation_metrics::read_page(body),
         }
     }
 
@@ -169,9 +195,11 @@ impl Shape {
     pub fn volume_target(self, query: &Query) -> Option<String> {
         match self {
             Shape::InteractionEvents => Some(interaction_events::summary::request_target(query.from, query.to)),
-            Shape::InteractionDetails | Shape::ConversationDetails | Shape::ReportQueries | Shape::ConversationJobs => {
-                None
-            }
+            Shape::InteractionDetails
+            | Shape::ConversationDetails
+            | Shape::ConversationMetrics
+            | Shape::ReportQueries
+            | Shape::ConversationJobs => None,
         }
     }
 
@@ -186,11 +214,22 @@ impl Shape {
     /// A refusal of `query` as this dialect means it: one that is due to the token says so.
     #[must_use]
     pub fn refusal(self, error: GenesysError, query: &Query) -> GenesysError {
-        let GenesysError::BadRequest { told } = error else { return error };
+        let told = match error {
+            GenesysError::BadRequest { told } => told,
+            GenesysError::Forbidden { told, .. } => {
+                return GenesysError::Forbidden { told, help: permission::help(self) };
+            }
+            other => return other,
+        };
         let is_token = match self {
-            // Who asks for their pages knows which request was refused.
-            Shape::InteractionDetails | Shape::ReportQueries | Shape::ConversationJobs => false,
+            // Who asks for the pages of asynchronous queries knows which request was refused.
+            Shape::InteractionDetails | Shape::ConversationMetrics | Shape::ReportQueries | Shape::ConversationJobs => {
+                false
+            }
             Shape::InteractionEvents => interaction_events::is_cursor_gone(&told, query.token.is_some()),
+            Shape::ConversationDetails if conversation_details::is_too_much(&told, &conversation_query(query)) => {
+                return GenesysError::TooMuch { reason: told.to_string() };
+            }
             Shape::ConversationDetails => {
                 conversation_details::is_past_the_last_page(&told, &conversation_query(query))
             }
@@ -202,6 +241,32 @@ impl Shape {
     #[must_use]
     pub fn keeps_bounds(self) -> bool {
         self.asynchronous().is_some_and(Asynchronous::keeps_bounds)
+    }
+
+    /// Refuses a first page whose query selects more than the platform gives: nothing of it is worth publishing.
+    ///
+    /// # Errors
+    /// [`GenesysError::TooMuch`] then.
+    pub fn whole(self, page: Page, query: &Query) -> Result<Page, GenesysError> {
+        let reason = match self {
+            Shape::ConversationDetails => conversation_details::too_many(page.total, &conversation_query(query)),
+            _ => None,
+        };
+        match reason {
+            Some(reason) => Err(GenesysError::TooMuch { reason }),
+            None => Ok(page),
+        }
+    }
+
+    /// The token of the next page, where an answer names the page by its address; `api_url` is `genesys.api.url`.
+    ///
+    /// # Errors
+    /// When the address lies elsewhere.
+    pub fn next_token(self, said: String, api_url: &Url) -> Result<String, WireError> {
+        match self {
+            Shape::ConversationMetrics => conversation_metrics::next_page(&said, api_url),
+            _ => Ok(said),
+        }
     }
 
     /// Whether the same page may be asked for again after a failure of this class; else the query begins anew at the
@@ -227,7 +292,10 @@ impl Shape {
         match self {
             Shape::InteractionDetails => unnamed || columns.refused_by(told),
             Shape::ReportQueries => unnamed || Select { columns, attributes: &[] }.refused_by(told),
-            Shape::InteractionEvents | Shape::ConversationDetails | Shape::ConversationJobs => false,
+            Shape::InteractionEvents
+            | Shape::ConversationDetails
+            | Shape::ConversationMetrics
+            | Shape::ConversationJobs => false,
         }
     }
 }

@@ -7,10 +7,14 @@ use serde_json::{Map, Value, json};
 use super::super::centre::{QUEUES, WRAPUP_CODES, agent_id};
 use super::super::chance::mix;
 use super::super::form::Form;
+use super::super::restriction;
 use super::super::row::{Kind, Outcome, Row, id_text};
 use super::super::truth::input::FinalRow;
+use super::super::truth::settings::TruthSettings;
 use super::super::world::final_row;
 use crate::domain::time::{DurationMs, format_instant};
+use crate::genesys::dialect::facts::Facts;
+use crate::genesys::dialect::report_queries;
 
 /// The attributes that flows set here, with the words that they take.
 const ATTRIBUTES: [(&str, [&str; 3]); 2] =
@@ -64,12 +68,16 @@ pub fn known(row: &Row) -> FinalRow<'_> {
         talk_ms,
         hold_ms,
         wrap_ms,
-        agent_ms: handled_ms,
-        transfers: None,
-        agent_wrap_at: None,
-        agents_told: false,
-        ..final_row(row)
+        handle_ms: handled_ms,
+        ..restriction::row(final_row(row), report_queries::FACTS)
     }
+}
+
+/// The settings for a history of such rows. A server need not tell the agents, so that a row without one is counted all
+/// the same.
+#[must_use]
+pub fn known_settings(settings: &TruthSettings) -> TruthSettings {
+    restriction::settings(settings, Facts { agent: false, ..report_queries::FACTS })
 }
 
 /// How the rows of one query are told.

@@ -60,7 +60,7 @@ impl History {
     pub fn truth(&self, settings: &TruthSettings) -> Truth {
         match self {
             History::Rows(world) => world.truth(settings),
-            History::Reports(world) => world.truth_told(settings, telling::known),
+            History::Reports(world) => world.truth_told(&telling::known_settings(settings), telling::known),
             History::Conversations(world, shape) => world.truth(settings, *shape),
         }
     }

@@ -44,12 +44,12 @@ pub struct FinalRow<'a> {
     pub wrap_ms: Option<DurationMs>,
     /// `agentDuration`.
     pub agent_ms: Option<DurationMs>,
+    /// The platform's own handle time, where it reports one.
+    pub handle_ms: Option<DurationMs>,
     /// `wrapUpCode`.
     pub wrapup_code: Option<&'a str>,
     /// `transfers`.
     pub transfers: Option<i64>,
     /// `agentWrapTimestamp`.
     pub agent_wrap_at: Option<InstantMs>,
-    /// Whether rows of this kind name their agents: where not, a row without one is counted all the same.
-    pub agents_told: bool,
 }
