@@ -17,4 +17,7 @@ pub mod run;
 pub mod simulate;
 
 #[cfg(test)]
+mod later_tests;
+
+#[cfg(test)]
 mod week_tests;
