@@ -18,6 +18,7 @@ pub mod platform_clock;
 
 pub mod contact_hash;
 pub mod counters;
+pub mod privacy;
 
 pub mod limiter;
 

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::config::privacy;
 use crate::config::problem::Problem;
 use crate::config::regions;
 use crate::config::secret::Secret;
@@ -75,9 +76,18 @@ fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         let text = format!("is for interaction-events; {word} has no use for it; remove it");
         problems.push(values.problem("extract.forward.buffer.ms", text));
     }
-    if values.is_given("privacy.contact.hash.key") && dialect != Dialect::ConversationDetails {
-        let text = format!("is for conversation-details; {word} does not say who the customer is; remove it");
+    if values.is_given("privacy.contact.hash.key")
+        && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs)
+    {
+        let text = format!(
+            "is for conversation-details and conversation-jobs; {word} does not say who the customer is; remove it"
+        );
         problems.push(values.problem("privacy.contact.hash.key", text));
+    }
+    let fields = values.list_of("privacy.fields.allowed", |word| Some(word.to_owned())).unwrap_or_default();
+    if !fields.is_empty() && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs) {
+        let text = format!("is for conversation-details and conversation-jobs; {word} has none of them; remove it");
+        problems.push(values.problem("privacy.fields.allowed", text));
     }
     if values.is_given("extract.status.filter") && !limits.has_status_filter {
         let text = format!("is for interaction-details; {word} does not filter by status; remove it");
@@ -127,7 +137,7 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
             Values::long,
             limits.forward_buffer_ms.unwrap_or(0),
         )?,
-        contact_hash_key: values.text("privacy.contact.hash.key").map(|key| Secret::new(key.to_owned())),
+        privacy: privacy::build(values)?,
         poll_interval: values.millis("extract.poll.interval.ms")?,
         freshness_delay_ms: freshness_delay_ms(values)?,
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,

@@ -4,6 +4,7 @@ use super::common::{
     CONNECTOR_CLASS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
 };
 use crate::config::definition::{Definition, Importance, Kind, Scope};
+use crate::config::privacy::DROPPED_FIELDS;
 use crate::config::regions;
 use crate::config::validator::Validator;
 
@@ -147,10 +148,47 @@ pub static TABLE: &[Definition] = &[
         "privacy.contact.hash.key",
         Kind::Password,
         PRIVACY,
-        "Key of the hash by which repeat contacts of a customer are told (conversation-details only); without it customers \
-         are not told apart",
+        "Key of the hash by which repeat contacts of a customer are told (conversation-details and conversation-jobs \
+         only); without it customers are not told apart. Under another key they have other hashes",
     )
     .valid(Validator::SecretKey),
+    Definition::new(
+        "privacy.user.hash.key",
+        Kind::Password,
+        PRIVACY,
+        "Key of the hash that stands for an agent's id everywhere; without it the id itself stands there. With it agents \
+         have no names, and reference.users is not written",
+    )
+    .valid(Validator::SecretKey)
+    .scope(Scope::Stored),
+    Definition::new(
+        "privacy.attributes.allowed",
+        Kind::List,
+        PRIVACY,
+        "Names of participants' attributes that are kept in the raw interaction; all others are dropped unseen",
+    )
+    .default("")
+    .valid(Validator::Distinct)
+    .importance(Importance::Low),
+    Definition::new(
+        "privacy.fields.allowed",
+        Kind::List,
+        PRIVACY,
+        "Fields of conversations that are kept in the raw interaction although they are dropped by default \
+         (conversation-details and conversation-jobs only)",
+    )
+    .default("")
+    .valid(Validator::WordsOrNone(DROPPED_FIELDS))
+    .importance(Importance::Low),
+    Definition::new(
+        "privacy.dead.letters",
+        Kind::String,
+        PRIVACY,
+        "What a dead letter holds of an interaction that cannot be read: all but what is personal, or the whole of it",
+    )
+    .default("minimised")
+    .valid(Validator::OneOf(&["minimised", "whole"]))
+    .importance(Importance::Low),
     Definition::new(
         "extract.poll.interval.ms",
         Kind::Long,
