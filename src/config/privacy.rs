@@ -91,11 +91,10 @@ pub struct PrivacyConfig {
 /// The typed form; `None` unless all that it needs is sound.
 #[must_use]
 pub fn build(values: &Values<'_>) -> Option<PrivacyConfig> {
-    let secret = |name: &str| values.text(name).map(|key| Secret::new(key.to_owned()));
     let names = |name: &str| values.list_of(name, |word| Some(word.to_owned()));
     Some(PrivacyConfig {
-        contact_hash_key: secret("privacy.contact.hash.key"),
-        user_hash_key: secret("privacy.user.hash.key"),
+        contact_hash_key: values.secret("privacy.contact.hash.key"),
+        user_hash_key: values.secret("privacy.user.hash.key"),
         attributes_allowed: names("privacy.attributes.allowed")?,
         fields_allowed: names("privacy.fields.allowed")?,
         whole_dead_letters: values.text("privacy.dead.letters")? == "whole",

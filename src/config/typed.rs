@@ -55,6 +55,8 @@ pub struct SourceConfig {
     pub client_id: String,
     /// `genesys.client.secret`.
     pub client_secret: super::secret::Secret,
+    /// `genesys.client.secondary.id` and `.secret`: tried when the first pair is refused.
+    pub secondary: Option<super::secret::ClientCredentials>,
     /// `genesys.org.id`.
     pub org_id: String,
     /// `genesys.dialect`.

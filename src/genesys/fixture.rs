@@ -128,6 +128,7 @@ fn config_at(url: &str) -> SourceConfig {
         login_url: url.parse().unwrap(),
         client_id: "id".to_owned(),
         client_secret: Secret::new("s3cret".to_owned()),
+        secondary: None,
         org_id: "acme".to_owned(),
         dialect: Dialect::InteractionDetails,
         media_default: MediaType::Voice,

@@ -32,3 +32,6 @@ pub(crate) mod fixture;
 
 #[cfg(test)]
 mod client_tests;
+
+#[cfg(test)]
+mod login_tests;

@@ -5,7 +5,7 @@ use url::Url;
 use crate::config::privacy;
 use crate::config::problem::Problem;
 use crate::config::regions;
-use crate::config::secret::Secret;
+use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::config::values::Values;
 use crate::domain::media::{Dialect, MediaType};
@@ -23,6 +23,10 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
             problems.push(values.problem("genesys.api.url", text.to_owned()));
         }
         _ => {}
+    }
+    if values.is_given("genesys.client.secondary.id") && !values.is_given("genesys.client.secondary.secret") {
+        let text = "has no use without genesys.client.secondary.secret; give that too, or remove this".to_owned();
+        problems.push(values.problem("genesys.client.secondary.id", text));
     }
     if let Some(dialect) = dialect(values) {
         check_dialect(values, dialect, problems);
@@ -120,7 +124,8 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         login_url: login_url(values, &api_url)?,
         api_url,
         client_id: values.text("genesys.client.id")?.to_owned(),
-        client_secret: Secret::new(values.text("genesys.client.secret")?.to_owned()),
+        client_secret: values.secret("genesys.client.secret")?,
+        secondary: secondary(values)?,
         org_id: values.text("genesys.org.id")?.to_owned(),
         dialect,
         media_default: MediaType::from_word(values.text("genesys.media.default")?),
@@ -162,6 +167,15 @@ fn given_or<'a, T>(
     own: T,
 ) -> Option<T> {
     if values.is_given(name) { read(values, name) } else { Some(own) }
+}
+
+/// The second pair of id and secret, if there is one; its id is the first one's unless given.
+fn secondary(values: &Values<'_>) -> Option<Option<ClientCredentials>> {
+    if !values.is_given("genesys.client.secondary.secret") {
+        return Some(None);
+    }
+    let id = values.text("genesys.client.secondary.id").or(values.text("genesys.client.id"))?.to_owned();
+    Some(Some(ClientCredentials { id, secret: values.secret("genesys.client.secondary.secret")? }))
 }
 
 fn dialect(values: &Values<'_>) -> Option<Dialect> {

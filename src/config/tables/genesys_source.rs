@@ -58,10 +58,31 @@ pub static TABLE: &[Definition] = &[
         .required()
         .valid(Validator::NonEmpty)
         .importance(Importance::High),
-    Definition::new("genesys.client.secret", Kind::Password, PLATFORM, "Secret of the OAuth client")
-        .required()
-        .valid(Validator::NonEmpty)
-        .importance(Importance::High),
+    Definition::new(
+        "genesys.client.secret",
+        Kind::Password,
+        PLATFORM,
+        "Secret of the OAuth client; one that comes out of a file or the environment is read again at each login",
+    )
+    .required()
+    .valid(Validator::NonEmpty)
+    .importance(Importance::High),
+    Definition::new(
+        "genesys.client.secondary.id",
+        Kind::String,
+        PLATFORM,
+        "Id of a second OAuth client; by default genesys.client.id, which then has two secrets",
+    )
+    .valid(Validator::NonEmpty)
+    .importance(Importance::Low),
+    Definition::new(
+        "genesys.client.secondary.secret",
+        Kind::Password,
+        PLATFORM,
+        "A second secret, tried when the login with the first is refused: while secrets are rotated",
+    )
+    .valid(Validator::NonEmpty)
+    .importance(Importance::Low),
     Definition::new(
         "genesys.org.id",
         Kind::String,
