@@ -73,6 +73,8 @@ pub struct RoomThread<B: Broker, M> {
     member: M,
     broker: B,
     slots: BTreeMap<i32, Slot<B>>,
+    // Given by the group, and not yet accepted.
+    offered: Vec<i32>,
     pacing: Pacing,
     beaten: Instant,
 }
@@ -96,7 +98,7 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
     /// A thread with a place in the group of `room`; it owns no partition yet.
     pub fn new(scene: &Scene, room: Room, member: M, broker: B, pacing: Pacing) -> Self {
         let (scene, slots, beaten) = (scene.clone(), BTreeMap::new(), Instant::now());
-        RoomThread { scene, room, member, broker, slots, pacing, beaten }
+        RoomThread { scene, room, member, broker, slots, offered: Vec::new(), pacing, beaten }
     }
 
     /// Runs until a stop is asked for: then commits what is staged and leaves the group.
@@ -123,7 +125,7 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
             self.member.beat(Duration::ZERO);
             self.beaten = Instant::now();
         }
-        self.answer_changes()?;
+        self.answer_changes();
         let mut busy = false;
         let partitions: Vec<i32> = self.slots.keys().copied().collect();
         for partition in partitions {
@@ -142,21 +144,19 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
         }
     }
 
-    fn answer_changes(&mut self) -> Result<(), TaskFailure> {
-        if !self.member.has_changes() {
-            return Ok(());
+    fn answer_changes(&mut self) {
+        if !self.member.has_changes() && self.offered.is_empty() {
+            return;
         }
         for change in self.member.take_changes() {
             match change {
                 Change::Assigned(partitions) => {
                     tracing::info!(room = self.room.word(), ?partitions, "assigned");
-                    self.member.accept(&partitions)?;
-                    for partition in partitions {
-                        self.slots.insert(partition, Slot::new(self.pacing.backoff_first));
-                    }
+                    self.offered.extend(partitions);
                 }
                 Change::Revoked { partitions, lost } => {
                     tracing::info!(room = self.room.word(), ?partitions, lost, "revoked");
+                    self.offered.retain(|offered| !partitions.contains(offered));
                     for partition in &partitions {
                         self.finish(*partition, lost);
                     }
@@ -167,7 +167,22 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
                 }
             }
         }
-        Ok(())
+        self.accept_offered();
+    }
+
+    /// Accepts what the group gave; what cannot be accepted now is tried again in the next round, or taken back.
+    fn accept_offered(&mut self) {
+        if self.offered.is_empty() {
+            return;
+        }
+        match self.member.accept(&self.offered) {
+            Ok(()) => {
+                for partition in std::mem::take(&mut self.offered) {
+                    self.slots.insert(partition, Slot::new(self.pacing.backoff_first));
+                }
+            }
+            Err(error) => tracing::warn!(room = self.room.word(), %error, "accepting partitions"),
+        }
     }
 
     /// Commits what a task has staged, unless it is lost, and lets it go.
@@ -183,6 +198,12 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
         if let Err(error) = task.commit(&self.member) {
             // Nothing is lost: the next owner reads on from the committed progress.
             tracing::info!(task = task.name(), %error, "last transaction not committed");
+            // Left open, it would keep readers of committed records waiting until somebody takes the id over.
+            if error.remedy() == Remedy::Abort
+                && let Err(error) = task.abort(&self.broker)
+            {
+                tracing::info!(task = task.name(), %error, "last transaction not aborted");
+            }
         }
     }
 
@@ -220,12 +241,17 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
 
     /// Drops a task that cannot go on, and decides whether it is to be taken over again.
     fn put_off(&mut self, partition: i32, failure: TaskFailure) -> Result<bool, TaskFailure> {
-        if failure.remedy() == Remedy::Fail {
-            return Err(failure);
-        }
         // Only the group knows whether the task is still ours; a revocation is answered before the next try.
         self.member.beat(Duration::from_millis(100));
         let room = self.room;
+        if failure.remedy() == Remedy::Fail {
+            if !self.member.has_changes() {
+                return Err(failure);
+            }
+            // Who stood still while a successor worked finds things that fit nothing it knows. If the task is ours after
+            // all, the same is found again.
+            tracing::info!(room = room.word(), partition, %failure, "the group has news; answered first");
+        }
         let Some(slot) = self.slots.get_mut(&partition) else {
             return Ok(false);
         };
