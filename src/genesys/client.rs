@@ -89,6 +89,11 @@ impl GenesysClient {
         self.login.bearer(&self.exchange).await.map(|_| ())
     }
 
+    /// How long the token at hand was good for when it was given; `None` without one.
+    pub async fn token_life(&self) -> Option<Duration> {
+        self.login.life().await
+    }
+
     /// Posts a JSON body. Safe to drop half-way.
     ///
     /// After 401 the login is renewed, and the caller decides whether to ask again: a page token does not survive it.
