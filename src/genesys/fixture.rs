@@ -139,6 +139,7 @@ fn config_at(url: &str) -> SourceConfig {
         extract_start: 0,
         extract_end: Some(7_200_000),
         slice_ms: 1_800_000,
+        slice_ms_min: 60_000,
         page_size: 10,
         reference_refresh_ms: 3_600_000,
         // Users are another request: for tests that ask for them.
@@ -148,8 +149,10 @@ fn config_at(url: &str) -> SourceConfig {
         freshness_delay_ms: 30_000,
         revisit_ms: vec![300_000, 3_600_000],
         status_filter: None,
+        agents: Vec::new(),
         retries_max: 20,
         leg_length_ms_max: 14 * 86_400_000,
+        horizon_ms: 5 * 86_400_000,
         forward_buffer_ms: 0,
         quota_requests_per_second: 1_000.0,
         tasks_max: 1,

@@ -127,13 +127,13 @@ impl Look<'_> {
                 Ok(Some(note)) => {
                     self.say(subject, Verdict::Note, note);
                 }
-                Err((path, error)) => self.refused(subject, Verdict::Wrong, path, &error),
+                Err(error) => self.refused(subject, Verdict::Wrong, "what this dialect asks for", &error),
             }
         }
         let mut others = Vec::new();
         for dialect in OTHERS.into_iter().filter(|dialect| *dialect != own) {
             if let Some(shape) = Shape::of(dialect)
-                && matches!(self.served(shape).await, Ok(_) | Err((_, GenesysError::Forbidden { .. })))
+                && matches!(self.served(shape).await, Ok(_) | Err(GenesysError::Forbidden { .. }))
             {
                 others.push(dialect.word());
             }
@@ -143,31 +143,30 @@ impl Look<'_> {
     }
 
     /// Whether the host answers a dialect; the text says what of it is missing.
-    async fn served(&self, shape: Shape) -> Result<Option<String>, (&'static str, GenesysError)> {
-        let query = self.next_to_nothing(shape, Columns::All);
-        let path = path_of(&shape.request(&query));
+    async fn served(&self, shape: Shape) -> Result<Option<String>, GenesysError> {
+        let query = self.next_to_nothing(Columns::All);
         match self.page(shape, &query).await {
             Err(GenesysError::BadRequest { told }) if shape == Shape::InteractionDetails && told.status == 400 => {
-                let query = self.next_to_nothing(shape, Columns::Guide);
-                self.page(shape, &query).await.map_err(|error| (path, error))?;
+                self.page(shape, &self.next_to_nothing(Columns::Guide)).await?;
                 Ok(Some("the platform answers it, without the columns that not every server has".to_owned()))
             }
-            outcome => outcome.map(|()| None).map_err(|error| (path, error)),
+            outcome => outcome.map(|()| None),
         }
     }
 
     async fn page(&self, shape: Shape, query: &Query) -> Result<(), GenesysError> {
-        let answer = self.ask(&shape.request(query)).await?;
+        let answer = self.ask(&shape.request(query)).await.map_err(|error| shape.refusal(error, query))?;
         shape.read(&answer.body, query, &Privacy::default()).map(|_| ()).map_err(GenesysError::from)
     }
 
-    fn next_to_nothing(&self, _: Shape, columns: Columns) -> Query {
+    fn next_to_nothing(&self, columns: Columns) -> Query {
         Query {
             from: self.source.extract_start,
             to: self.source.extract_start + 1,
             token: None,
             page_size: 1,
             status_filter: None,
+            agents: self.source.agents.clone(),
             columns,
             forward_buffer_ms: 0,
         }
@@ -176,7 +175,7 @@ impl Look<'_> {
     /// The count that what is read is checked against, where a dialect asks for it apart.
     async fn volume(&mut self) {
         let Some(shape) = Shape::of(self.source.dialect) else { return };
-        let query = self.next_to_nothing(shape, Columns::All);
+        let query = self.next_to_nothing(Columns::All);
         let Some(target) = shape.volume_target(&query) else { return };
         match self.ask(&Request::Get { target }).await {
             Ok(_) => {
@@ -284,6 +283,8 @@ impl Look<'_> {
 
     fn refused(&mut self, subject: impl Into<String>, verdict: Verdict, path: &str, error: &GenesysError) {
         let way_out = match error {
+            // A dialect's own refusal says what to do.
+            GenesysError::Forbidden { help, .. } if !help.is_empty() => String::new(),
             GenesysError::Forbidden { .. } => way_out(path),
             GenesysError::BadRequest { told } if matches!(told.status, 404 | 405) => {
                 format!("{path} is not there: choose a dialect that is served, or another address")
@@ -301,6 +302,7 @@ impl Look<'_> {
             let outcome = match request {
                 Request::Get { target } => self.client.get(Rank::First, target).await,
                 Request::Post { path, body } => self.client.post(Rank::First, path, body.clone()).await,
+                Request::PostTo { target, body } => self.client.post(Rank::First, target, body.clone()).await,
             };
             match outcome {
                 Err(error) if may_pass(&error) && attempts < ATTEMPTS_MAX => pause(&error).await,
@@ -319,13 +321,6 @@ const OTHERS: [Dialect; 6] = [
     Dialect::ConversationDetails,
     Dialect::ConversationJobs,
 ];
-
-fn path_of(request: &Request) -> &'static str {
-    match request {
-        Request::Post { path, .. } => path,
-        Request::Get { .. } => "/api/v2/analytics/interactions/detail",
-    }
-}
 
 fn is_the_platforms(host: &str) -> bool {
     let domain = host.strip_prefix("api.").unwrap_or(host);

@@ -73,7 +73,7 @@ async fn what_is_forbidden_is_told_with_the_permission_that_it_takes() {
     })
     .await;
     let found = findings(&details(&server)).await.unwrap();
-    let detail = ["analytics:conversationDetail:view", "divisions", "missing.any.permissions", "context id c-7"];
+    let detail = ["analytics:conversationDetail:view", "division", "missing.any.permissions", "context id c-7"];
     assert_told(&found, "genesys.dialect", Verdict::Wrong, &detail);
     assert_told(&found, "details jobs", Verdict::Note, &detail[..1]);
     assert_told(&found, "aggregates", Verdict::Note, &["analytics:conversationAggregate:view"]);
@@ -87,7 +87,12 @@ async fn what_is_forbidden_is_told_with_the_permission_that_it_takes() {
 async fn a_dialect_that_is_not_served_is_wrong_and_the_ones_that_are_stand_beside_it() {
     let server = Server::start_with(whole).await;
     let found = findings(&server.config()).await.unwrap();
-    assert_told(&found, "genesys.dialect interaction-details", Verdict::Wrong, &["404", "is not there"]);
+    assert_told(
+        &found,
+        "genesys.dialect interaction-details",
+        Verdict::Wrong,
+        &["404", "is not there: choose a dialect that is served"],
+    );
     assert_told(&found, "other dialects", Verdict::Ok, &["conversation-details"]);
 }
 
