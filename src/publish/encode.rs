@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::contract::{Publication, PublishError};
+use super::contract::{Publication, PublishError, Request};
 use crate::avro::{AvroError, Codec};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
 use crate::domain::slice::SliceStatus;
+use crate::domain::time::TimeRange;
 use crate::domain::watermark::Watermark;
 use crate::topology::record::{Produce, topic};
 
@@ -43,6 +44,16 @@ impl SourcePartition {
     #[must_use]
     pub fn offset_key(&self) -> Vec<u8> {
         let partition = serde_json::json!({ "org": self.org_id, "source_partition": self.source_partition });
+        serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
+    }
+
+    /// Key of the newest request to read held ranges again; it stands beside the source offset.
+    ///
+    /// WARNING: a source finds what was asked of it by these bytes.
+    #[must_use]
+    pub fn request_key(&self) -> Vec<u8> {
+        let partition =
+            serde_json::json!({ "org": self.org_id, "request": "retry", "source_partition": self.source_partition });
         serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
     }
 }
@@ -124,6 +135,27 @@ impl Encoder {
     }
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
+struct StoredRequest {
+    ranges: Vec<TimeRange>,
+}
+
+/// A request as it is stored under [`SourcePartition::request_key`].
+///
+/// # Panics
+/// Never: numbers always serialize.
+#[must_use]
+pub fn request_value(ranges: &[TimeRange]) -> Vec<u8> {
+    serde_json::to_vec(&StoredRequest { ranges: ranges.to_vec() }).expect("numbers always serialize")
+}
+
+/// Reads a stored request; `offset` is its record's. `None` when it is not one, or was taken back.
+#[must_use]
+pub fn read_request(offset: i64, stored: Option<&[u8]>) -> Option<Request> {
+    let StoredRequest { ranges } = serde_json::from_slice(stored?).ok()?;
+    Some(Request { number: offset + 1, ranges })
+}
+
 /// Takes a stored source offset apart: the source's own part, and the publisher's.
 ///
 /// # Errors
@@ -178,5 +210,18 @@ mod tests {
         let (offset, read) = read_offset(records[0].value.as_deref().unwrap()).unwrap();
         assert_eq!((offset.as_str(), read), (r#"{"cursor":7}"#, kept));
         assert!(matches!(read_offset(b"{}"), Err(PublishError::Fatal(_))));
+    }
+    #[test]
+    fn a_request_reads_back_under_a_key_of_its_own() {
+        let of = SourcePartition {
+            pipeline: "default".into(),
+            org_id: "acme".into(),
+            source_partition: "interaction-details".into(),
+            connector: String::new(),
+        };
+        assert_ne!(of.request_key(), of.offset_key());
+        let ranges = vec![TimeRange { from: 5, to: 9 }];
+        assert_eq!(read_request(6, Some(&request_value(&ranges))), Some(Request { number: 7, ranges }));
+        assert_eq!((read_request(6, None), read_request(6, Some(b"{}"))), (None, None));
     }
 }

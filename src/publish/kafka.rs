@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::contract::{Claimed, Publication, Publish, PublishError};
-use super::encode::{Encoder, Kept, SourcePartition, read_offset};
+use super::contract::{Claimed, Publication, Publish, PublishError, Request};
+use super::encode::{Encoder, Kept, SourcePartition, read_offset, read_request};
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
 use crate::kafka::bounds::Bounds;
@@ -30,6 +30,8 @@ pub struct KafkaPublisher {
     encoder: Encoder,
     producer: Option<TransactionalProducer>,
     kept: Kept,
+    // Everything before this offset of `offsets` was looked at for requests.
+    looked_to: i64,
 }
 
 impl From<KafkaFailure> for PublishError {
@@ -58,6 +60,7 @@ impl KafkaPublisher {
             encoder: Encoder::default(),
             producer: None,
             kept: Kept::default(),
+            looked_to: 0,
         }
     }
 
@@ -88,6 +91,7 @@ impl KafkaPublisher {
         }
         kept.claims += 1;
         self.kept = kept;
+        self.looked_to = 0;
         self.producer = Some(producer);
         Ok(Claimed { offset })
     }
@@ -138,6 +142,26 @@ impl KafkaPublisher {
     }
 }
 
+impl KafkaPublisher {
+    fn newest_request(&mut self) -> Result<Option<Request>, PublishError> {
+        let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
+        let bounds = Bounds::new(&self.worker, &id)?;
+        let (offsets, key) = (self.names.topic(topic::OFFSETS), self.of.request_key());
+        let (first, end) = bounds.decided(&offsets, 0)?;
+        let range = (self.looked_to.max(first), end);
+        let mut newest = None;
+        read_range::<PublishError>(&self.worker, &bounds, &id, (&offsets, 0), range, &mut || {}, &mut |record| {
+            let record = input(record);
+            if record.key == Some(key.as_slice()) {
+                newest = read_request(record.offset, record.value);
+            }
+            Ok(())
+        })?;
+        self.looked_to = end;
+        Ok(newest)
+    }
+}
+
 impl Publish for KafkaPublisher {
     fn claim(&mut self) -> Result<Claimed, PublishError> {
         let mut tries = 0_u32;
@@ -154,6 +178,10 @@ impl Publish for KafkaPublisher {
                 outcome => return outcome,
             }
         }
+    }
+
+    fn request(&mut self) -> Result<Option<Request>, PublishError> {
+        self.newest_request()
     }
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {
