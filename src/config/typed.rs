@@ -89,6 +89,8 @@ pub struct SourceConfig {
     pub revisit_ms: Vec<DurationMs>,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// `extract.agent.filter`: only these agents; empty: all.
+    pub agents: Vec<String>,
     /// `extract.retries.max`: failed attempts at a slice before it is given up.
     pub retries_max: u32,
     /// `kpi.leg.length.ms.max` as the source needs it: open interactions are asked again up to this age.

@@ -34,6 +34,8 @@ pub struct FetchSettings {
     pub shape: Shape,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// `extract.agent.filter`.
+    pub agents: Vec<String>,
     /// `extract.page.size`.
     pub page_size: u32,
     /// `extract.forward.buffer.ms`.
@@ -83,6 +85,7 @@ impl Fetcher {
             token: ask.token.clone(),
             page_size: self.settings.page_size,
             status_filter: self.settings.status_filter.clone(),
+            agents: self.settings.agents.clone(),
             columns: if narrow { Columns::Guide } else { Columns::All },
             forward_buffer_ms: self.settings.forward_buffer_ms,
         };
@@ -107,12 +110,16 @@ impl Fetcher {
         let answer = match request {
             Request::Get { target } => self.client.get(rank, target).await,
             Request::Post { path, body } => self.client.post(rank, path, body.clone()).await,
+            Request::PostTo { target, body } => self.client.post(rank, target, body.clone()).await,
         };
         let answer = answer.map_err(|error| self.refusal(query, error))?;
         let mut page =
             with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
         self.answered.store(true, Ordering::Release);
         page = self.settings.shape.whole(page, query)?;
+        if let Some(said) = page.next_token.take() {
+            page.next_token = Some(self.settings.shape.next_token(said, self.client.api_url())?);
+        }
         if page.next_token.is_none() {
             page.starts = self.volume(rank, query).await?;
             page.recent = match look_back.filter(|_| page.starts.is_some()) {
@@ -131,7 +138,7 @@ impl Fetcher {
         let Some(target) = self.settings.shape.volume_target(query) else { return Ok(None) };
         match self.client.get(rank, &target).await {
             Ok(answer) => Ok(self.settings.shape.read_volume(&answer.body)?),
-            Err(GenesysError::BadRequest { told } | GenesysError::Forbidden { told }) => {
+            Err(GenesysError::BadRequest { told } | GenesysError::Forbidden { told, .. }) => {
                 if !self.unchecked.swap(true, Ordering::AcqRel) {
                     tracing::warn!(%told, "the platform gives no volume to check what is read against");
                 }

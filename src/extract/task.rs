@@ -33,8 +33,8 @@ use crate::runtime::shutdown::Shutdown;
 pub enum SourceError {
     /// A setting asks for what this program does not have.
     #[error(
-        "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events and \
-         conversation-details"
+        "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events, \
+         conversation-metrics and conversation-details"
     )]
     Dialect {
         /// The setting's word.
@@ -118,6 +118,7 @@ impl SourceTask {
             fetch: FetchSettings {
                 shape,
                 status_filter: config.status_filter.clone(),
+                agents: config.agents.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
                 contact_hash: config.contact_hash_key.as_ref().map(ContactHash::new),

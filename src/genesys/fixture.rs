@@ -133,6 +133,7 @@ impl Server {
             freshness_delay_ms: 30_000,
             revisit_ms: vec![300_000, 3_600_000],
             status_filter: None,
+            agents: Vec::new(),
             retries_max: 20,
             leg_length_ms_max: 14 * 86_400_000,
             horizon_ms: 5 * 86_400_000,

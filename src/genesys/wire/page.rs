@@ -25,6 +25,17 @@ pub enum WireError {
     /// JSON, but without the list of interactions.
     #[error("the answer has no list `interactions`")]
     NoInteractions,
+    /// JSON, but without the list of entities.
+    #[error("the answer has no list `entities`")]
+    NoEntities,
+    /// The next page lies at another place than the last one: no login is sent there.
+    #[error("the answer names a next page that is not at {asked} with a query: {uri}")]
+    NextPageElsewhere {
+        /// The address that it names, cut short.
+        uri: String,
+        /// The address that was asked.
+        asked: String,
+    },
 }
 
 /// One answer.
