@@ -42,3 +42,6 @@ mod task_tests;
 
 #[cfg(test)]
 mod dialect_tests;
+
+#[cfg(test)]
+mod request_tests;

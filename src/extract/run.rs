@@ -24,7 +24,8 @@ use crate::runtime::shutdown::Shutdown;
 /// the ten seconds that a stop may take.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(7);
 
-/// How often it is looked for what operators ask.
+/// How often at most it is looked for what operators ask; where it is polled more often than ten times meanwhile, every
+/// tenth time.
 const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Why a plan ended.
@@ -132,7 +133,7 @@ impl Run {
         {
             self.publish(course, staged).await?;
         }
-        if course.opened && course.is_idle() && LOOK_INTERVAL <= course.looked_at.elapsed() {
+        if course.opened && course.is_idle() && self.look_interval() <= course.looked_at.elapsed() {
             course.looked_at = Instant::now();
             course.looking = self.thread.request().await;
         }
@@ -202,6 +203,10 @@ impl Run {
 
     fn poll_interval(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.settings.rules.poll_ms).unwrap_or(1))
+    }
+
+    fn look_interval(&self) -> Duration {
+        LOOK_INTERVAL.min(10 * self.poll_interval())
     }
 
     /// Applies what the lane holds, if it waits for its turn.

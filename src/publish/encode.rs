@@ -47,6 +47,16 @@ impl SourcePartition {
         serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
     }
 
+    /// What an offset key speaks of; `None` for any other key. The connector is not in it.
+    #[must_use]
+    pub fn of_offset_key(key: &[u8]) -> Option<SourcePartition> {
+        let (pipeline, partition): (String, Map<String, Value>) = serde_json::from_slice(key).ok()?;
+        let text = |field: &str| partition.get(field).and_then(Value::as_str).map(str::to_owned);
+        let (org_id, source_partition) = (text("org")?, text("source_partition")?);
+        let of = SourcePartition { pipeline, org_id, source_partition, connector: String::new() };
+        Some(of).filter(|of| of.offset_key() == key)
+    }
+
     /// Key of the newest request to read held ranges again; it stands beside the source offset.
     ///
     /// WARNING: a source finds what was asked of it by these bytes.
@@ -219,7 +229,8 @@ mod tests {
             source_partition: "interaction-details".into(),
             connector: String::new(),
         };
-        assert_ne!(of.request_key(), of.offset_key());
+        assert_eq!(SourcePartition::of_offset_key(&of.offset_key()), Some(of.clone()));
+        assert_eq!(SourcePartition::of_offset_key(&of.request_key()), None);
         let ranges = vec![TimeRange { from: 5, to: 9 }];
         assert_eq!(read_request(6, Some(&request_value(&ranges))), Some(Request { number: 7, ranges }));
         assert_eq!((read_request(6, None), read_request(6, Some(b"{}"))), (None, None));
