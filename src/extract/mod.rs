@@ -45,3 +45,6 @@ mod dialect_tests;
 
 #[cfg(test)]
 mod request_tests;
+
+#[cfg(test)]
+mod secrecy_tests;

@@ -21,9 +21,9 @@ use super::source_offset::{OffsetError, SourceOffset};
 use crate::config::typed::SourceConfig;
 use crate::domain::causes::causes;
 use crate::genesys::client::{ClientError, GenesysClient};
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::quota::Backoff;
 use crate::publish::contract::{Publish, PublishError};
 use crate::runtime::shutdown::Shutdown;
@@ -121,7 +121,7 @@ impl SourceTask {
                 agents: config.agents.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
-                contact_hash: config.contact_hash_key.as_ref().map(ContactHash::new),
+                privacy: Privacy::of(config),
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),
