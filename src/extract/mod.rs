@@ -44,6 +44,9 @@ mod task_tests;
 mod dialect_tests;
 
 #[cfg(test)]
+mod request_tests;
+
+#[cfg(test)]
 mod secrecy_tests;
 
 #[cfg(test)]
