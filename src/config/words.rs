@@ -60,17 +60,3 @@ pub fn queue_medium(pair: &str) -> Option<(String, MediaType)> {
 fn known_medium(word: &str) -> Option<MediaType> {
     Some(MediaType::from_word(word)).filter(|medium| *medium != MediaType::Unknown)
 }
-
-/// Why a path of `extract.query.attributes` is not asked for; `None` for one that is.
-#[must_use]
-pub fn attribute_refusal(path: &str) -> Option<&'static str> {
-    if path.contains('*') {
-        return Some(
-            "is a wildcard: the platform writes every column that matches into the result, and fails when they are too \
-             large; name each attribute",
-        );
-    }
-    let sound = path.split('.').all(|part| !part.is_empty() && !part.contains(char::is_whitespace));
-    let named = path.strip_prefix("attributes.custom.").is_some_and(|name| !name.is_empty());
-    (!sound || !named).then_some("is no attribute; write it as attributes.custom.NAME")
-}

@@ -9,14 +9,15 @@ use super::plan::{Ask, Lane};
 use super::queries::Queries;
 use super::reach::{Availability, Reach};
 use crate::domain::media::MediaType;
+use crate::domain::reference::Kind;
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::client::GenesysClient;
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::asynchronous::read_availability;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::Pace;
 use crate::genesys::reference::cache::NameCache;
 use crate::genesys::wire::{Page, RowRead, status_from_word, word_drift};
@@ -47,10 +48,12 @@ pub struct FetchSettings {
     pub page_size: u32,
     /// `extract.forward.buffer.ms`.
     pub forward_buffer_ms: DurationMs,
-    /// Hashes customers with `privacy.contact.hash.key`.
-    pub contact_hash: Option<ContactHash>,
-    /// `extract.query.attributes`.
-    pub attributes: Arc<[String]>,
+    /// `privacy.*`.
+    pub privacy: Privacy,
+    /// What has names: what stands on interactions, and what is published besides.
+    pub named: Vec<Kind>,
+    /// `reference.refresh.interval.ms`.
+    pub names_age_ms: DurationMs,
     /// `extract.query.limit.rows`.
     pub limit_rows: i64,
     /// `extract.query.poll.ms`: how often asynchronous queries are looked at.
@@ -87,13 +90,19 @@ impl Fetcher {
         Fetcher {
             queries: Queries::new(Arc::clone(&client), settings.pace),
             client,
+            names: NameCache::new(settings.named.clone(), settings.names_age_ms),
             settings,
-            names: NameCache::default(),
             availability: Availability::default(),
             guide_columns_only: AtomicBool::new(false),
             answered: AtomicBool::new(false),
             unchecked: AtomicBool::new(false),
         }
+    }
+
+    /// The names of the organisation.
+    #[must_use]
+    pub fn names(&self) -> &NameCache {
+        &self.names
     }
 
     /// Whether any page was ever answered: before that, a refusal means that the settings are wrong.
@@ -142,7 +151,7 @@ impl Fetcher {
             agents: self.settings.agents.clone(),
             columns: if narrow { Columns::Guide } else { Columns::All },
             forward_buffer_ms: self.settings.forward_buffer_ms,
-            attributes: Arc::clone(&self.settings.attributes),
+            attributes: self.settings.privacy.attributes().map(str::to_owned).collect(),
             limit_rows: self.settings.limit_rows,
         };
         let request = shape.request(&query);
@@ -164,9 +173,9 @@ impl Fetcher {
     ) -> Result<(Page, InstantMs), GenesysError> {
         // Before the page, so that a list which cannot be had costs no page token.
         self.names.prepare(&self.client, rank).await?;
-        let (shape, contact_hash) = (self.shape(lane), self.settings.contact_hash.as_ref());
+        let shape = self.shape(lane);
         let asked = match shape.asynchronous() {
-            Some(of) => self.queries.page(lane, rank, of, query, contact_hash).await,
+            Some(of) => self.queries.page(lane, rank, of, query, &self.settings.privacy).await,
             None => self.answered_at_once(rank, shape, query, request).await,
         };
         let (page, asked_at) = asked.map_err(|error| self.refusal(shape, query, error))?;
@@ -200,7 +209,7 @@ impl Fetcher {
             Request::Post { path, body } => self.client.post(rank, path, body.clone()).await?,
             Request::PostTo { target, body } => self.client.post(rank, target, body.clone()).await?,
         };
-        Ok((shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?, answer.sent_at))
+        Ok((shape.read(&answer.body, query, &self.settings.privacy)?, answer.sent_at))
     }
 
     /// How many interactions the platform counts in the query's time, where a dialect asks for that apart. A server that

@@ -49,3 +49,12 @@ mod dialect_tests;
 
 #[cfg(test)]
 mod query_tests;
+
+#[cfg(test)]
+mod request_tests;
+
+#[cfg(test)]
+mod secrecy_tests;
+
+#[cfg(test)]
+mod reference_tests;

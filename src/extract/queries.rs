@@ -12,12 +12,12 @@ use super::plan::Lane;
 use crate::domain::causes::causes;
 use crate::domain::time::{InstantMs, format_instant};
 use crate::genesys::client::GenesysClient;
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::counters::add;
 use crate::genesys::dialect::asynchronous::Asynchronous;
 use crate::genesys::dialect::shape::Query;
 use crate::genesys::error::{GenesysError, Told};
 use crate::genesys::limiter::Rank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::{AsyncQuery, Due, Pace, Status, UNANSWERED_MAX};
 use crate::genesys::query::token::PageToken;
 use crate::genesys::wire::{Page, RowRead};
@@ -83,13 +83,13 @@ impl Queries {
         rank: Rank,
         of: Asynchronous,
         query: &Query,
-        contact_hash: Option<&ContactHash>,
+        privacy: &Privacy,
     ) -> Result<(Page, InstantMs), GenesysError> {
         let place = match query.token.as_deref() {
             None => self.begin(lane, rank, of, query).await?,
             Some(text) => place_of(text)?,
         };
-        let mut page = self.read(rank, of, query, &place, contact_hash).await?;
+        let mut page = self.read(rank, of, query, &place, privacy).await?;
         let mut extent = Extent::default();
         extent.add(&page.rows);
         if of.keeps_bounds() {
@@ -190,11 +190,11 @@ impl Queries {
         of: Asynchronous,
         query: &Query,
         place: &Place,
-        contact_hash: Option<&ContactHash>,
+        privacy: &Privacy,
     ) -> Result<Page, GenesysError> {
         let target = of.results_target(&place.query_id, place.page.as_deref(), query.page_size);
         let answer = self.client.get(rank, &target).await.map_err(|error| of.page_refusal(error))?;
-        Ok(of.read_page(&answer.body, query, contact_hash)?)
+        Ok(of.shape().read(&answer.body, query, privacy)?)
     }
 
     /// How many rows a partial result has, and where: it is not used, but never thrown away without saying so.
@@ -202,7 +202,7 @@ impl Queries {
         let mut extent = Extent::default();
         let mut place = Place { query_id: place.query_id.clone(), page: None, ..*place };
         for _ in 0..COUNTED_PAGES_MAX {
-            match self.read(rank, of, query, &place, None).await {
+            match self.read(rank, of, query, &place, &Privacy::default()).await {
                 Ok(page) => {
                     extent.add(&page.rows);
                     match page.next_token {

@@ -19,6 +19,7 @@ use crate::genesys::dialect::shape::Query;
 use crate::genesys::error::GenesysError;
 use crate::genesys::fixture::{Asked, Reaction, Server, ok};
 use crate::genesys::limiter::Rank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::Pace;
 use crate::genesys::query::token::PageToken;
 use crate::genesys::wire::Page;
@@ -244,7 +245,7 @@ async fn rows_far_outside_the_bounds_are_kept_and_counted_as_an_alert() {
     assert_eq!(progress.snapshot().bounds_alerts, 1);
 }
 
-fn asked_for(attributes: &[String], limit_rows: i64) -> Query {
+fn asked_for(limit_rows: i64) -> Query {
     Query {
         from: 0,
         to: 30 * EVERY_MS,
@@ -254,7 +255,7 @@ fn asked_for(attributes: &[String], limit_rows: i64) -> Query {
         agents: Vec::new(),
         columns: Columns::All,
         forward_buffer_ms: 0,
-        attributes: attributes.into(),
+        attributes: Vec::new(),
         limit_rows,
     }
 }
@@ -262,12 +263,13 @@ fn asked_for(attributes: &[String], limit_rows: i64) -> Query {
 async fn first_page(server: &Server, limit_rows: i64) -> (Result<(Page, i64), GenesysError>, Arc<GenesysClient>) {
     let client = Arc::new(GenesysClient::new(&server.config()).unwrap());
     let queries = Queries::new(Arc::clone(&client), Pace { limit_ms: 60, ..Pace::from_first(5) });
-    let query = asked_for(&[], limit_rows);
-    let mut page = queries.page(Lane::Fresh, Rank::First, Asynchronous::ReportQueries, &query, None).await;
+    let query = asked_for(limit_rows);
+    let mut page =
+        queries.page(Lane::Fresh, Rank::First, Asynchronous::ReportQueries, &query, &Privacy::default()).await;
     for _ in 0..20 {
         let Some(token) = page.as_ref().ok().and_then(|(page, _)| page.next_token.clone()) else { break };
         let query = Query { token: Some(token), ..query.clone() };
-        page = queries.page(Lane::Fresh, Rank::First, Asynchronous::ReportQueries, &query, None).await;
+        page = queries.page(Lane::Fresh, Rank::First, Asynchronous::ReportQueries, &query, &Privacy::default()).await;
     }
     (page, client)
 }
@@ -305,8 +307,9 @@ async fn a_dropped_wait_leaves_a_query_that_the_next_submission_deletes() {
     let (server, state) = platform(|what, _| (what == "look q-0").then(|| ok(r#"{"status":"running"}"#))).await;
     let client = Arc::new(GenesysClient::new(&server.config()).unwrap());
     let queries = Queries::new(client, Pace::from_first(5));
-    let query = asked_for(&[], 500);
-    let ask = || queries.page(Lane::Fresh, Rank::First, Asynchronous::ReportQueries, &query, None);
+    let query = asked_for(500);
+    let privacy = Privacy::default();
+    let ask = || queries.page(Lane::Fresh, Rank::First, Asynchronous::ReportQueries, &query, &privacy);
     let dropped = tokio::time::timeout(std::time::Duration::from_millis(80), ask()).await;
     assert!(dropped.is_err());
     let (page, submitted_at) = ask().await.unwrap();

@@ -21,9 +21,11 @@ mod replay;
 mod retention;
 mod rules_change;
 
+mod slices;
 mod stops;
 
 mod bad_input;
 
+mod crash_model;
 mod properties;
 mod scenarios;

@@ -3,13 +3,14 @@
 use url::Url;
 
 use super::pipelines::Lengths;
+use crate::config::privacy;
 use crate::config::problem::Problem;
 use crate::config::regions;
-use crate::config::secret::Secret;
+use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::config::values::Values;
-use crate::config::words;
 use crate::domain::media::{Dialect, MediaType};
+use crate::domain::reference::Kind;
 use crate::domain::time::DurationMs;
 
 /// Adds to `problems` what the source's settings say against each other.
@@ -24,6 +25,10 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
             problems.push(values.problem("genesys.api.url", text.to_owned()));
         }
         _ => {}
+    }
+    if values.is_given("genesys.client.secondary.id") && !values.is_given("genesys.client.secondary.secret") {
+        let text = "has no use without genesys.client.secondary.secret; give that too, or remove this".to_owned();
+        problems.push(values.problem("genesys.client.secondary.id", text));
     }
     if let Some(dialect) = dialect(values) {
         check_dialect(values, dialect, problems);
@@ -121,6 +126,11 @@ fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         problems.push(values.problem("privacy.contact.hash.key", text));
     }
     check_queries(values, dialect, problems);
+    let fields = values.list_of("privacy.fields.allowed", |word| Some(word.to_owned())).unwrap_or_default();
+    if !fields.is_empty() && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs) {
+        let text = format!("is for conversation-details and conversation-jobs; {word} has none of them; remove it");
+        problems.push(values.problem("privacy.fields.allowed", text));
+    }
     if values.is_given("extract.status.filter") && !limits.has_status_filter {
         let text = format!("is for interaction-details; {word} does not filter by status; remove it");
         problems.push(values.problem("extract.status.filter", text));
@@ -148,16 +158,17 @@ fn check_queries(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         let text = format!("is for report-queries and conversation-jobs; {word} answers at once; remove it");
         problems.push(values.problem("extract.query.poll.ms", text));
     }
-    for key in ["extract.query.limit.rows", "extract.query.attributes"] {
-        if values.is_given(key) && dialect != Dialect::ReportQueries {
-            problems.push(values.problem(key, format!("is for report-queries; {word} has no use for it; remove it")));
-        }
+    if values.is_given("extract.query.limit.rows") && dialect != Dialect::ReportQueries {
+        let text = format!("is for report-queries; {word} has no use for it; remove it");
+        problems.push(values.problem("extract.query.limit.rows", text));
     }
-    let attributes = values.list("extract.query.attributes").unwrap_or_default();
-    for path in attributes {
-        if let Some(refusal) = words::attribute_refusal(&path) {
-            problems.push(values.problem("extract.query.attributes", format!("{path} {refusal}")));
-        }
+    let attributes = values.list("privacy.attributes.allowed").unwrap_or_default();
+    for name in attributes.iter().filter(|name| name.contains('*')) {
+        let text = format!(
+            "{name} is a wildcard: of attributes that no one has named no one knows whether they are personal, and a \
+             report query that selects all of them fails when they are large; name each attribute"
+        );
+        problems.push(values.problem("privacy.attributes.allowed", text));
     }
 }
 
@@ -195,7 +206,8 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         login_url: login_url(values, &api_url)?,
         api_url,
         client_id: values.text("genesys.client.id")?.to_owned(),
-        client_secret: Secret::new(values.text("genesys.client.secret")?.to_owned()),
+        client_secret: values.secret("genesys.client.secret")?,
+        secondary: secondary(values)?,
         org_id: values.text("genesys.org.id")?.to_owned(),
         dialect,
         media_default: MediaType::from_word(values.text("genesys.media.default")?),
@@ -213,14 +225,15 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
             Values::long,
             limits.forward_buffer_ms.unwrap_or(0),
         )?,
-        contact_hash_key: values.text("privacy.contact.hash.key").map(|key| Secret::new(key.to_owned())),
+        reference_refresh_ms: values.long("reference.refresh.interval.ms")?,
+        reference_lists: values.list_of("reference.lists", Kind::from_word)?,
+        privacy: privacy::build(values)?,
         poll_interval: values.millis("extract.poll.interval.ms")?,
         freshness_delay_ms: freshness_delay_ms(values)?,
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
         revisit_dialect: revisit_dialect(values, dialect),
         query_poll_ms: given_or(values, "extract.query.poll.ms", Values::long, 10_000)?,
         query_limit_rows: given_or(values, "extract.query.limit.rows", Values::long, 500_000)?,
-        query_attributes: values.list("extract.query.attributes").unwrap_or_default(),
         status_filter: values.text("extract.status.filter").map(str::to_owned),
         agents: values.list("extract.agent.filter")?,
         retries_max: values.whole("extract.retries.max")?,
@@ -244,6 +257,15 @@ fn given_or<'a, T>(
     own: T,
 ) -> Option<T> {
     if values.is_given(name) { read(values, name) } else { Some(own) }
+}
+
+/// The second pair of id and secret, if there is one; its id is the first one's unless given.
+fn secondary(values: &Values<'_>) -> Option<Option<ClientCredentials>> {
+    if !values.is_given("genesys.client.secondary.secret") {
+        return Some(None);
+    }
+    let id = values.text("genesys.client.secondary.id").or(values.text("genesys.client.id"))?.to_owned();
+    Some(Some(ClientCredentials { id, secret: values.secret("genesys.client.secondary.secret")? }))
 }
 
 fn dialect(values: &Values<'_>) -> Option<Dialect> {

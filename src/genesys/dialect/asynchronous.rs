@@ -1,10 +1,10 @@
 //! The shapes whose queries are answered later: how each is submitted, looked at, read and deleted. Pure.
 
-use super::shape::Query;
+use super::shape::{Query, Shape};
 use super::{conversation_jobs, report_queries};
 use crate::domain::time::InstantMs;
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::error::GenesysError;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::Status;
 use crate::genesys::query::token::PageToken;
 use crate::genesys::wire::{Page, WireError};
@@ -19,6 +19,15 @@ pub enum Asynchronous {
 }
 
 impl Asynchronous {
+    /// The shape that this is the asking of.
+    #[must_use]
+    pub fn shape(self) -> Shape {
+        match self {
+            Asynchronous::ReportQueries => Shape::ReportQueries,
+            Asynchronous::ConversationJobs => Shape::ConversationJobs,
+        }
+    }
+
     /// Path and body of the request that submits `query`.
     #[must_use]
     pub fn submission(self, query: &Query) -> (&'static str, String) {
@@ -74,10 +83,10 @@ impl Asynchronous {
     ///
     /// # Errors
     /// When the body as a whole is not a page.
-    pub fn read_page(self, body: &[u8], query: &Query, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
+    pub fn read_page(self, body: &[u8], query: &Query, privacy: &Privacy) -> Result<Page, WireError> {
         match self {
-            Asynchronous::ReportQueries => report_queries::read_page(body, &select(query)),
-            Asynchronous::ConversationJobs => conversation_jobs::read_page(body, contact_hash),
+            Asynchronous::ReportQueries => report_queries::read_page(body, &select(query), privacy),
+            Asynchronous::ConversationJobs => conversation_jobs::read_page(body, privacy),
         }
     }
 

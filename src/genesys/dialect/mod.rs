@@ -15,3 +15,6 @@ pub mod report_queries;
 pub mod asynchronous;
 
 pub mod shape;
+
+#[cfg(test)]
+mod privacy_tests;

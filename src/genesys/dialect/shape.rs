@@ -1,7 +1,5 @@
 //! The shapes that this program reads: how each is asked, read and resumed. Pure.
 
-use std::sync::Arc;
-
 use url::Url;
 
 use super::asynchronous::{Asynchronous, availability_path};
@@ -15,9 +13,12 @@ use super::permission;
 use super::report_queries::{self, Select};
 use crate::domain::media::Dialect;
 use crate::domain::time::{DurationMs, InstantMs};
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::error::{GenesysError, Told};
-use crate::genesys::wire::{Page, WireError};
+use crate::genesys::privacy::Privacy;
+use crate::genesys::wire::allow::Allowed;
+use crate::genesys::wire::flat::FLAT_ROW;
+use crate::genesys::wire::minimise::minimised;
+use crate::genesys::wire::{Page, RowRead, WireError};
 
 /// A dialect that is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +56,8 @@ pub struct Query {
     pub columns: Columns,
     /// `extract.forward.buffer.ms`.
     pub forward_buffer_ms: DurationMs,
-    /// `extract.query.attributes`.
-    pub attributes: Arc<[String]>,
+    /// `privacy.attributes.allowed`.
+    pub attributes: Vec<String>,
     /// `extract.query.limit.rows`.
     pub limit_rows: i64,
 }
@@ -173,21 +174,37 @@ impl Shape {
         }
     }
 
-    /// Reads the answer to `query`; with `contact_hash` the customers of dialects that name them are hashed.
+    /// What one interaction of an answer may hold.
+    fn allowed(self) -> &'static Allowed {
+        match self {
+            Shape::InteractionDetails => &FLAT_ROW,
+            Shape::InteractionEvents => &interaction_events::INTERACTION,
+            Shape::ConversationDetails | Shape::ConversationJobs => &conversation_details::CONVERSATION,
+            Shape::ReportQueries => &report_queries::ROW,
+            Shape::ConversationMetrics => &conversation_metrics::ENTITY,
+        }
+    }
+
+    /// Reads the answer to `query`. Of what is personal only what `privacy` allows is kept, also of interactions that
+    /// cannot be read.
     ///
     /// # Errors
     /// When the body as a whole is not a page.
-    pub fn read(self, body: &[u8], query: &Query, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
-        match self {
-            Shape::InteractionDetails => interaction_details::read_page(body, query.columns),
-            Shape::InteractionEvents => interaction_events::read_page(body),
-            Shape::ConversationDetails => {
-                conversation_details::read_page(body, &conversation_query(query), contact_hash)
+    pub fn read(self, body: &[u8], query: &Query, privacy: &Privacy) -> Result<Page, WireError> {
+        let mut page = match self {
+            Shape::InteractionDetails => interaction_details::read_page(body, query.columns, privacy),
+            Shape::InteractionEvents => interaction_events::read_page(body, privacy),
+            Shape::ConversationDetails => conversation_details::read_page(body, &conversation_query(query), privacy),
+            Shape::ConversationMetrics => conversation_metrics::read_page(body, privacy),
+            Shape::ReportQueries => Asynchronous::ReportQueries.read_page(body, query, privacy),
+            Shape::ConversationJobs => Asynchronous::ConversationJobs.read_page(body, query, privacy),
+        }?;
+        for row in &mut page.rows {
+            if let RowRead::Malformed(row) = row {
+                row.json = minimised(&row.json, self.allowed(), privacy);
             }
-            Shape::ReportQueries => Asynchronous::ReportQueries.read_page(body, query, contact_hash),
-            Shape::ConversationJobs => Asynchronous::ConversationJobs.read_page(body, query, contact_hash),
-            Shape::ConversationMetrics => conversation_metrics::read_page(body),
         }
+        Ok(page)
     }
 
     /// Where the number of interactions in the query's time is asked for, in dialects whose pages do not say it.

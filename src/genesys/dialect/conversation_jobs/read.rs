@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::domain::media::Dialect;
 use crate::domain::time::{InstantMs, parse_instant};
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::conversation_details::read_rows;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::{Stage, Status};
 use crate::genesys::wire::{Drift, Page, WireError};
 
@@ -54,11 +54,11 @@ struct Envelope<'a> {
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// Reads a page of conversations; with `contact_hash` the customers are hashed.
+/// Reads a page of conversations; of what is personal only what `privacy` allows is kept.
 ///
 /// # Errors
 /// When the body as a whole is not a page. A conversation that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8], contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
+pub fn read_page(body: &[u8], privacy: &Privacy) -> Result<Page, WireError> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let mut page = Page {
         next_token: envelope.cursor.filter(|cursor| !cursor.is_empty()),
@@ -69,7 +69,7 @@ pub fn read_page(body: &[u8], contact_hash: Option<&ContactHash>) -> Result<Page
         Drift::count(&mut page.drift.unknown, path, 1);
     }
     let list = envelope.conversations.unwrap_or_default();
-    page.rows = read_rows(&list, Dialect::ConversationJobs, contact_hash, &mut page.drift);
+    page.rows = read_rows(&list, Dialect::ConversationJobs, privacy, &mut page.drift);
     Ok(page)
 }
 

@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::config::privacy::PrivacyConfig;
 use crate::config::secret::Secret;
+use crate::config::typed::SourceConfig;
 use crate::domain::interaction::Interaction;
 use crate::domain::media::Dialect;
 use crate::domain::time::parse_instant;
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::conversation_details;
+use crate::genesys::fixture::offline_config;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::Stage;
 use crate::genesys::wire::{Page, RowRead, WireError};
 
@@ -71,10 +74,10 @@ fn every_state_of_a_job_is_known_and_those_that_come_to_nothing_say_why() {
 fn a_page_speaks_for_the_availability_date_and_ends_without_a_cursor() {
     let body =
         json!({"conversations": [conversation()], "cursor": "c", "dataAvailabilityDate": "2024-04-29T20:00:00Z"});
-    let page = read_page(body.to_string().as_bytes(), None).unwrap();
+    let page = read_page(body.to_string().as_bytes(), &Privacy::default()).unwrap();
     assert_eq!((page.next_token.as_deref(), page.speaks_for), (Some("c"), Some(at("2024-04-29T20:00:00Z"))));
     assert_eq!((page.total, page.drift.unknown.len()), (None, 0));
-    let last = read_page(b"{}", None).unwrap();
+    let last = read_page(b"{}", &Privacy::default()).unwrap();
     assert!(last.next_token.is_none() && last.rows.is_empty() && last.speaks_for.is_none());
     assert_eq!(
         read_availability(br#"{"dataAvailabilityDate":"2024-04-29T20:00:00Z"}"#).unwrap(),
@@ -86,14 +89,16 @@ fn a_page_speaks_for_the_availability_date_and_ends_without_a_cursor() {
 /// The jobs tell what the query tells, and the attributes that participants have besides.
 #[test]
 fn a_job_and_a_query_give_the_same_content_for_the_same_conversation() {
-    let hash = ContactHash::new(&Secret::new("a key of sixteen or more".to_owned()));
+    let key = Some(Secret::new("a key of sixteen or more".to_owned()));
+    let config = PrivacyConfig { contact_hash_key: key, ..PrivacyConfig::default() };
+    let privacy = Privacy::of(&SourceConfig { privacy: config, ..offline_config() });
     let mut told = conversation();
     told["participants"][0]["attributes"] = json!({"ssn": "123-45-6789"});
     let of_job = json!({"conversations": [told]}).to_string();
     let of_query = json!({"conversations": [conversation()], "totalHits": 1}).to_string();
     let query = conversation_details::PageQuery { from: 0, to: 1, page_size: 100, token: None };
-    let one = read(read_page(of_job.as_bytes(), Some(&hash)).unwrap());
-    let other = read(conversation_details::read_page(of_query.as_bytes(), &query, Some(&hash)).unwrap());
+    let one = read(read_page(of_job.as_bytes(), &privacy).unwrap());
+    let other = read(conversation_details::read_page(of_query.as_bytes(), &query, &privacy).unwrap());
     assert_eq!(one.computed_hash(), other.computed_hash());
     assert_eq!((&one.legs, &one.contact_hash, &one.raw), (&other.legs, &other.contact_hash, &other.raw));
     assert!(one.contact_hash.is_some() && !one.raw.contains("123-45"));

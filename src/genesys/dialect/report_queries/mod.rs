@@ -11,5 +11,5 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use read::{read_page, read_status};
+pub use read::{ROW, read_page, read_status};
 pub use request::{FACTS, Select, results_target, status_target, submission, submitted_id};

@@ -10,22 +10,23 @@ use super::request::Select;
 use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::DurationMs;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::{Stage, Status};
-use crate::genesys::wire::allow::Allowed::{Dropped, Object, Value};
+use crate::genesys::wire::allow::Allowed::{Attributes, Object, User, Value};
 use crate::genesys::wire::allow::{Allowed, kept};
 use crate::genesys::wire::fields::{DURATION_MS_MAX, Paths};
 use crate::genesys::wire::{Drift, MalformedRow, Page, RowRead, WireError};
 use crate::genesys::wire::{media_from_word, word_drift};
 
-/// What of a row is passed on. Attributes only as `extract.query.attributes` names them: any other may be personal.
-const ROW: Allowed = Object(&[
+/// What of a row is passed on.
+pub const ROW: Allowed = Object(&[
     ("interaction", Object(&[("id", Value), ("type", Value)])),
     ("conversation", Object(&[("id", Value), ("end", Value)])),
     ("timestamp", Value),
-    ("agent", Object(&[("id", Value)])),
+    ("agent", Object(&[("id", User)])),
     ("routing", Object(&[("queue", Object(&[("id", Value)]))])),
     ("wrapup", Object(&[("code", Value)])),
-    ("attributes", Object(&[("custom", Dropped)])),
+    ("attributes", Object(&[("custom", Attributes)])),
     (
         "metrics",
         Object(&[("queuetime", MS), ("handledtime", MS), ("talktime", MS), ("holdtime", MS), ("wraptime", MS)]),
@@ -81,11 +82,12 @@ struct Envelope<'a> {
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// Reads a page of rows that were asked to have the paths of `select`.
+/// Reads a page of rows that were asked to have the paths of `select`; of what is personal only what `privacy` allows is
+/// kept.
 ///
 /// # Errors
 /// When the body as a whole is not a page. A row that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8], select: &Select<'_>) -> Result<Page, WireError> {
+pub fn read_page(body: &[u8], select: &Select<'_>, privacy: &Privacy) -> Result<Page, WireError> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let next_token = envelope.next_page_token.filter(|token| !token.is_empty());
     let mut page = Page { next_token, ..Page::default() };
@@ -93,7 +95,7 @@ pub fn read_page(body: &[u8], select: &Select<'_>) -> Result<Page, WireError> {
         Drift::count(&mut page.drift.unknown, path, 1);
     }
     for json in envelope.data.ok_or(WireError::NoData)? {
-        let row = match read(json.get(), select, &mut page.drift) {
+        let row = match read(json.get(), select, privacy, &mut page.drift) {
             Ok(interaction) => RowRead::Whole(Box::new(interaction)),
             Err(rule) => RowRead::Malformed(malformed(json.get(), rule)),
         };
@@ -102,22 +104,21 @@ pub fn read_page(body: &[u8], select: &Select<'_>) -> Result<Page, WireError> {
     Ok(page)
 }
 
-fn read(json: &str, select: &Select<'_>, drift: &mut Drift) -> Result<Interaction, String> {
-    let mut raw = kept(json, &ROW, drift)?;
-    let paths = Paths::of(json)?;
-    for path in select.paths() {
+fn read(json: &str, select: &Select<'_>, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction, String> {
+    let raw = kept(json, &ROW, privacy, drift)?;
+    let paths = Paths::of(&raw)?;
+    for path in select.columns() {
         if !paths.has(path) {
             Drift::count(&mut drift.missing, path, 1);
         }
     }
-    put_attributes(&mut raw, &paths, select.attributes);
     let id = paths.text("interaction.id")?.ok_or("a row has an interaction.id")?;
     let start = paths.instant("timestamp")?.ok_or("a row has a timestamp")?;
     let [wait_ms, handled_ms, talk_ms, hold_ms, wrap_ms] =
         ["queuetime", "handledtime", "talktime", "holdtime", "wraptime"].map(|name| duration(&paths, name));
     let (wait_ms, handled_ms) = (wait_ms?, handled_ms?);
     let over = paths.instant("conversation.end")?.is_some();
-    let mut interaction = blank::interaction(id.clone(), Dialect::ReportQueries, start, raw);
+    let mut interaction = blank::interaction(id.clone(), Dialect::ReportQueries, start, String::new());
     interaction.conversation_id = paths.text("conversation.id")?;
     let word = paths.text("interaction.type")?;
     let transfer_row = word.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("transfer"));
@@ -148,6 +149,7 @@ fn read(json: &str, select: &Select<'_>, drift: &mut Drift) -> Result<Interactio
         wrapup_code_name: code,
         ..blank::leg(LegRole::Row)
     });
+    interaction.raw = raw;
     Ok(interaction)
 }
 
@@ -164,21 +166,6 @@ fn duration(paths: &Paths<'_>, name: &str) -> Result<Option<DurationMs>, String>
         i64::MIN..0 => Err(format!("{path} is not negative")),
         ms if DURATION_MS_MAX < ms => Err(format!("{path} is at most {DURATION_MS_MAX}")),
         ms => Ok(Some(ms)),
-    }
-}
-
-/// Adds the attributes that the settings name, each with its text untouched; one that is gone is absent.
-fn put_attributes(raw: &mut String, paths: &Paths<'_>, attributes: &[String]) {
-    for path in attributes {
-        let Some(value) = paths.value(path) else { continue };
-        raw.pop();
-        if !raw.ends_with('{') {
-            raw.push(',');
-        }
-        raw.push_str(&serde_json::Value::from(path.as_str()).to_string());
-        raw.push(':');
-        raw.push_str(value);
-        raw.push('}');
     }
 }
 

@@ -54,25 +54,35 @@ const OPTIONAL_COLUMNS: [&str; 7] = [
     "conversation.end",
 ];
 
+/// What the paths of attributes begin with.
+const ATTRIBUTES: &str = "attributes.custom";
+
 /// What is asked of each row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Select<'a> {
     /// All columns that the reader understands, or those that every server has.
     pub columns: Columns,
-    /// `extract.query.attributes`: attributes besides, by their whole paths.
+    /// `privacy.attributes.allowed`: custom attributes besides, by their names. Never all of them: the platform writes
+    /// every column that a wildcard matches into the result, and fails when they are too large.
     pub attributes: &'a [String],
 }
 
 impl Select<'_> {
     /// The paths, in the order in which they are asked for.
     #[must_use]
-    pub fn paths(&self) -> Vec<&str> {
-        let mut paths = GUIDE_COLUMNS.to_vec();
+    pub fn paths(&self) -> Vec<String> {
+        let attributes = self.attributes.iter().map(|name| format!("{ATTRIBUTES}.{name}"));
+        self.columns().into_iter().map(str::to_owned).chain(attributes).collect()
+    }
+
+    /// The same without attributes.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&'static str> {
+        let mut columns = GUIDE_COLUMNS.to_vec();
         if self.columns == Columns::All {
-            paths.extend(OPTIONAL_COLUMNS);
+            columns.extend(OPTIONAL_COLUMNS);
         }
-        paths.extend(self.attributes.iter().map(String::as_str));
-        paths
+        columns
     }
 
     /// Whether a refusal names one of the columns that a server need not have.
@@ -83,12 +93,12 @@ impl Select<'_> {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct Body {
     interval: &'static str,
     start: String,
     end: String,
     view: &'static str,
-    select: Vec<&'a str>,
+    select: Vec<String>,
     filter: Filter,
     group: [&'static str; 0],
     limit: i64,
