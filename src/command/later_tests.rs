@@ -310,6 +310,8 @@ async fn what_is_read_fresh_and_again_out_of_the_lake_ends_in_the_truth() {
     let mut settings = platform.settings(SimulatedDialect::ConversationDetails, range.to);
     let source = SourceConfig {
         revisit_dialect: Some((Dialect::ConversationJobs, 1_000)),
+        // The longest conversation lasts three days and settles a day later.
+        revisit_ms: vec![5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 25 * HOUR_MS, 120 * HOUR_MS],
         slice_ms: HOUR_MS / 2,
         ..settings.sources[0].clone()
     };
