@@ -69,6 +69,7 @@ impl Names {
             self.spec(topic::INTERACTIONS, partitions, "delete", interactions_settings()),
             self.spec(topic::WATERMARKS, 1, "delete", vec![retention(7 * DAY_MS)]),
             self.spec(topic::SLICES, 1, "compact,delete", vec![retention(90 * DAY_MS)]),
+            self.spec(topic::RECONCILIATION, 1, "compact", vec![("delete.retention.ms", (7 * DAY_MS).to_string())]),
             self.spec(topic::OFFSETS, 1, "compact", Vec::new()),
             self.dead_letters(partitions),
         ]
