@@ -26,6 +26,8 @@ pub mod details;
 
 mod agent_metrics;
 
+pub mod emitted;
+
 pub mod query;
 
 pub mod cursor;
