@@ -96,14 +96,28 @@ impl GenesysClient {
     /// As [`GenesysError`] says: for every answer but 200.
     pub async fn post(&self, rank: Rank, path: &str, body: String) -> Result<Answer, GenesysError> {
         let bearer = self.login.bearer(&self.exchange).await?;
-        let request = self
-            .exchange
-            .http()
-            .post(below(&self.api_url, path))
-            .bearer_auth(bearer.text.reveal())
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "application/json")
-            .body(body);
+        let request = self.posting(path, body).bearer_auth(bearer.text.reveal());
+        self.answer(rank, request, bearer.login).await
+    }
+
+    fn posting(&self, path: &str, body: String) -> reqwest::RequestBuilder {
+        let request = self.exchange.http().post(below(&self.api_url, path));
+        request.header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json").body(body)
+    }
+
+    /// [`GenesysClient::post`] with another longest wait for the answer than `genesys.http.read.timeout.ms`.
+    ///
+    /// # Errors
+    /// As for [`GenesysClient::post`].
+    pub async fn post_within(
+        &self,
+        rank: Rank,
+        path: &str,
+        body: String,
+        timeout: Duration,
+    ) -> Result<Answer, GenesysError> {
+        let bearer = self.login.bearer(&self.exchange).await?;
+        let request = self.posting(path, body).bearer_auth(bearer.text.reveal()).timeout(timeout);
         self.answer(rank, request, bearer.login).await
     }
 
@@ -114,12 +128,25 @@ impl GenesysClient {
     /// As [`GenesysError`] says: for every answer but 200.
     pub async fn get(&self, rank: Rank, path: &str) -> Result<Answer, GenesysError> {
         let bearer = self.login.bearer(&self.exchange).await?;
+        let request = self.getting(path).bearer_auth(bearer.text.reveal());
+        self.answer(rank, request, bearer.login).await
+    }
+
+    /// [`GenesysClient::get`] with another longest wait for the answer than `genesys.http.read.timeout.ms`.
+    ///
+    /// # Errors
+    /// As for [`GenesysClient::get`].
+    pub async fn get_within(&self, rank: Rank, path: &str, timeout: Duration) -> Result<Answer, GenesysError> {
+        let bearer = self.login.bearer(&self.exchange).await?;
+        let request = self.getting(path).bearer_auth(bearer.text.reveal()).timeout(timeout);
+        self.answer(rank, request, bearer.login).await
+    }
+
+    fn getting(&self, path: &str) -> reqwest::RequestBuilder {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut url = below(&self.api_url, path);
         url.set_query(Some(query).filter(|query| !query.is_empty()));
-        let request =
-            self.exchange.http().get(url).bearer_auth(bearer.text.reveal()).header(ACCEPT, "application/json");
-        self.answer(rank, request, bearer.login).await
+        self.exchange.http().get(url).header(ACCEPT, "application/json")
     }
 
     async fn answer(&self, rank: Rank, request: reqwest::RequestBuilder, login: u64) -> Result<Answer, GenesysError> {

@@ -24,6 +24,8 @@ pub mod dead_letters;
 
 pub mod rows;
 
+pub mod ours;
+
 pub mod replay;
 
 pub mod start;

@@ -1,9 +1,9 @@
 //! Our figures beside the platform's, the difference taken apart. Edges beside pure files.
 //!
 //! ```text
-//!  contract: rows, legs, interactions as they stand ─▶ ours  ─┐
-//!  platform: aggregates, counts, missing rows       ─▶ theirs ┴▶ split ─▶ verdict ─▶ Reconciliation records
-//!                                                               volume ─▶ lost slices, with their queues
+//!  collect: rows, legs, interactions as they stand ─▶ ours  ─┐
+//!  platform: aggregates, counts, missing rows      ─▶ theirs ┴▶ split ─▶ verdict ─▶ Reconciliation records
+//!                                                              volume ─▶ lost slices, with their queues
 //! ```
 //!
 //! The difference of handle time is theirs − ours of a queue and local day. Its parts are computed from what legs carry,
@@ -17,5 +17,14 @@ pub mod volume;
 
 pub mod verdict;
 
+pub mod collect;
+
+pub mod platform;
+
+pub mod compare;
+
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod run_tests;

@@ -38,7 +38,7 @@ const ROOMS: [Room; 23] = [
     room("emit", 1, 1, &["config", "timeline", "window"]),
     room("topology", 1, 1, &["config", "avro", "dedupe", "timeline", "window", "emit"]),
     room("replay", 1, 1, &["config", "avro", "window", "topology"]),
-    room("reconcile", 1, 3, &["config", "window", "genesys"]),
+    room("reconcile", 1, 3, &["avro", "config", "window"]),
     room("kafka", 2, 2, &["runtime"]),
     room("runtime", 2, 2, &[]),
     room("publish", 3, 3, &[]),
