@@ -62,6 +62,12 @@ impl Names {
         format!("{}{}.source.{org_id}.{source_partition}", self.prefix, self.pipeline)
     }
 
+    /// Transactional id of a comparison that no source makes.
+    #[must_use]
+    pub fn reconcile_transactional_id(&self, org_id: &str) -> String {
+        format!("{}{}.reconcile.{org_id}", self.prefix, self.pipeline)
+    }
+
     /// The topics of a source.
     #[must_use]
     pub fn source_topics(&self, partitions: i32) -> Vec<TopicSpec> {

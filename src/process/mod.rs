@@ -26,6 +26,8 @@ pub mod rows;
 
 pub mod ours;
 
+pub mod reconciled;
+
 pub mod replay;
 
 pub mod start;

@@ -2,6 +2,7 @@
 
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
+use crate::domain::reconciliation::Reconciliation;
 use crate::domain::slice::SliceStatus;
 use crate::domain::watermark::Watermark;
 
@@ -14,6 +15,8 @@ pub struct Publication {
     pub dead_letters: Vec<DeadLetter>,
     /// Where the page's slice stands.
     pub slice: Option<SliceStatus>,
+    /// Comparisons with the platform's own figures.
+    pub reconciliations: Vec<Reconciliation>,
     /// A watermark to pass on; the publisher fills `interactions_offsets`.
     pub watermark: Option<Watermark>,
     /// The source offset after this page, as a JSON object; the publisher keeps `interactions_offsets` beside it.

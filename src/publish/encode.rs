@@ -6,6 +6,7 @@ use super::contract::{Publication, PublishError};
 use crate::avro::{AvroError, Codec};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
+use crate::domain::reconciliation::{Reconciliation, ReconciliationKey};
 use crate::domain::slice::SliceStatus;
 use crate::domain::watermark::Watermark;
 use crate::topology::record::{Produce, topic};
@@ -53,10 +54,33 @@ pub struct Encoder {
     interaction: Codec<Interaction>,
     slice: Codec<SliceStatus>,
     watermark: Codec<Watermark>,
+    reconciliation: ReconciliationEncoder,
+}
+
+/// Writes comparisons as records.
+#[derive(Debug, Default)]
+pub struct ReconciliationEncoder {
+    key: Codec<ReconciliationKey>,
+    value: Codec<Reconciliation>,
+}
+
+impl ReconciliationEncoder {
+    /// A comparison.
+    ///
+    /// # Errors
+    /// When it does not follow its schema.
+    pub fn record(&self, record: &Reconciliation) -> Result<Produce, AvroError> {
+        Ok(Produce {
+            topic: topic::RECONCILIATION.to_owned(),
+            key: Some(self.key.framed(&record.key())?),
+            value: Some(self.value.framed(record)?),
+            ..Produce::default()
+        })
+    }
 }
 
 impl Encoder {
-    /// Interactions, dead letters and the slice status.
+    /// Interactions, dead letters, the slice status and comparisons.
     ///
     /// # Errors
     /// When a record does not follow its schema.
@@ -82,6 +106,9 @@ impl Encoder {
                 value: Some(self.slice.framed(slice)?),
                 ..Produce::default()
             });
+        }
+        for reconciliation in &publication.reconciliations {
+            records.push(self.reconciliation.record(reconciliation)?);
         }
         Ok(records)
     }
