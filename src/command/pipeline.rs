@@ -16,6 +16,7 @@ use crate::extract::task::{SourceReport, SourceTask};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::topics::TopicSpec;
+use crate::process::ours::KafkaOurs;
 use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
 use crate::publish::encode::SourcePartition;
@@ -67,6 +68,10 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         };
         let publisher = KafkaPublisher::new(worker, of, supervisor.shutdown());
         let task = SourceTask::new(source, Box::new(publisher))?;
+        let processor = settings.processors.iter().find(|one| one.pipeline == source.pipeline);
+        let (names, rules) =
+            (Names::new(&worker.topic_prefix, &source.pipeline), processor.map(|one| one.rules.clone()));
+        let task = task.with_ours(source, Arc::new(KafkaOurs::new(worker, names, &source.org_id, rules)));
         sources.push(task.progress());
         taken_over.push(start_source(task, source.name.clone(), supervisor));
     }

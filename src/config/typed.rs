@@ -89,6 +89,8 @@ pub struct SourceConfig {
     pub status_filter: Option<String>,
     /// `extract.retries.max`: failed attempts at a slice before it is given up.
     pub retries_max: u32,
+    /// `reconcile.interval.ms`; `None`: what was read is not compared with the platform's own figures.
+    pub reconcile_interval: Option<Duration>,
     /// `kpi.leg.length.ms.max` as the source needs it: open interactions are asked again up to this age.
     pub leg_length_ms_max: DurationMs,
     /// `quota.requests.per.second`.

@@ -10,6 +10,7 @@ use super::lane::{LaneRun, Waits, Woken};
 use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
+use super::reconciling::{Reconciler, Reconciling};
 use super::source_offset::{Kind, SourceOffset};
 use super::task::SourceError;
 use crate::domain::causes::causes;
@@ -38,6 +39,7 @@ enum Event {
     Stop,
     Confirmed(Option<Reply>),
     Lane(Lane, Woken),
+    Compared,
 }
 
 /// A source's parts while it runs.
@@ -49,6 +51,7 @@ pub(super) struct Run {
     pub settings: PlanSettings,
     pub backoff: Backoff,
     pub progress: Arc<SourceProgress>,
+    pub reconciler: Option<Arc<Reconciler>>,
     pub shutdown: Shutdown,
 }
 
@@ -56,6 +59,7 @@ pub(super) struct Run {
 struct Course {
     plan: Plan,
     lanes: [LaneRun; 2],
+    reconciling: Reconciling,
     unconfirmed: Option<Summary>,
     opened: bool,
 }
@@ -69,7 +73,8 @@ impl Run {
     ) -> Result<Ended, SourceError> {
         let plan = Plan::new(self.settings.clone(), stored)?;
         let lanes = [LaneRun::new(Lane::Fresh), LaneRun::new(Lane::Revisit)];
-        let mut course = Course { plan, lanes, unconfirmed: None, opened: false };
+        let reconciling = Reconciling::new(self.reconciler.clone());
+        let mut course = Course { plan, lanes, reconciling, unconfirmed: None, opened: false };
         let opening = course.plan.opening(self.client.now());
         self.publish(&mut course, opening).await?;
         tracing::info!(source = self.name, cursor = course.plan.standing().cursor, "source begins");
@@ -77,12 +82,14 @@ impl Run {
             self.advance(&mut course).await?;
             let event = {
                 let [fresh, revisit] = &mut course.lanes;
+                let reconciling = &mut course.reconciling;
                 tokio::select! {
                     biased;
                     () = self.shutdown.wait() => Event::Stop,
                     reply = self.thread.reply(), if course.unconfirmed.is_some() => Event::Confirmed(reply),
                     woken = fresh.woken() => Event::Lane(Lane::Fresh, woken),
                     woken = revisit.woken() => Event::Lane(Lane::Revisit, woken),
+                    () = reconciling.woken(&self.name, &self.progress) => Event::Compared,
                 }
             };
             match event {
@@ -94,6 +101,7 @@ impl Run {
                     *failures = 0;
                 }
                 Event::Lane(lane, woken) => self.woken(&mut course, lane, woken)?,
+                Event::Compared => {}
             }
         }
     }
@@ -110,7 +118,13 @@ impl Run {
         {
             self.publish(course, staged).await?;
         }
+        if course.unconfirmed.is_none()
+            && let Some(staged) = course.reconciling.staged(&mut course.plan, self.client.now())
+        {
+            self.publish(course, staged).await?;
+        }
         if course.opened {
+            course.reconciling.begin(&course.plan);
             for lane in &mut course.lanes {
                 self.ask(&mut course.plan, lane);
             }

@@ -4,7 +4,8 @@
 //! {"format": 1, "extract_start": ms, "plan_generation": n, "version": ms,
 //!  "cursor": ms, "slice": null | {the slice being read first},
 //!  "revisits": [{"age_ms": ms, "cursor": ms}], "again": null | {"kind": …, "slice": {…}},
-//!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}]}
+//!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}],
+//!  "reconciled": ms, once something was compared}
 //! ```
 //!
 //! WARNING: fields may be added with a default, never renamed; what an older program cannot read needs a new `format`.
@@ -97,6 +98,9 @@ pub struct SourceOffset {
     pub open_given_up: i64,
     /// Ranges whose first reading was given up, ascending, apart from each other.
     pub held: Vec<TimeRange>,
+    /// Everything before this was compared with the platform's own figures; `None` while nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconciled: Option<InstantMs>,
 }
 
 /// Why a stored offset cannot be used.
@@ -139,6 +143,7 @@ impl SourceOffset {
             open_days: Vec::new(),
             open_given_up: 0,
             held: Vec::new(),
+            reconciled: None,
         }
     }
 

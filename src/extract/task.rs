@@ -14,6 +14,7 @@ use super::normalize::Origin;
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
 use super::publisher::{PublisherThread, Reply};
+use super::reconciling::Reconciler;
 use super::revisit::RevisitRules;
 use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
@@ -25,6 +26,8 @@ use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
 use crate::publish::contract::{Publish, PublishError};
+use crate::reconcile::contract::ReadOurs;
+use crate::reconcile::platform::Platform;
 use crate::runtime::shutdown::Shutdown;
 
 /// Why a source stopped.
@@ -74,6 +77,7 @@ pub struct SourceTask {
     fetch: FetchSettings,
     backoff: Backoff,
     progress: Arc<SourceProgress>,
+    reconciler: Option<Arc<Reconciler>>,
 }
 
 impl SourceTask {
@@ -117,7 +121,20 @@ impl SourceTask {
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),
+            reconciler: None,
         })
+    }
+
+    /// The same source, comparing what has settled with the platform's own figures as `reconcile.interval.ms` says; `ours`
+    /// reads what became of what it published. One source of an organisation is enough.
+    #[must_use]
+    pub fn with_ours(mut self, config: &SourceConfig, ours: Arc<dyn ReadOurs>) -> SourceTask {
+        self.reconciler = config.reconcile_interval.map(|interval| {
+            let platform = Platform::new(Arc::clone(&self.client), config);
+            let (org_id, slice_ms) = (config.org_id.clone(), config.slice_ms);
+            Arc::new(Reconciler { ours, platform, org_id, slice_ms, interval })
+        });
+        self
     }
 
     /// The same source with another backoff than 1 s doubling to 60 s, so that tests of failures need not wait.
@@ -139,10 +156,10 @@ impl SourceTask {
     /// # Errors
     /// As [`SourceError`] says; what was confirmed before stays published.
     pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
-        let SourceTask { name, client, publisher, settings, fetch, backoff, progress } = self;
+        let SourceTask { name, client, publisher, settings, fetch, backoff, progress, reconciler } = self;
         let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch));
-        let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, shutdown };
+        let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, reconciler, shutdown };
         let outcome = run.until_stopped().await;
         run.thread.end().await;
         outcome

@@ -133,6 +133,7 @@ impl Server {
             revisit_ms: vec![300_000, 3_600_000],
             status_filter: None,
             retries_max: 20,
+            reconcile_interval: None,
             leg_length_ms_max: 14 * 86_400_000,
             forward_buffer_ms: 0,
             quota_requests_per_second: 1_000.0,

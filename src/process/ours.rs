@@ -1,12 +1,16 @@
 //! Our side of a comparison with the platform, read from the broker's topics. Edge; blocks.
 
+use chrono_tz::Tz;
+
 use super::rows::{self, RowsError};
-use crate::config::typed::WorkerConfig;
+use crate::config::typed::{RulesConfig, WorkerConfig};
 use crate::domain::causes::causes;
+use crate::domain::time::TimeRange;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::reader::{input, read_range};
 use crate::reconcile::collect::{Collect, OurSide, Wanted};
+use crate::reconcile::contract::ReadOurs;
 use crate::topology::record::topic;
 
 /// Reads rows, legs, interactions and slices as they stand. Legs and interactions are read whole: what of them concerns
@@ -18,6 +22,8 @@ pub fn read(worker: &WorkerConfig, names: &Names, wanted: Wanted) -> Result<OurS
     let rows_topic = wanted.rows_topic();
     let mut all = Collect::new(wanted);
     if let Some(rows_topic) = rows_topic {
+        // First, so that what is read afterwards has come at least so far.
+        all.progress(&rows::records(worker, &names.topic(topic::PROGRESS))?);
         rows::each(worker, &names.topic(&rows_topic), |key, value| all.row(key, value))?;
         rows::each(worker, &names.topic(topic::LEGS), |key, value| all.leg(key, value))?;
     }
@@ -30,6 +36,34 @@ pub fn read(worker: &WorkerConfig, names: &Names, wanted: Wanted) -> Result<OurS
     })?;
     rows::each(worker, &names.topic(topic::SLICES), |_, value| all.slice(value))?;
     Ok(all.finish())
+}
+
+/// Our side of a source's own comparisons.
+#[derive(Debug)]
+pub struct KafkaOurs {
+    worker: WorkerConfig,
+    names: Names,
+    org_id: String,
+    rules: Option<RulesConfig>,
+}
+
+impl KafkaOurs {
+    /// That of an organisation; `rules` are those of the pipeline's processor, where the process knows it.
+    #[must_use]
+    pub fn new(worker: &WorkerConfig, names: Names, org_id: &str, rules: Option<RulesConfig>) -> KafkaOurs {
+        KafkaOurs { worker: worker.clone(), names, org_id: org_id.to_owned(), rules }
+    }
+}
+
+impl ReadOurs for KafkaOurs {
+    fn zone(&self) -> Tz {
+        self.rules.as_ref().map_or(Tz::UTC, |rules| rules.zone)
+    }
+
+    fn read(&self, range: TimeRange) -> Result<OurSide, String> {
+        let wanted = Wanted { org_id: self.org_id.clone(), range, rules: self.rules.clone() };
+        read(&self.worker, &self.names, wanted).map_err(|error| causes(&error))
+    }
 }
 
 /// Notes where retention has taken what each partition began with.

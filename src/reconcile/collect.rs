@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xxhash_rust::xxh64::xxh64;
 
+use super::contract::processed_to;
 use super::ours::Ours;
 use crate::avro::{AvroError, Codec};
 use crate::config::typed::RulesConfig;
@@ -18,6 +19,7 @@ use crate::domain::family::Family;
 use crate::domain::interaction::Interaction;
 use crate::domain::interval::Grain;
 use crate::domain::leg::{Leg, LegKey};
+use crate::domain::progress::{Progress, ProgressKey};
 use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::domain::slice::{SliceState, SliceStatus};
 use crate::domain::time::{InstantMs, TimeRange};
@@ -81,6 +83,8 @@ pub struct OurSide {
     pub read: ReadIds,
     /// The slices that were read.
     pub slices: Vec<TimeRange>,
+    /// Up to where rows and legs are as they will be.
+    pub processed_to: InstantMs,
     /// `interactions` may lack what was read before this: retention has taken it.
     pub reaches_back_to: InstantMs,
 }
@@ -95,6 +99,7 @@ pub struct Collect {
     legs: BTreeMap<LegKey, Leg>,
     read: ReadIds,
     slices: Vec<TimeRange>,
+    processed_to: InstantMs,
     reaches_back_to: InstantMs,
     codecs: Codecs,
 }
@@ -122,9 +127,15 @@ impl Collect {
             legs: BTreeMap::new(),
             read: ReadIds::default(),
             slices: Vec::new(),
+            processed_to: InstantMs::MIN,
             reaches_back_to: InstantMs::MIN,
             codecs: Codecs::default(),
         }
+    }
+
+    /// Takes how far the tasks are, by which rows and legs are judged complete.
+    pub fn progress(&mut self, all: &BTreeMap<ProgressKey, Progress>) {
+        self.processed_to = processed_to(all, &self.wanted.org_id);
     }
 
     /// Takes a record of the rows' topic.
@@ -210,6 +221,7 @@ impl Collect {
             self.rows.values().for_each(|row| ours.row(row));
             self.legs.values().for_each(|leg| ours.leg(leg));
         }
-        OurSide { handle, read: self.read, slices: self.slices, reaches_back_to: self.reaches_back_to }
+        let Collect { read, slices, processed_to, reaches_back_to, .. } = self;
+        OurSide { handle, read, slices, processed_to, reaches_back_to }
     }
 }

@@ -19,6 +19,8 @@ pub mod verdict;
 
 pub mod collect;
 
+pub mod contract;
+
 pub mod platform;
 
 pub mod compare;

@@ -133,6 +133,7 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
         status_filter: values.text("extract.status.filter").map(str::to_owned),
         retries_max: values.whole("extract.retries.max")?,
+        reconcile_interval: Some(values.millis("reconcile.interval.ms")?).filter(|interval| !interval.is_zero()),
         leg_length_ms_max,
         quota_requests_per_second: given_or(
             values,
