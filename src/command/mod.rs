@@ -19,3 +19,6 @@ pub mod report;
 pub mod report_platform;
 pub mod run;
 pub mod simulate;
+
+#[cfg(test)]
+mod week_tests;

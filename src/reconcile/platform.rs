@@ -19,6 +19,7 @@ use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::quota::Backoff;
 use crate::genesys::wire::{Page, RowRead};
 
@@ -37,8 +38,11 @@ pub struct Platform {
     backoff: Backoff,
     origin: Origin,
     status_filter: Option<String>,
+    agents: Vec<String>,
     page_size: u32,
     slice_ms: DurationMs,
+    // Where legs name no queue, all of the platform's are one.
+    by_queue: bool,
 }
 
 /// In which shape the interactions of a dialect are counted: its own, for jobs the synchronous one. `None` for
@@ -66,8 +70,10 @@ impl Platform {
                 media_default: config.media_default,
             },
             status_filter: config.status_filter.clone(),
+            agents: config.agents.clone(),
             page_size: config.page_size,
             slice_ms: config.slice_ms,
+            by_queue: Shape::of(config.dialect).is_none_or(|shape| shape.facts().queue),
         }
     }
 
@@ -89,13 +95,20 @@ impl Platform {
         self.origin.dialect == Dialect::ConversationJobs
     }
 
-    /// Handles and their time by queue, of those completed in `[from, to)`; what was in no queue has the id "".
+    /// Handles and their time by queue, of those completed in `[from, to)`; what was in no queue has the id "", as has
+    /// everything where the dialect names no queues.
     ///
     /// # Errors
     /// As [`GenesysError`] says, after the attempts are spent.
     pub async fn handled(&self, range: TimeRange) -> Result<BTreeMap<String, Amount>, GenesysError> {
-        let query =
-            MetricsQuery { range, granularity: None, zone: None, group_by: vec!["queueId"], metrics: vec![HANDLE] };
+        let query = MetricsQuery {
+            range,
+            granularity: None,
+            zone: None,
+            group_by: if self.by_queue { vec!["queueId"] } else { Vec::new() },
+            users: self.agents.clone(),
+            metrics: vec![HANDLE],
+        };
         let body = metrics::request_body(&query);
         let answer = self.insist(|| self.client.post_within(Rank::Later, PATH, body.clone(), TIMEOUT)).await?;
         let mut by_queue: BTreeMap<String, Amount> = BTreeMap::new();
@@ -179,6 +192,7 @@ impl Platform {
             token: None,
             page_size: self.page_size,
             status_filter: self.status_filter.clone(),
+            agents: self.agents.clone(),
             columns,
             forward_buffer_ms: 0,
         }
@@ -188,9 +202,10 @@ impl Platform {
         let answer = match shape.request(query) {
             Request::Get { target } => self.client.get_within(Rank::Later, &target, TIMEOUT).await,
             Request::Post { path, body } => self.client.post_within(Rank::Later, path, body, TIMEOUT).await,
+            Request::PostTo { target, body } => self.client.post_within(Rank::Later, &target, body, TIMEOUT).await,
         };
         let answer = answer.map_err(|error| shape.refusal(error, query))?;
-        Ok(shape.read(&answer.body, query, None)?)
+        Ok(shape.read(&answer.body, query, &Privacy::default())?)
     }
 
     /// Asks until there is an answer, unless asking again cannot help.

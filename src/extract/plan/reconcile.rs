@@ -48,6 +48,7 @@ impl Plan {
             native_count: Some(theirs),
             variance: (theirs != 0).then(|| -(missing as f64) / theirs as f64),
             attempts: 0,
+            windows: None,
             last_error_class: Some("reconciliation".to_owned()),
             written_at: now,
         };

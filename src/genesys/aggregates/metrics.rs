@@ -27,6 +27,8 @@ pub struct MetricsQuery {
     pub zone: Option<Tz>,
     /// Dimensions, as `queueId` and `mediaType`.
     pub group_by: Vec<&'static str>,
+    /// Only sessions of these agents; empty: of all.
+    pub users: Vec<String>,
     /// Metrics, as [`HANDLE`].
     pub metrics: Vec<&'static str>,
 }
@@ -41,7 +43,23 @@ struct Body<'a> {
     time_zone: Option<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     group_by: &'a [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<Filter<'a>>,
     metrics: &'a [&'static str],
+}
+
+/// One object, where a details query takes a list.
+#[derive(Serialize)]
+struct Filter<'a> {
+    r#type: &'static str,
+    predicates: Vec<Predicate<'a>>,
+}
+
+#[derive(Serialize)]
+struct Predicate<'a> {
+    r#type: &'static str,
+    dimension: &'static str,
+    value: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -127,9 +145,15 @@ pub fn request_body(query: &MetricsQuery) -> String {
         granularity: query.granularity.map(period),
         time_zone: query.zone.map(Tz::name),
         group_by: &query.group_by,
+        filter: of_users(&query.users),
         metrics: &query.metrics,
     };
     serde_json::to_string(&body).expect("text always serializes")
+}
+
+fn of_users(users: &[String]) -> Option<Filter<'_>> {
+    let predicates = users.iter().map(|value| Predicate { r#type: "dimension", dimension: "userId", value }).collect();
+    (!users.is_empty()).then_some(Filter { r#type: "or", predicates })
 }
 
 /// Reads the answer.
@@ -162,7 +186,14 @@ pub fn read(body: &[u8]) -> Result<Vec<Cell>, WireError> {
 /// The interval report in this shape.
 #[must_use]
 pub fn report_query(range: TimeRange, grain: Grain) -> MetricsQuery {
-    MetricsQuery { range, granularity: Some(grain), zone: None, group_by: Vec::new(), metrics: vec![HANDLE] }
+    MetricsQuery {
+        range,
+        granularity: Some(grain),
+        zone: None,
+        group_by: Vec::new(),
+        users: Vec::new(),
+        metrics: vec![HANDLE],
+    }
 }
 
 /// Reads the answer to [`report_query`]: handles and their time, all groups together.

@@ -57,17 +57,22 @@ fn the_platforms_request_has_one_interval_and_lists() {
         granularity: Some(Grain::P1d),
         zone: Some(Tz::America__New_York),
         group_by: vec!["queueId", "mediaType"],
+        users: Vec::new(),
         metrics: vec!["tHandle", "nOffered"],
     };
     assert_eq!(
         metrics::request_body(&query),
         r#"{"interval":"2024-11-03T04:00:00.000Z/2024-11-04T05:00:00.000Z","granularity":"P1D","timeZone":"America/New_York","groupBy":["queueId","mediaType"],"metrics":["tHandle","nOffered"]}"#
     );
-    let whole = MetricsQuery { granularity: None, zone: None, group_by: Vec::new(), metrics: vec![HANDLE], ..query };
+    let whole =
+        MetricsQuery { granularity: None, zone: None, group_by: Vec::new(), metrics: vec![HANDLE], ..query.clone() };
     assert_eq!(
         metrics::request_body(&whole),
         r#"{"interval":"2024-11-03T04:00:00.000Z/2024-11-04T05:00:00.000Z","metrics":["tHandle"]}"#
     );
+    let of_agents = metrics::request_body(&MetricsQuery { users: vec!["a1".to_owned(), "a2".to_owned()], ..whole });
+    let filter = r#""filter":{"type":"or","predicates":[{"type":"dimension","dimension":"userId","value":"a1"},{"type":"dimension","dimension":"userId","value":"a2"}]}"#;
+    assert!(of_agents.contains(filter), "{of_agents}");
 }
 
 #[test]
@@ -102,7 +107,7 @@ fn real_dialects_are_asked_for_metrics_and_the_guides_for_buckets() {
 #[test]
 fn a_refusal_says_what_helps() {
     let told = |status| Told { status, ..Told::default() };
-    let forbidden = refusal::advice(&GenesysError::Forbidden { told: told(403) }).unwrap();
+    let forbidden = refusal::advice(&GenesysError::Forbidden { told: told(403), help: "" }).unwrap();
     assert!(forbidden.contains("analytics:conversation:read"), "{forbidden}");
     assert!(refusal::advice(&GenesysError::BadRequest { told: told(400) }).unwrap().contains("less time"));
     assert!(refusal::advice(&GenesysError::BadRequest { told: told(404) }).unwrap().contains("genesys.dialect"));
