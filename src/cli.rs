@@ -155,6 +155,9 @@ pub struct SimulateArgs {
     /// Requests that a client may make in any second.
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub requests_per_second: usize,
+    /// Refuse details queries that select more conversations; by default only the pages beyond 100000 are refused.
+    #[arg(long, value_name = "N")]
+    pub hits_max: Option<u64>,
     /// Leave rows out that start exactly at a request's `to`; otherwise they are part of its answer.
     #[arg(long)]
     pub to_exclusive: bool,

@@ -25,4 +25,7 @@ pub mod slices_table;
 pub mod source_offsets;
 
 #[cfg(test)]
+mod limit_tests;
+
+#[cfg(test)]
 mod week_tests;
