@@ -25,5 +25,7 @@ mod stops;
 
 mod bad_input;
 
+mod check_online;
+
 mod properties;
 mod scenarios;
