@@ -27,5 +27,7 @@ mod bad_input;
 
 mod check_online;
 
+
+mod crash_model;
 mod properties;
 mod scenarios;
