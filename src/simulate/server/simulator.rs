@@ -1,5 +1,6 @@
 //! One simulated platform with its tokens, limit and fault script, and the server that answers for it. Edge.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::super::login::Bearers;
 use super::super::tokens::PageTokens;
 use super::history::History;
 use super::{inspect, platform};
+use crate::domain::reference::Kind;
 use crate::runtime::shutdown::Shutdown;
 
 /// How long open connections get to end after the shutdown. Shorter cuts answers off; longer delays whoever waits.
@@ -77,6 +79,8 @@ pub(super) struct Desk {
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
     pub(super) answers: u64,
+    /// How often each list of names was read from its beginning.
+    pub(super) readings: BTreeMap<Kind, u64>,
     /// Secrets that are taken for the client's.
     pub(super) secrets: Vec<String>,
 }
@@ -101,6 +105,7 @@ impl Simulator {
             faults: Faults::new(options.faults.clone()),
             ledger: Ledger::default(),
             answers: 0,
+            readings: BTreeMap::new(),
             secrets: vec![options.client_secret.clone()],
         };
         Simulator { history, options, desk: Mutex::new(desk) }
