@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::plan::{Ask, Lane};
+use super::source_offset::Kind;
 use crate::domain::media::MediaType;
-use crate::domain::time::{DurationMs, InstantMs};
+use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::interaction_details::Columns;
@@ -86,12 +87,25 @@ impl Fetcher {
             status_filter: self.settings.status_filter.clone(),
             agents: self.settings.agents.clone(),
             columns: if narrow { Columns::Guide } else { Columns::All },
-            forward_buffer_ms: self.settings.forward_buffer_ms,
+            forward_buffer_ms: self.forward_buffer_ms(&ask),
         };
         let request = self.settings.shape.request(&query);
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
         let outcome = self.page(rank, &query, &request).await;
         Fetched { ask, request: request.text().to_owned(), outcome }
+    }
+
+    /// How far beyond the slice its events are asked for. A server may cut them off there, so a later reading asks as
+    /// far as its age lets it: what outlasted the first reading's buffer is whole in the end.
+    fn forward_buffer_ms(&self, ask: &Ask) -> DurationMs {
+        // Whole hours, so that the pages of one query are asked for with the same end.
+        let up_to_now_ms = self.client.now().div_euclid(HOUR_MS) * HOUR_MS - ask.to;
+        let later_ms = match ask.kind {
+            Kind::First => 0,
+            Kind::Revisit { age_ms } => age_ms.max(up_to_now_ms),
+            Kind::OpenDay { .. } => up_to_now_ms,
+        };
+        self.settings.forward_buffer_ms.max(later_ms)
     }
 
     async fn page(&self, rank: Rank, query: &Query, request: &Request) -> Result<(Page, InstantMs), GenesysError> {
@@ -106,6 +120,9 @@ impl Fetcher {
         let mut page =
             with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
         self.answered.store(true, Ordering::Release);
+        if let Some(reason) = self.settings.shape.too_much(&page, query) {
+            return Err(GenesysError::TooMuch { reason });
+        }
         if let Some(said) = page.next_token.take() {
             page.next_token = Some(self.settings.shape.next_token(said, self.client.api_url())?);
         }

@@ -40,3 +40,9 @@ mod task_tests;
 
 #[cfg(test)]
 mod dialect_tests;
+
+#[cfg(test)]
+mod metrics_tests;
+
+#[cfg(test)]
+mod moving_tests;

@@ -141,7 +141,7 @@ impl Shape {
     pub fn read(self, body: &[u8], query: &Query, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
         match self {
             Shape::InteractionDetails => interaction_details::read_page(body, query.columns),
-            Shape::InteractionEvents => interaction_events::read_page(body),
+            Shape::InteractionEvents => interaction_events::read_page(body, query.to),
             Shape::ConversationDetails => {
                 conversation_details::read_page(body, &conversation_query(query), contact_hash)
             }
@@ -176,12 +176,14 @@ impl Shape {
             }
             other => return other,
         };
+        if self == Shape::ConversationDetails
+            && conversation_details::is_past_the_last_page(&told, &conversation_query(query))
+        {
+            return GenesysError::TooMuch { reason: told.to_string() };
+        }
         let is_token = match self {
-            Shape::InteractionDetails | Shape::ConversationMetrics => false,
             Shape::InteractionEvents => interaction_events::is_cursor_gone(&told, query.token.is_some()),
-            Shape::ConversationDetails => {
-                conversation_details::is_past_the_last_page(&told, &conversation_query(query))
-            }
+            Shape::InteractionDetails | Shape::ConversationDetails | Shape::ConversationMetrics => false,
         };
         if is_token { GenesysError::TokenGone { told } } else { GenesysError::BadRequest { told } }
     }
@@ -195,6 +197,21 @@ impl Shape {
             Shape::ConversationMetrics => conversation_metrics::next_page(&said, api_url),
             _ => Ok(said),
         }
+    }
+
+    /// Why all of a query cannot be had, as its first page shows it; `None`: it can.
+    #[must_use]
+    pub fn too_much(self, page: &Page, query: &Query) -> Option<String> {
+        match self {
+            Shape::ConversationDetails => conversation_details::too_many(page.total, &conversation_query(query)),
+            _ => None,
+        }
+    }
+
+    /// How long a page token is good for; an older one is not used any more. `None`: the platform says when it is gone.
+    #[must_use]
+    pub fn token_life_ms(self) -> Option<DurationMs> {
+        (self == Shape::InteractionEvents).then_some(interaction_events::CURSOR_LIFE_MS)
     }
 
     /// Whether the same page may be asked for again after a failure of this class; else the query begins anew at the

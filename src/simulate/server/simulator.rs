@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use super::super::clock::Clock;
 use super::super::conversation::metrics;
+use super::super::conversation::page::RESULTS_MAX;
 use super::super::faults::{FaultScript, Faults};
 use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
@@ -36,6 +37,12 @@ pub struct SimulatorOptions {
     pub to_inclusive: bool,
     /// Entities on a page of `conversation-metrics`.
     pub metrics_page: usize,
+    /// Results that a details query can be paged through.
+    pub results_max: usize,
+    /// Whether some pages of conversations begin with the last one of the page before, as flat rows always do.
+    pub overlapping_pages: bool,
+    /// Whether events at or after a request's `until` are left out.
+    pub cut_at_until: bool,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -51,6 +58,9 @@ impl Default for SimulatorOptions {
             requests_per_second: 20,
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,
+            results_max: RESULTS_MAX,
+            overlapping_pages: false,
+            cut_at_until: false,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }

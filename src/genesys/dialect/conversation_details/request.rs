@@ -9,6 +9,9 @@ use crate::genesys::error::Told;
 /// Where pages are asked for, below `genesys.api.url`.
 pub const PATH: &str = "/api/v2/analytics/conversations/details/query";
 
+/// Results that the platform gives of one query, over all pages.
+pub const RESULTS_MAX: i64 = 100_000;
+
 /// What the records can say.
 pub const FACTS: Facts = Facts {
     queue: true,
@@ -84,4 +87,11 @@ pub fn request_body(query: &PageQuery) -> String {
 pub fn is_past_the_last_page(told: &Told, query: &PageQuery) -> bool {
     let named = ["100000", "100,000", "agination"].iter().any(|word| told.names(word));
     told.status == 400 && 1 < query.page_number() && named
+}
+
+/// What shows on the first page of a query that its last ones will be refused; `None`: all of it can be had.
+#[must_use]
+pub fn too_many(total: Option<i64>, query: &PageQuery) -> Option<String> {
+    let total = total.filter(|total| RESULTS_MAX < *total && query.page_number() == 1)?;
+    Some(format!("the query has {total} results, and the platform gives {RESULTS_MAX}"))
 }

@@ -333,3 +333,14 @@ fn absent_and_null_lists_are_empty() {
         {"purpose": "agent", "sessions": null}, {"purpose": "agent", "sessions": [{"segments": null, "metrics": null}]}]});
     assert_eq!(read(&nulls).legs.len(), 0);
 }
+
+#[test]
+fn more_results_than_one_query_gives_are_seen_on_its_first_page() {
+    let first = PageQuery { from: 0, to: 1, page_size: 100, token: None };
+    assert_eq!(too_many(Some(100_000), &first), None);
+    assert_eq!(too_many(None, &first), None);
+    let reason = too_many(Some(100_001), &first).unwrap();
+    assert_eq!(reason, "the query has 100001 results, and the platform gives 100000");
+    // Later pages are refused by the platform itself, once they lie behind the last.
+    assert_eq!(too_many(Some(100_001), &PageQuery { token: Some("2".to_owned()), ..first }), None);
+}

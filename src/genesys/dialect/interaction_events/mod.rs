@@ -14,4 +14,4 @@ pub mod summary;
 mod tests;
 
 pub use read::read_page;
-pub use request::{FACTS, PATH, PageQuery, is_cursor_gone, request_target};
+pub use request::{CURSOR_LIFE_MS, FACTS, PATH, PageQuery, is_cursor_gone, request_target};

@@ -67,11 +67,15 @@ struct Envelope<'a> {
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// Reads an answer.
+/// Rows in the order of their starts that show a server to sort by them. Fewer might be so by chance.
+const SORTED_ROWS_MIN: usize = 10;
+
+/// Reads an answer to a query for starts before `to`. Its buffer may reach far beyond that: where the rows are sorted and
+/// have come past `to`, the page is the last.
 ///
 /// # Errors
 /// When the body as a whole is not a page. An interaction that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8]) -> Result<Page, WireError> {
+pub fn read_page(body: &[u8], to: InstantMs) -> Result<Page, WireError> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let mut page = Page { next_token: envelope.next_page_token.filter(|token| !token.is_empty()), ..Page::default() };
     for path in envelope.unknown.keys() {
@@ -84,7 +88,15 @@ pub fn read_page(body: &[u8]) -> Result<Page, WireError> {
         };
         page.rows.push(row);
     }
+    if has_come_past(&page.rows, to) {
+        page.next_token = None;
+    }
     Ok(page)
+}
+
+fn has_come_past(rows: &[RowRead], to: InstantMs) -> bool {
+    let starts: Option<Vec<InstantMs>> = rows.iter().map(RowRead::start).collect();
+    starts.is_some_and(|starts| SORTED_ROWS_MIN <= starts.len() && starts.is_sorted() && starts.last() >= Some(&to))
 }
 
 fn read(json: &str, drift: &mut Drift) -> Result<Interaction, String> {

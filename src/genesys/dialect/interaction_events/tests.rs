@@ -46,7 +46,7 @@ fn body(interaction: &Value) -> Vec<u8> {
 }
 
 fn page(interaction: &Value) -> Page {
-    read_page(&body(interaction)).unwrap()
+    read_page(&body(interaction), i64::MAX).unwrap()
 }
 
 fn read(interaction: &Value) -> Interaction {
@@ -100,13 +100,13 @@ fn only_a_refusal_that_names_the_cursor_of_a_request_with_one_means_that_it_is_g
 
 #[test]
 fn the_cursor_ends_where_it_is_null_absent_or_empty() {
-    let token = |text: &str| read_page(text.as_bytes()).unwrap().next_token;
+    let token = |text: &str| read_page(text.as_bytes(), i64::MAX).unwrap().next_token;
     assert_eq!(token(r#"{"interactions":[],"nextPageToken":"c-2"}"#), Some("c-2".to_owned()));
     assert_eq!(token(r#"{"interactions":[],"nextPageToken":null}"#), None);
     assert_eq!(token(r#"{"interactions":[],"nextPageToken":""}"#), None);
     assert_eq!(token(r#"{"interactions":[]}"#), None);
-    assert!(read_page(b"{}").is_err());
-    assert!(read_page(b"{\"interactions\":null}").is_err());
+    assert!(read_page(b"{}", 0).is_err());
+    assert!(read_page(b"{\"interactions\":null}", 0).is_err());
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn one_that_cannot_be_read_is_set_aside_alone() {
         assert!(row.rule.starts_with(rule), "{} for {bad}", row.rule);
         assert_eq!((row.id.as_deref(), row.start), (Some("i-2"), Some(at(7))));
         let three = json!({"interactions": [good, {"id": "i-2", "events": events}, good]}).to_string();
-        let rows = read_page(three.as_bytes()).unwrap().rows;
+        let rows = read_page(three.as_bytes(), i64::MAX).unwrap().rows;
         assert!(matches!(rows.as_slice(), [RowRead::Whole(_), RowRead::Malformed(_), RowRead::Whole(_)]));
     }
     assert_eq!(malformed(&json!({"events": call()})).rule, "an interaction has an id");
@@ -255,4 +255,26 @@ proptest! {
         prop_assert_eq!(one.computed_hash(), other.computed_hash());
         prop_assert_eq!(one, other);
     }
+}
+
+/// Interactions that begin at these minutes, and a further page.
+fn begun_at(minutes: &[i64]) -> Vec<u8> {
+    let one = |minute: &i64| {
+        json!({"id": format!("i-{minute}"), "type": "voice", "events": [
+            {"eventType": "talk", "timestamp": crate::domain::time::format_instant(minute * 60_000), "duration": 5}]})
+    };
+    let interactions: Vec<Value> = minutes.iter().map(one).collect();
+    json!({"interactions": interactions, "nextPageToken": "t"}).to_string().into_bytes()
+}
+
+#[test]
+fn sorted_rows_that_have_come_past_the_slice_end_the_query_and_others_do_not() {
+    let is_last = |minutes: &[i64], to: i64| read_page(&begun_at(minutes), to * 60_000).unwrap().next_token.is_none();
+    let sorted: Vec<i64> = (0..10).collect();
+    assert!(is_last(&sorted, 9), "a row at the end of the slice is the next slice's, and so is what follows");
+    assert!(!is_last(&sorted, 10));
+    assert!(!is_last(&sorted[1..], 9), "nine rows in order may be chance");
+    let mut unsorted = sorted.clone();
+    unsorted.swap(2, 3);
+    assert!(!is_last(&unsorted, 9));
 }
