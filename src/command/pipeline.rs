@@ -10,12 +10,14 @@ use super::status::ExitStatus;
 use crate::config::Settings;
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
+use crate::domain::dead_letter::SLICE_FAILED;
 use crate::domain::time::InstantMs;
 use crate::extract::progress::SourceProgress;
 use crate::extract::task::{SourceReport, SourceTask};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::topics::TopicSpec;
+use crate::process::over_kafka::KafkaRanges;
 use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
 use crate::publish::encode::SourcePartition;
@@ -166,7 +168,8 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
     for scene in scenes {
         let group = scene.names.group(crate::domain::progress::Room::Legs);
         let bounds = Bounds::new(&scene.worker, &group)?;
-        let overview = match completion::overview(scene, &bounds) {
+        let ranges = KafkaRanges { worker: &scene.worker, bounds: &bounds };
+        let overview = match completion::overview(scene, &ranges) {
             Ok(overview) => overview,
             Err(error) => {
                 // The broker may be away for a moment; the next look finds out.
@@ -174,12 +177,12 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
                 return Ok(None);
             }
         };
-        if !overview.is_complete(scene, extract_end) || overview.has_unread(scene, &bounds)? {
+        if !overview.is_complete(scene, extract_end) || overview.has_unread(scene, &ranges)? {
             return Ok(None);
         }
         let connectors: Vec<&str> = connectors.iter().map(String::as_str).collect();
         let dead = dead_letters::by_reason(scene, &bounds, &connectors)?;
-        if overview.has_held() || dead.contains_key(dead_letters::SLICE_FAILED) {
+        if overview.has_held() || dead.contains_key(SLICE_FAILED) {
             status = ExitStatus::Incomplete;
         } else if !dead.is_empty() && status == ExitStatus::Success {
             status = ExitStatus::DeadLettered;

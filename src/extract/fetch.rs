@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
-use super::source_offset::Kind;
+use super::source_offset::Kind as ReadingKind;
 use crate::domain::media::MediaType;
+use crate::domain::reference::Kind;
 use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
 use crate::genesys::client::GenesysClient;
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::reference::cache::NameCache;
 use crate::genesys::wire::{Page, RowRead, status_from_word, word_drift};
 
@@ -40,8 +42,12 @@ pub struct FetchSettings {
     pub page_size: u32,
     /// `extract.forward.buffer.ms`.
     pub forward_buffer_ms: DurationMs,
-    /// Hashes customers with `privacy.contact.hash.key`.
-    pub contact_hash: Option<ContactHash>,
+    /// `privacy.*`.
+    pub privacy: Privacy,
+    /// What has names: what stands on interactions, and what is published besides.
+    pub named: Vec<Kind>,
+    /// `reference.refresh.interval.ms`.
+    pub names_age_ms: DurationMs,
 }
 
 /// Fetches pages for both lanes.
@@ -62,12 +68,18 @@ impl Fetcher {
     pub fn new(client: Arc<GenesysClient>, settings: FetchSettings) -> Fetcher {
         Fetcher {
             client,
+            names: NameCache::new(settings.named.clone(), settings.names_age_ms),
             settings,
-            names: NameCache::default(),
             guide_columns_only: AtomicBool::new(false),
             answered: AtomicBool::new(false),
             unchecked: AtomicBool::new(false),
         }
+    }
+
+    /// The names of the organisation.
+    #[must_use]
+    pub fn names(&self) -> &NameCache {
+        &self.names
     }
 
     /// Whether any page was ever answered: before that, a refusal means that the settings are wrong.
@@ -91,7 +103,10 @@ impl Fetcher {
         };
         let request = self.settings.shape.request(&query);
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
-        let outcome = self.page(rank, &query, &request).await;
+        // At the end of a slice it is asked how dense the traffic is; a short one says it itself.
+        let is_last = lane == Lane::Fresh && ask.to == ask.slice.to && LOOK_BACK_MS < ask.to - ask.slice.from;
+        let look_back = Query { from: ask.to - LOOK_BACK_MS, ..query.clone() };
+        let outcome = self.page(rank, &query, &request, Some(look_back).filter(|_| is_last)).await;
         Fetched { ask, request: request.text().to_owned(), outcome }
     }
 
@@ -101,14 +116,20 @@ impl Fetcher {
         // Whole hours, so that the pages of one query are asked for with the same end.
         let up_to_now_ms = self.client.now().div_euclid(HOUR_MS) * HOUR_MS - ask.to;
         let later_ms = match ask.kind {
-            Kind::First => 0,
-            Kind::Revisit { age_ms } => age_ms.max(up_to_now_ms),
-            Kind::OpenDay { .. } => up_to_now_ms,
+            ReadingKind::First => 0,
+            ReadingKind::Revisit { age_ms } => age_ms.max(up_to_now_ms),
+            ReadingKind::OpenDay { .. } => up_to_now_ms,
         };
         self.settings.forward_buffer_ms.max(later_ms)
     }
 
-    async fn page(&self, rank: Rank, query: &Query, request: &Request) -> Result<(Page, InstantMs), GenesysError> {
+    async fn page(
+        &self,
+        rank: Rank,
+        query: &Query,
+        request: &Request,
+        look_back: Option<Query>,
+    ) -> Result<(Page, InstantMs), GenesysError> {
         // Before the page, so that a list which cannot be had costs no page token.
         self.names.prepare(&self.client, rank).await?;
         let answer = match request {
@@ -117,17 +138,18 @@ impl Fetcher {
             Request::PostTo { target, body } => self.client.post(rank, target, body.clone()).await,
         };
         let answer = answer.map_err(|error| self.refusal(query, error))?;
-        let mut page =
-            with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
+        let mut page = with_word_drift(self.settings.shape.read(&answer.body, query, &self.settings.privacy)?);
         self.answered.store(true, Ordering::Release);
-        if let Some(reason) = self.settings.shape.too_much(&page, query) {
-            return Err(GenesysError::TooMuch { reason });
-        }
+        page = self.settings.shape.whole(page, query)?;
         if let Some(said) = page.next_token.take() {
             page.next_token = Some(self.settings.shape.next_token(said, self.client.api_url())?);
         }
         if page.next_token.is_none() {
             page.starts = self.volume(rank, query).await?;
+            page.recent = match look_back.filter(|_| page.starts.is_some()) {
+                Some(look_back) => self.volume(rank, &look_back).await?,
+                None => None,
+            };
         }
         page.names = self.names.names_for(&self.client, rank, &page.rows).await?;
         let speaks_for = page.speaks_for.map_or(answer.sent_at, |at| at.min(answer.sent_at));

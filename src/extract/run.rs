@@ -7,15 +7,18 @@ use tokio::time::Instant;
 
 use super::fetch::{Fetched, Fetcher};
 use super::lane::{LaneRun, Waits, Woken};
-use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
+use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Split, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
-use super::source_offset::{Kind, SourceOffset};
+use super::source_offset::SourceOffset;
 use super::task::SourceError;
 use crate::domain::causes::causes;
+use crate::domain::dead_letter::{DeadLetter, SLICE_FAILED};
+use crate::domain::reference;
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
+use crate::genesys::reference::ledger::Ledger;
 use crate::publish::contract::PublishError;
 use crate::runtime::shutdown::Shutdown;
 
@@ -50,6 +53,10 @@ pub(super) struct Run {
     pub backoff: Backoff,
     pub progress: Arc<SourceProgress>,
     pub shutdown: Shutdown,
+    /// What has names here.
+    pub named: Vec<reference::Kind>,
+    /// What of the names is published; `None` where another source does that.
+    pub ledger: Option<Ledger>,
 }
 
 /// A plan under way. At most one publication is unconfirmed; the lanes fetch meanwhile.
@@ -203,8 +210,9 @@ impl Run {
                 if let Some(kind) = staged.gave_up {
                     run.failed(self.backoff, at_least_ms);
                     let (source, from, to) = (&self.name, ask.slice.from, ask.slice.to);
-                    if kind == Kind::First {
-                        tracing::error!(source, from, to, reason, "slice given up; it is held and dead-lettered");
+                    let letter = staged.publication.dead_letters.iter().find(|letter| letter.reason == SLICE_FAILED);
+                    if let Some(DeadLetter { rule, .. }) = letter {
+                        tracing::error!(source, ?kind, from, to, rule, "slice given up; it is held and dead-lettered");
                     } else {
                         tracing::warn!(source, ?kind, from, to, reason, "revisit failed; it is tried again later");
                     }
@@ -214,6 +222,11 @@ impl Run {
                 self.publish(course, *staged).await?;
             }
             Step::Again(0) => {}
+            Step::Narrowed(Split { from, to, window_ms, rows }) => {
+                run.succeeded();
+                let source = &self.name;
+                tracing::info!(source, from, to, window_ms, rows, reason, "asking for less time at once");
+            }
             Step::Again(attempts) => {
                 let wait_ms = run.failed(self.backoff, at_least_ms).as_millis() as u64;
                 tracing::warn!(source = self.name, reason, attempts, wait_ms, "page failed, trying again");
@@ -222,15 +235,21 @@ impl Run {
         Ok(())
     }
 
-    async fn publish(&mut self, course: &mut Course, staged: Staged) -> Result<(), SourceError> {
+    async fn publish(&mut self, course: &mut Course, mut staged: Staged) -> Result<(), SourceError> {
         course.unconfirmed = Some(Summary::of(&staged));
+        if let Some(ledger) = &mut self.ledger {
+            staged.publication.reference = ledger.news(&self.fetcher.names().known(), self.client.now());
+        }
         if self.thread.publish(staged.publication).await { Ok(()) } else { Err(SourceError::ThreadGone(None)) }
     }
 
-    fn confirmed(&self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {
+    fn confirmed(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {
         match reply {
             Some(Reply::Published(Ok(()))) => {
                 course.opened = true;
+                if let Some(ledger) = &mut self.ledger {
+                    ledger.confirmed();
+                }
                 if let Some(summary) = course.unconfirmed.take() {
                     self.progress.confirmed(summary);
                 }

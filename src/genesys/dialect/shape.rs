@@ -10,9 +10,12 @@ use super::interaction_events;
 use super::permission;
 use crate::domain::media::Dialect;
 use crate::domain::time::{DurationMs, InstantMs};
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::error::GenesysError;
-use crate::genesys::wire::{Page, WireError};
+use crate::genesys::privacy::Privacy;
+use crate::genesys::wire::allow::Allowed;
+use crate::genesys::wire::flat::FLAT_ROW;
+use crate::genesys::wire::minimise::minimised;
+use crate::genesys::wire::{Page, RowRead, WireError};
 
 /// A dialect that is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,19 +137,37 @@ impl Shape {
         }
     }
 
-    /// Reads the answer to `query`; with `contact_hash` the customers of dialects that name them are hashed.
+    /// What one interaction of an answer may hold.
+    fn allowed(self) -> &'static Allowed {
+        match self {
+            Shape::InteractionDetails => &FLAT_ROW,
+            Shape::InteractionEvents => &interaction_events::INTERACTION,
+            Shape::ConversationDetails => &conversation_details::CONVERSATION,
+            Shape::ConversationMetrics => &conversation_metrics::ENTITY,
+        }
+    }
+
+    /// Reads the answer to `query`. Of what is personal only what `privacy` allows is kept, also of interactions that
+    /// cannot be read.
     ///
     /// # Errors
     /// When the body as a whole is not a page.
-    pub fn read(self, body: &[u8], query: &Query, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
-        match self {
-            Shape::InteractionDetails => interaction_details::read_page(body, query.columns),
-            Shape::InteractionEvents => interaction_events::read_page(body, query.to),
-            Shape::ConversationDetails => {
-                conversation_details::read_page(body, &conversation_query(query), contact_hash)
-            }
-            Shape::ConversationMetrics => conversation_metrics::read_page(body),
+    pub fn read(self, body: &[u8], query: &Query, privacy: &Privacy) -> Result<Page, WireError> {
+        let mut page = match self {
+            Shape::InteractionDetails => interaction_details::read_page(body, query.columns, privacy),
+            Shape::InteractionEvents => interaction_events::read_page(body, privacy),
+            Shape::ConversationDetails => conversation_details::read_page(body, &conversation_query(query), privacy),
+            Shape::ConversationMetrics => conversation_metrics::read_page(body, privacy),
+        }?;
+        if self == Shape::InteractionEvents && interaction_events::has_come_past(&page.rows, query.to) {
+            page.next_token = None;
         }
+        for row in &mut page.rows {
+            if let RowRead::Malformed(row) = row {
+                row.json = minimised(&row.json, self.allowed(), privacy);
+            }
+        }
+        Ok(page)
     }
 
     /// Where the number of interactions in the query's time is asked for, in dialects whose pages do not say it.
@@ -176,16 +197,32 @@ impl Shape {
             }
             other => return other,
         };
-        if self == Shape::ConversationDetails
-            && conversation_details::is_past_the_last_page(&told, &conversation_query(query))
-        {
-            return GenesysError::TooMuch { reason: told.to_string() };
-        }
         let is_token = match self {
             Shape::InteractionEvents => interaction_events::is_cursor_gone(&told, query.token.is_some()),
-            Shape::InteractionDetails | Shape::ConversationDetails | Shape::ConversationMetrics => false,
+            Shape::InteractionDetails | Shape::ConversationMetrics => false,
+            Shape::ConversationDetails if conversation_details::is_too_much(&told, &conversation_query(query)) => {
+                return GenesysError::TooMuch { reason: told.to_string() };
+            }
+            Shape::ConversationDetails => {
+                conversation_details::is_past_the_last_page(&told, &conversation_query(query))
+            }
         };
         if is_token { GenesysError::TokenGone { told } } else { GenesysError::BadRequest { told } }
+    }
+
+    /// Refuses a first page whose query selects more than the platform gives: nothing of it is worth publishing.
+    ///
+    /// # Errors
+    /// [`GenesysError::TooMuch`] then.
+    pub fn whole(self, page: Page, query: &Query) -> Result<Page, GenesysError> {
+        let reason = match self {
+            Shape::ConversationDetails => conversation_details::too_many(page.total, &conversation_query(query)),
+            _ => None,
+        };
+        match reason {
+            Some(reason) => Err(GenesysError::TooMuch { reason }),
+            None => Ok(page),
+        }
     }
 
     /// The token of the next page, where an answer names the page by its address; `api_url` is `genesys.api.url`.
@@ -196,15 +233,6 @@ impl Shape {
         match self {
             Shape::ConversationMetrics => conversation_metrics::next_page(&said, api_url),
             _ => Ok(said),
-        }
-    }
-
-    /// Why all of a query cannot be had, as its first page shows it; `None`: it can.
-    #[must_use]
-    pub fn too_much(self, page: &Page, query: &Query) -> Option<String> {
-        match self {
-            Shape::ConversationDetails => conversation_details::too_many(page.total, &conversation_query(query)),
-            _ => None,
         }
     }
 

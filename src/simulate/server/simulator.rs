@@ -84,6 +84,8 @@ pub(super) struct Desk {
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
     pub(super) answers: u64,
+    /// Secrets that are taken for the client's.
+    pub(super) secrets: Vec<String>,
 }
 
 /// Why serving ended before the shutdown.
@@ -106,6 +108,7 @@ impl Simulator {
             faults: Faults::new(options.faults.clone()),
             ledger: Ledger::default(),
             answers: 0,
+            secrets: vec![options.client_secret.clone()],
         };
         Simulator { history, options, desk: Mutex::new(desk) }
     }
@@ -114,6 +117,13 @@ impl Simulator {
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// From now on only these secrets are taken, and every token given before is invalid.
+    pub fn rotate(&self, secrets: &[&str]) {
+        let mut desk = self.desk();
+        desk.secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
+        desk.bearers = Bearers::new(self.history.seed() ^ desk.answers, self.options.token_expires_s);
     }
 
     /// The desk is consistent between statements, so a panic elsewhere does not spoil it.

@@ -13,6 +13,7 @@ use crate::domain::interaction::{
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::InstantMs;
 use crate::genesys::dialect::blank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::reference::skill_set;
 use crate::genesys::wire::allow::{Allowed, kept};
 use crate::genesys::wire::fields::Paths;
@@ -24,19 +25,19 @@ const ID: Allowed = Allowed::Object(&[("id", Allowed::Value), ("name", Allowed::
 
 /// What an event may say.
 const EVENT: Allowed = Allowed::Object(&[
-    ("eventType", Allowed::Value),
-    ("timestamp", Allowed::Value),
+    ("eventType", Allowed::Expected(&Allowed::Value)),
+    ("timestamp", Allowed::Expected(&Allowed::Value)),
     ("duration", Allowed::Value),
-    ("holdType", Allowed::Value),
+    ("holdType", Allowed::Word(&["system", "customer", "agent", "user"])),
     ("systemInitiated", Allowed::Value),
-    ("transferType", Allowed::Value),
+    ("transferType", Allowed::Word(&["blind", "consult"])),
     ("routing", Allowed::Object(&[("queue", ID), ("skill", ID)])),
     ("wrapUp", Allowed::Object(&[("code", Allowed::Value)])),
-    ("agent", ID),
+    ("agent", Allowed::Object(&[("id", Allowed::User), ("name", Allowed::Dropped)])),
 ]);
 
 /// What an interaction may say. None of it is personal: it is what `raw` keeps.
-const INTERACTION: Allowed = Allowed::Object(&[
+pub const INTERACTION: Allowed = Allowed::Object(&[
     ("id", Allowed::Value),
     ("type", Allowed::Value),
     ("status", Allowed::Value),
@@ -55,6 +56,7 @@ const INTERACTION: Allowed = Allowed::Object(&[
         ]),
     ),
     ("events", Allowed::List(&EVENT)),
+    ("attributes", Allowed::Attributes),
 ]);
 
 #[derive(Deserialize)]
@@ -67,40 +69,39 @@ struct Envelope<'a> {
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// Rows in the order of their starts that show a server to sort by them. Fewer might be so by chance.
-const SORTED_ROWS_MIN: usize = 10;
-
-/// Reads an answer to a query for starts before `to`. Its buffer may reach far beyond that: where the rows are sorted and
-/// have come past `to`, the page is the last.
+/// Reads an answer; of what is personal only what `privacy` allows is kept.
 ///
 /// # Errors
 /// When the body as a whole is not a page. An interaction that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8], to: InstantMs) -> Result<Page, WireError> {
+pub fn read_page(body: &[u8], privacy: &Privacy) -> Result<Page, WireError> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let mut page = Page { next_token: envelope.next_page_token.filter(|token| !token.is_empty()), ..Page::default() };
     for path in envelope.unknown.keys() {
         Drift::count(&mut page.drift.unknown, path, 1);
     }
     for json in envelope.interactions.ok_or(WireError::NoInteractions)? {
-        let row = match read(json.get(), &mut page.drift) {
+        let row = match read(json.get(), privacy, &mut page.drift) {
             Ok(interaction) => RowRead::Whole(Box::new(interaction)),
             Err(rule) => RowRead::Malformed(malformed(json.get(), rule)),
         };
         page.rows.push(row);
     }
-    if has_come_past(&page.rows, to) {
-        page.next_token = None;
-    }
     Ok(page)
 }
 
-fn has_come_past(rows: &[RowRead], to: InstantMs) -> bool {
+/// Rows in the order of their starts that show a server to sort by them. Fewer might be so by chance.
+const SORTED_ROWS_MIN: usize = 10;
+
+/// Whether a page is the last of a query for starts before `to`, although the server names another: what is asked for
+/// reaches beyond `to` by the forward buffer, and where rows are sorted and have come past `to`, only such rows follow.
+#[must_use]
+pub fn has_come_past(rows: &[RowRead], to: InstantMs) -> bool {
     let starts: Option<Vec<InstantMs>> = rows.iter().map(RowRead::start).collect();
     starts.is_some_and(|starts| SORTED_ROWS_MIN <= starts.len() && starts.is_sorted() && starts.last() >= Some(&to))
 }
 
-fn read(json: &str, drift: &mut Drift) -> Result<Interaction, String> {
-    let raw = kept(json, &INTERACTION, drift)?;
+fn read(json: &str, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction, String> {
+    let raw = kept(json, &INTERACTION, privacy, drift)?;
     let paths = Paths::of(&raw)?;
     let text = |name: &str| Ok::<_, String>(paths.text(name)?.or(paths.text(&format!("interaction.{name}"))?));
     let instant = |name: &str| Ok::<_, String>(paths.instant(name)?.or(paths.instant(&format!("interaction.{name}"))?));
@@ -115,6 +116,9 @@ fn read(json: &str, drift: &mut Drift) -> Result<Interaction, String> {
     }
     let word = text("type")?;
     let media_type = media_from_word(word.as_deref());
+    if word.is_none() {
+        Drift::count(&mut drift.missing, "type", 1);
+    }
     if let Some(word) = word.as_deref().filter(|_| media_type == MediaType::Unknown) {
         word_drift(drift, "type", word);
     }
