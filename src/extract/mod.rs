@@ -49,6 +49,12 @@ mod dialect_tests;
 mod request_tests;
 
 #[cfg(test)]
+mod metrics_tests;
+
+#[cfg(test)]
+mod moving_tests;
+
+#[cfg(test)]
 mod secrecy_tests;
 
 #[cfg(test)]

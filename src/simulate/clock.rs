@@ -1,5 +1,6 @@
 //! The simulated platform's clock. Edge: reads the machine's clocks.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::InstantMs;
@@ -9,6 +10,8 @@ use crate::domain::time::InstantMs;
 pub enum Clock {
     /// The real time; all of the history has happened, whatever it says.
     Static,
+    /// What a test says, in milliseconds since 1970.
+    Set(&'static AtomicI64),
     /// `from` at `origin`, and from then on `speed` simulated seconds a second.
     Live {
         /// The simulated instant at `origin`.
@@ -32,6 +35,7 @@ impl Clock {
     pub fn now(&self) -> InstantMs {
         match *self {
             Clock::Static => unix_us() / 1_000,
+            Clock::Set(now) => now.load(Ordering::Acquire),
             Clock::Live { from, origin, speed } => from + (origin.elapsed().as_secs_f64() * 1_000.0 * speed) as i64,
         }
     }
@@ -41,7 +45,7 @@ impl Clock {
     pub fn horizon(&self) -> Option<InstantMs> {
         match self {
             Clock::Static => None,
-            Clock::Live { .. } => Some(self.now()),
+            Clock::Live { .. } | Clock::Set(_) => Some(self.now()),
         }
     }
 }

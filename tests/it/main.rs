@@ -28,7 +28,6 @@ mod bad_input;
 
 mod check_online;
 
-
 mod crash_model;
 mod properties;
 mod scenarios;

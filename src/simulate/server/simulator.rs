@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use super::super::clock::Clock;
 use super::super::conversation::metrics;
+use super::super::conversation::page::RESULTS_MAX;
 use super::super::faults::{FaultScript, Faults};
 use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
@@ -40,6 +41,12 @@ pub struct SimulatorOptions {
     pub metrics_page: usize,
     /// A details query that selects more conversations is refused; by default only the pages beyond 100,000 are.
     pub hits_max: u64,
+    /// Results that a details query can be paged through.
+    pub results_max: usize,
+    /// Whether some pages of conversations begin with the last one of the page before, as flat rows always do.
+    pub overlapping_pages: bool,
+    /// Whether events at or after a request's `until` are left out.
+    pub cut_at_until: bool,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -56,6 +63,9 @@ impl Default for SimulatorOptions {
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,
             hits_max: u64::MAX,
+            results_max: RESULTS_MAX,
+            overlapping_pages: false,
+            cut_at_until: false,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }

@@ -281,3 +281,23 @@ fn a_slice_that_misses_more_than_half_a_per_cent_is_read_again_and_held() {
     let held = fails.watermarks.last().unwrap().held[0];
     assert_eq!((held.from, held.to), (0, 30 * MINUTE), "nothing in it becomes final");
 }
+
+#[test]
+fn a_token_that_has_outlived_its_day_is_not_used_and_only_the_boundary_is_read_again() {
+    let mut settings = settings();
+    settings.origin.dialect = crate::domain::media::Dialect::InteractionEvents;
+    for (age, token_is_used) in [(DAY - 1_000, true), (DAY, false)] {
+        let mut world = World::new(FakePlatform::new(rows(20, MINUTE, 90_000), 7), settings.clone(), 30 * DAY);
+        world.run_until(|world| world.platform.requests == 1);
+        world.step(Lane::Fresh, crate::extract::plan::tests::world::Fault::None);
+        let asked_at = world.now;
+        let Next::Ask(ask) = world.plan.next(Lane::Fresh, asked_at + age) else { panic!() };
+        assert_eq!(ask.token.is_some(), token_is_used, "{age}");
+        assert_eq!(ask.from, if token_is_used { 0 } else { 6 * MINUTE }, "the last published row's instant");
+        world.now += age;
+        world.run_until_settled();
+        world.check_everything_read();
+        let twice = (0..20).filter(|number| world.times_published(&format!("i-{number:05}")) == 2).count();
+        assert_eq!(twice, usize::from(!token_is_used));
+    }
+}
