@@ -17,6 +17,8 @@ mod conversations;
 
 mod inspect;
 
+mod drawn;
+
 pub use self::history::History;
 pub use self::simulator::{ServeError, Simulator, SimulatorOptions, serve};
 

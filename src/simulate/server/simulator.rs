@@ -14,7 +14,7 @@ use super::super::limit::RequestLimit;
 use super::super::login::Bearers;
 use super::super::tokens::PageTokens;
 use super::history::History;
-use super::{inspect, platform};
+use super::{drawn, inspect, platform};
 use crate::runtime::shutdown::Shutdown;
 
 /// How long open connections get to end after the shutdown. Shorter cuts answers off; longer delays whoever waits.
@@ -126,6 +126,7 @@ pub async fn serve(listener: TcpListener, simulator: Arc<Simulator>, shutdown: S
         .route("/simulator/clock", get(inspect::clock))
         .route("/simulator/requests", get(inspect::requests))
         .route("/simulator/truth", get(inspect::truth))
+        .route("/simulator/conversations", get(drawn::conversations))
         .fallback(platform::answer)
         .with_state(shared);
     let stop = shutdown.clone();
