@@ -5,7 +5,6 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response, header};
 use serde_json::{Value, json};
 
-use super::super::clock::unix_us;
 use super::super::conversation::query::{named_interval, named_range};
 use super::super::faults::Fault;
 use super::super::limit::Verdict;
@@ -17,6 +16,7 @@ use super::conversations::{QUERY_PATH, Wanted};
 use super::history::History;
 use super::routing;
 use super::simulator::{Shared, Simulator};
+use crate::runtime::clock::unix_us;
 
 /// Bytes that a request's body may have, as on the platform.
 const BODY_BYTES_MAX: usize = 512_000;

@@ -115,20 +115,24 @@ pub(super) struct Shared {
     pub(super) shutdown: Shutdown,
 }
 
-/// Answers on `listener` until the shutdown; open connections then get a few seconds to end.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(listener: TcpListener, simulator: Arc<Simulator>, shutdown: Shutdown) -> Result<(), ServeError> {
-    let shared = Shared { simulator, shutdown: shutdown.clone() };
-    let router = Router::new()
+/// What answers a request, whatever carries it; answers that hang end with the shutdown.
+pub fn router(simulator: Arc<Simulator>, shutdown: Shutdown) -> Router {
+    Router::new()
         .route("/simulator/health", get(inspect::health))
         .route("/simulator/clock", get(inspect::clock))
         .route("/simulator/requests", get(inspect::requests))
         .route("/simulator/truth", get(inspect::truth))
         .route("/simulator/conversations", get(drawn::conversations))
         .fallback(platform::answer)
-        .with_state(shared);
+        .with_state(Shared { simulator, shutdown })
+}
+
+/// Answers on `listener` until the shutdown; open connections then get a few seconds to end.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, simulator: Arc<Simulator>, shutdown: Shutdown) -> Result<(), ServeError> {
+    let router = router(simulator, shutdown.clone());
     let stop = shutdown.clone();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.wait().await });
     let late = async {
