@@ -40,3 +40,6 @@ mod task_tests;
 
 #[cfg(test)]
 mod dialect_tests;
+
+#[cfg(test)]
+mod fault_matrix;

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, Response, header};
 use serde_json::{Value, json};
 
 use super::super::conversation::query::{named_interval, named_range};
-use super::super::faults::Fault;
+use super::super::faults::{Fault, bent, last_row};
 use super::super::limit::Verdict;
 use super::super::tokens::Continuation;
 use super::super::world::World;
@@ -42,6 +42,7 @@ pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Re
     let simulator = &shared.simulator;
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
+    let path_asked = path.clone();
     let (number, context) = {
         let mut desk = simulator.desk();
         let desk = &mut *desk;
@@ -65,9 +66,17 @@ pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Re
         }
         Err(_) => (Answer::error(413, "request.entity.too.large", "The request is too large.", &context), None),
     };
-    if let Some(asked) = simulator.desk().ledger.entry(number) {
-        asked.status = answer.status;
-        asked.scripted = answer.scripted;
+    {
+        let mut desk = simulator.desk();
+        if let Some(asked) = desk.ledger.entry(number) {
+            asked.status = answer.status;
+            asked.scripted = answer.scripted;
+        }
+        if desk.faults.repeats()
+            && let Some(row) = last_row(&answer.body)
+        {
+            desk.row_before = Some((path_asked, row));
+        }
     }
     let verdict = verdict.unwrap_or(Verdict { admitted: true, count: 0, reset_s: 0 });
     answer.into_response(Headers {
@@ -151,6 +160,17 @@ async fn fail(
             Answer { cut: Some(if connection { Cut::Connection } else { Cut::Body }), ..whole }
         }
         Fault::Token => route(&shared.simulator, asking, body, continuation.map(|_| None), true),
+        Fault::Html => Answer::html(),
+        Fault::Plain => {
+            let whole = route(&shared.simulator, asking, body, continuation, false);
+            Answer { content_type: "text/plain", ..whole }
+        }
+        Fault::Bend(bend) => {
+            let whole = route(&shared.simulator, asking, body, continuation, false);
+            let before = shared.simulator.desk().row_before.clone();
+            let row = before.filter(|(path, _)| *path == asking.path).map(|(_, row)| row);
+            Answer { body: bent(&whole.body, &bend, row.as_ref()), ..whole }
+        }
     }
 }
 

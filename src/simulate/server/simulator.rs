@@ -69,6 +69,8 @@ pub(super) struct Desk {
     pub(super) limit: RequestLimit,
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
+    /// The last row of the latest answer that had rows, and the path of its request; where the script may repeat it.
+    pub(super) row_before: Option<(String, serde_json::Value)>,
     pub(super) answers: u64,
 }
 
@@ -91,6 +93,7 @@ impl Simulator {
             limit: RequestLimit::new(options.requests_per_second),
             faults: Faults::new(options.faults.clone()),
             ledger: Ledger::default(),
+            row_before: None,
             answers: 0,
         };
         Simulator { history, options, desk: Mutex::new(desk) }
