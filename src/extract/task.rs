@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::fetch::{FetchSettings, Fetcher};
 use super::normalize::Origin;
+use super::pace::{PAGES_OF_A_SLICE, PaceRules};
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
 use super::publisher::{PublisherThread, Reply};
@@ -32,8 +33,8 @@ use crate::runtime::shutdown::Shutdown;
 pub enum SourceError {
     /// A setting asks for what this program does not have.
     #[error(
-        "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events and \
-         conversation-details"
+        "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events, \
+         conversation-metrics and conversation-details"
     )]
     Dialect {
         /// The setting's word.
@@ -112,6 +113,11 @@ impl SourceTask {
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
                 retries_max: config.retries_max,
+                pace: PaceRules {
+                    least_ms: config.slice_ms_min,
+                    most_ms: config.slice_ms,
+                    rows: i64::from(config.page_size) * PAGES_OF_A_SLICE,
+                },
                 rules: RevisitRules {
                     ages_ms: config.revisit_ms.clone(),
                     slice_ms: config.slice_ms,
@@ -122,6 +128,7 @@ impl SourceTask {
             fetch: FetchSettings {
                 shape,
                 status_filter: config.status_filter.clone(),
+                agents: config.agents.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
                 contact_hash: config.contact_hash_key.as_ref().map(ContactHash::new),

@@ -92,7 +92,13 @@ impl GenesysClient {
         self.login.bearer(&self.exchange).await.map(|_| ())
     }
 
-    /// Posts a JSON body. Safe to drop half-way.
+    /// `genesys.api.url`.
+    #[must_use]
+    pub fn api_url(&self) -> &Url {
+        &self.api_url
+    }
+
+    /// Posts a JSON body to `path`, which may have a query, below `genesys.api.url`. Safe to drop half-way.
     ///
     /// After 401 the login is renewed, and the caller decides whether to ask again: a page token does not survive it.
     ///
@@ -103,7 +109,7 @@ impl GenesysClient {
         let request = self
             .exchange
             .http()
-            .post(below(&self.api_url, path))
+            .post(self.place(path))
             .bearer_auth(bearer.text.reveal())
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
@@ -118,12 +124,20 @@ impl GenesysClient {
     /// As [`GenesysError`] says: for every answer but 200.
     pub async fn get(&self, rank: Rank, path: &str) -> Result<Answer, GenesysError> {
         let bearer = self.login.bearer(&self.exchange).await?;
+        let request = self
+            .exchange
+            .http()
+            .get(self.place(path))
+            .bearer_auth(bearer.text.reveal())
+            .header(ACCEPT, "application/json");
+        self.answer(rank, request, bearer.login).await
+    }
+
+    fn place(&self, path: &str) -> Url {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut url = below(&self.api_url, path);
         url.set_query(Some(query).filter(|query| !query.is_empty()));
-        let request =
-            self.exchange.http().get(url).bearer_auth(bearer.text.reveal()).header(ACCEPT, "application/json");
-        self.answer(rank, request, bearer.login).await
+        url
     }
 
     async fn answer(&self, rank: Rank, request: reqwest::RequestBuilder, login: u64) -> Result<Answer, GenesysError> {

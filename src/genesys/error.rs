@@ -137,10 +137,12 @@ pub enum GenesysError {
         told: Told,
     },
     /// The client lacks a permission: 403.
-    #[error("the platform forbids the request: {told}")]
+    #[error("the platform forbids the request: {told}{help}")]
     Forbidden {
         /// What the platform said.
         told: Told,
+        /// Which permission is missing and how to give it, where that is known; else nothing.
+        help: &'static str,
     },
     /// A status that the protocol has no place for.
     #[error("the platform answered strangely: {told}")]

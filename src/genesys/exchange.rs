@@ -50,7 +50,7 @@ impl Reply {
         Some(match self.status {
             200 => return None,
             401 => GenesysError::AuthExpired { told },
-            403 => GenesysError::Forbidden { told },
+            403 => GenesysError::Forbidden { told, help: "" },
             410 => GenesysError::TokenGone { told },
             429 => GenesysError::RateLimited { retry_after_ms, told },
             408 | 500..=599 => GenesysError::Unavailable { retry_after_ms, told },

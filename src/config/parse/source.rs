@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::pipelines::Lengths;
 use crate::config::problem::Problem;
 use crate::config::regions;
 use crate::config::secret::Secret;
@@ -34,6 +35,9 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Half an hour: what is younger is not complete in `conversation-metrics`.
+const METRICS_FRESHNESS_MS_MIN: DurationMs = 1_800_000;
+
 /// What a dialect allows and what it does unless told otherwise.
 struct Limits {
     page_size_max: u32,
@@ -42,6 +46,10 @@ struct Limits {
     // None: events are not cut off at the end of what is asked for.
     forward_buffer_ms: Option<DurationMs>,
     has_status_filter: bool,
+    has_agent_filter: bool,
+    // The platform decides how many rows a page has where it is not.
+    has_page_size: bool,
+    freshness_delay_ms_min: DurationMs,
 }
 
 fn limits(dialect: Dialect) -> Limits {
@@ -51,6 +59,9 @@ fn limits(dialect: Dialect) -> Limits {
         requests_per_second: 12.0,
         forward_buffer_ms: None,
         has_status_filter: false,
+        has_agent_filter: false,
+        has_page_size: true,
+        freshness_delay_ms_min: 0,
     };
     match dialect {
         Dialect::InteractionDetails => Limits { has_status_filter: true, ..guide },
@@ -60,7 +71,13 @@ fn limits(dialect: Dialect) -> Limits {
         Dialect::ConversationDetails | Dialect::ConversationJobs => {
             Limits { page_size_max: 100, page_size: 100, requests_per_second: 5.0, ..guide }
         }
-        Dialect::ConversationMetrics | Dialect::ReportQueries | Dialect::Unknown => guide,
+        Dialect::ConversationMetrics => Limits {
+            has_agent_filter: true,
+            has_page_size: false,
+            freshness_delay_ms_min: METRICS_FRESHNESS_MS_MIN,
+            ..guide
+        },
+        Dialect::ReportQueries | Dialect::Unknown => guide,
     }
 }
 
@@ -70,6 +87,22 @@ fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
     if let Some(size) = values.whole::<u32>("extract.page.size").filter(|size| limits.page_size_max < *size) {
         let text = format!("is {size}; {word} gives at most {} rows a page", limits.page_size_max);
         problems.push(values.problem("extract.page.size", text));
+    }
+    if values.is_given("extract.page.size") && !limits.has_page_size {
+        let text = format!("is not asked of {word}: the platform decides how many rows a page has; remove it");
+        problems.push(values.problem("extract.page.size", text));
+    }
+    let least_ms = limits.freshness_delay_ms_min;
+    if let Some(delay_ms) = values.long("extract.freshness.delay.ms").filter(|delay_ms| *delay_ms < least_ms) {
+        let text = format!(
+            "is {delay_ms}; {word} has what is younger than {least_ms} only in part, and nothing says what is missing; \
+             give at least {least_ms}, or remove it"
+        );
+        problems.push(values.problem("extract.freshness.delay.ms", text));
+    }
+    if values.list("extract.agent.filter").is_some_and(|agents| !agents.is_empty()) && !limits.has_agent_filter {
+        let text = format!("is for conversation-metrics; {word} does not filter by agent; remove it");
+        problems.push(values.problem("extract.agent.filter", text));
     }
     if values.is_given("extract.forward.buffer.ms") && limits.forward_buffer_ms.is_none() {
         let text = format!("is for interaction-events; {word} has no use for it; remove it");
@@ -93,14 +126,14 @@ pub fn freshness_delay_ms(values: &Values<'_>) -> Option<DurationMs> {
     }
     dialect(values).map(|dialect| match dialect {
         Dialect::InteractionDetails | Dialect::InteractionEvents | Dialect::ReportQueries => 30_000,
-        Dialect::ConversationMetrics => 1_800_000,
+        Dialect::ConversationMetrics => METRICS_FRESHNESS_MS_MIN,
         Dialect::ConversationDetails | Dialect::ConversationJobs | Dialect::Unknown => 60_000,
     })
 }
 
-/// The typed form; `None` unless all that it needs is sound. `leg_length_ms_max` is the pipeline's.
+/// The typed form; `None` unless all that it needs is sound. `lengths` are the pipeline's.
 #[must_use]
-pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<SourceConfig> {
+pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
     let api_url = api_url(values)?;
     let dialect = dialect(values)?;
     let limits = limits(dialect);
@@ -120,6 +153,7 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         extract_start: values.instant("extract.start")?,
         extract_end: values.instant("extract.end"),
         slice_ms: values.long("extract.slice.ms")?,
+        slice_ms_min: values.long("extract.slice.ms.min")?,
         page_size: given_or(values, "extract.page.size", Values::whole, limits.page_size)?,
         forward_buffer_ms: given_or(
             values,
@@ -132,8 +166,10 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         freshness_delay_ms: freshness_delay_ms(values)?,
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
         status_filter: values.text("extract.status.filter").map(str::to_owned),
+        agents: values.list("extract.agent.filter")?,
         retries_max: values.whole("extract.retries.max")?,
-        leg_length_ms_max,
+        leg_length_ms_max: lengths.leg_ms_max,
+        horizon_ms: lengths.horizon_ms,
         quota_requests_per_second: given_or(
             values,
             "quota.requests.per.second",

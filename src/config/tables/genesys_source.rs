@@ -1,7 +1,8 @@
 //! The settings of a `GenesysSource`. Pure.
 
 use super::common::{
-    CONNECTOR_CLASS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
+    CONNECTOR_CLASS, HORIZON_MS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA,
+    PIPELINE_NAME,
 };
 use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::regions;
@@ -24,7 +25,7 @@ pub const DIALECTS: &[&str] = &[
 ];
 
 /// The dialects that this version speaks.
-const BUILT: &[&str] = &["interaction-details", "interaction-events", "conversation-details"];
+const BUILT: &[&str] = &["interaction-details", "interaction-events", "conversation-metrics", "conversation-details"];
 
 /// All settings of the class, in the order of the reference page.
 pub static TABLE: &[Definition] = &[
@@ -76,7 +77,7 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::OneOf(DIALECTS))
         .importance(Importance::High)
         .scope(Scope::Stored)
-        .only(BUILT, "it reads interaction-details, interaction-events and conversation-details"),
+        .only(BUILT, "it reads interaction-details, interaction-events, conversation-metrics and conversation-details"),
     Definition::new("genesys.media.default", Kind::String, PLATFORM, "Medium of rows that name none")
         .default("voice")
         .valid(Validator::OneOf(MEDIA))
@@ -120,16 +121,27 @@ pub static TABLE: &[Definition] = &[
     )
     .valid(Validator::Instant)
     .importance(Importance::High),
-    Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Stretch of source time that one query asks for")
+    Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Longest stretch of source time that one query asks for")
         .default("1800000")
         .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
         .unit("ms"),
+    Definition::new(
+        "extract.slice.ms.min",
+        Kind::Long,
+        EXTRACTION,
+        "Shortest stretch that dense traffic leads to: a slice is to have at most 20 pages; a query that the platform \
+         gives only a part of is narrowed further, down to a second",
+    )
+    .default("60000")
+    .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
     Definition::new(
         "extract.page.size",
         Kind::Int,
         EXTRACTION,
         "Rows of one page, and of one transaction; at most 1000 in interaction-details, 10000 in interaction-events and \
-         100 in conversation-details; by default 1000, 1000 and 100",
+         100 in conversation-details; by default 1000, 1000 and 100; in conversation-metrics the platform decides",
     )
     .valid(Validator::Whole { min: 1, max: 10_000 })
     .unit("rows"),
@@ -137,10 +149,10 @@ pub static TABLE: &[Definition] = &[
         "extract.forward.buffer.ms",
         Kind::Long,
         EXTRACTION,
-        "How far beyond a slice's end events of its interactions are asked for (interaction-events only; by default \
-         1800000)",
+        "How far beyond a slice's end events of its interactions are asked for, 30 to 60 minutes (interaction-events \
+         only; by default 1800000); a revisit asks as far beyond it as its age",
     )
-    .valid(Validator::Whole { min: 0, max: 3_600_000 })
+    .valid(Validator::Whole { min: 1_800_000, max: 3_600_000 })
     .importance(Importance::Low)
     .unit("ms"),
     Definition::new(
@@ -165,7 +177,8 @@ pub static TABLE: &[Definition] = &[
         Kind::Long,
         EXTRACTION,
         "Age below which nothing is asked for, because the platform may not have it yet; by default what the dialect \
-         needs (interaction-details, interaction-events: 30000; conversation-details: 60000)",
+         needs (interaction-details, interaction-events: 30000; conversation-metrics: 1800000, and never less; \
+         conversation-details: 60000)",
     )
     .valid(LENGTH_MS)
     .unit("ms"),
@@ -188,6 +201,14 @@ pub static TABLE: &[Definition] = &[
     .valid(Validator::OneOf(&["completed", "abandoned", "inProgress"]))
     .importance(Importance::Low),
     Definition::new(
+        "extract.agent.filter",
+        Kind::List,
+        EXTRACTION,
+        "Read only what these agents did, by id, separated by commas (conversation-metrics only); empty: all agents",
+    )
+    .default("")
+    .importance(Importance::Low),
+    Definition::new(
         "extract.retries.max",
         Kind::Int,
         EXTRACTION,
@@ -203,6 +224,16 @@ pub static TABLE: &[Definition] = &[
     )
     .default(LEG_LENGTH_MS_MAX)
     .valid(Validator::Whole { min: 1, max: LENGTH_MS_MAX })
+    .importance(Importance::Low)
+    .unit("ms"),
+    Definition::new(
+        "kpi.lateness.horizon.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Age up to which a held slice is read again on request; by default as in the pipeline's processor",
+    )
+    .default(HORIZON_MS)
+    .valid(LENGTH_MS_ABOVE_0)
     .importance(Importance::Low)
     .unit("ms"),
     Definition::new("extract.revisit.dialect", Kind::String, LATER, "Dialect of the revisits, where it is another")

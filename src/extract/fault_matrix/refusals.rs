@@ -1,7 +1,9 @@
 //! The platform refuses: too many requests, trouble of its own, a login that ended. Edge.
 
-use super::course::DIALECTS;
+use super::course::{DIALECTS, starts};
 use super::run::{Trouble, run};
+use crate::domain::dead_letter::DeadLetter;
+use crate::domain::time::InstantMs;
 
 /// One hundred milliseconds more than the time between two requests.
 const A_REQUEST_MS: f64 = 200.0;
@@ -116,5 +118,30 @@ async fn each_dialect_x_names_that_cannot_be_had_at_first() {
         let outcome = run(course, Trouble { script, ..Trouble::default() }).await;
         assert_eq!(outcome.ordered().len(), 2);
         outcome.assert_whole(course);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_dialect_x_500_for_longer_than_it_is_tried_again() {
+    let script = "[[rule]]\nstatus = 500\nafter_request = 7\ntimes = 10\n";
+    for course in &DIALECTS {
+        let outcome = run(course, Trouble { script, ..Trouble::default() }).await;
+        let name = course.dialect.word();
+        let letters: Vec<&DeadLetter> =
+            outcome.publications.iter().flat_map(|publication| &publication.dead_letters).collect();
+        assert_eq!(letters.len(), 1, "{name}: {letters:?}");
+        assert!(letters[0].reason == "slice_failed" && letters[0].rule.contains("unavailable"), "{name}: {letters:?}");
+        // What is missing lies in the range that is held, and nowhere else.
+        let watermark =
+            outcome.publications.iter().filter_map(|publication| publication.watermark.as_ref()).next_back();
+        let held = &watermark.unwrap().held;
+        assert_eq!((held.len(), outcome.snapshot.held), (1, 1), "{name}");
+        let published = outcome.published();
+        let missing: Vec<InstantMs> = starts(&outcome.history)
+            .into_iter()
+            .filter(|(id, _)| !published.contains(id))
+            .map(|(_, start)| start)
+            .collect();
+        assert!(!missing.is_empty() && missing.iter().all(|start| held[0].contains(*start)), "{name}: {missing:?}");
     }
 }

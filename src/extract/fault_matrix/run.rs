@@ -123,14 +123,17 @@ fn config(course: &Course) -> SourceConfig {
         extract_start: range().from,
         extract_end: Some(range().to),
         slice_ms: 6 * HOUR_MS,
+        slice_ms_min: HOUR_MS,
         page_size: 10,
         contact_hash_key: None,
-        poll_interval: Duration::from_secs(60),
+        poll_interval: Duration::from_secs(600),
         freshness_delay_ms: 120_000,
         revisit_ms: vec![300_000, 900_000, HOUR_MS, 25 * HOUR_MS, 73 * HOUR_MS],
         status_filter: None,
+        agents: Vec::new(),
         retries_max: 10,
         leg_length_ms_max: 14 * DAY_MS,
+        horizon_ms: 10 * DAY_MS,
         forward_buffer_ms: if course.dialect == Dialect::InteractionEvents { 1_800_000 } else { 0 },
         quota_requests_per_second: RATE as f64,
         tasks_max: 1,
@@ -144,6 +147,7 @@ pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
         faults: FaultScript::read(trouble.script).unwrap(),
         clock: Clock::live(trouble.present, 1.0),
         token_expires_s: trouble.login_s,
+        metrics_page: 10,
         ..SimulatorOptions::default()
     };
     let shutdown = Shutdown::default();
@@ -166,7 +170,7 @@ pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
         };
         while !done() {
             assert!(began.elapsed() < LONGEST, "{}: {:?}", config.name, progress.snapshot());
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(60)).await;
         }
         shutdown.trigger();
     };

@@ -3,8 +3,10 @@
 pub mod facts;
 
 mod blank;
+mod permission;
 
 pub mod conversation_details;
+pub mod conversation_metrics;
 pub mod interaction_details;
 pub mod interaction_events;
 

@@ -1,9 +1,13 @@
 //! The shapes that this program reads: how each is asked, read and resumed. Pure.
 
+use url::Url;
+
 use super::conversation_details;
+use super::conversation_metrics;
 use super::facts::Facts;
 use super::interaction_details::{self, Columns};
 use super::interaction_events;
+use super::permission;
 use crate::domain::media::Dialect;
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::contact_hash::ContactHash;
@@ -19,6 +23,8 @@ pub enum Shape {
     InteractionEvents,
     /// The platform's conversations.
     ConversationDetails,
+    /// Each agent's part of a conversation.
+    ConversationMetrics,
 }
 
 /// One page to ask for, in any dialect.
@@ -34,6 +40,8 @@ pub struct Query {
     pub page_size: u32,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// `extract.agent.filter`.
+    pub agents: Vec<String>,
     /// What is asked of each flat row.
     pub columns: Columns,
     /// `extract.forward.buffer.ms`.
@@ -55,6 +63,13 @@ pub enum Request {
         /// Body.
         body: String,
     },
+    /// A POST of a JSON body to a path with a query.
+    PostTo {
+        /// Path and query.
+        target: String,
+        /// Body.
+        body: String,
+    },
 }
 
 impl Request {
@@ -63,7 +78,7 @@ impl Request {
     pub fn text(&self) -> &str {
         match self {
             Request::Get { target } => target,
-            Request::Post { body, .. } => body,
+            Request::Post { body, .. } | Request::PostTo { body, .. } => body,
         }
     }
 }
@@ -76,9 +91,8 @@ impl Shape {
             Dialect::InteractionDetails => Some(Shape::InteractionDetails),
             Dialect::InteractionEvents => Some(Shape::InteractionEvents),
             Dialect::ConversationDetails => Some(Shape::ConversationDetails),
-            Dialect::ConversationMetrics | Dialect::ReportQueries | Dialect::ConversationJobs | Dialect::Unknown => {
-                None
-            }
+            Dialect::ConversationMetrics => Some(Shape::ConversationMetrics),
+            Dialect::ReportQueries | Dialect::ConversationJobs | Dialect::Unknown => None,
         }
     }
 
@@ -89,6 +103,7 @@ impl Shape {
             Shape::InteractionDetails => interaction_details::FACTS,
             Shape::InteractionEvents => interaction_events::FACTS,
             Shape::ConversationDetails => conversation_details::FACTS,
+            Shape::ConversationMetrics => conversation_metrics::FACTS,
         }
     }
 
@@ -111,6 +126,11 @@ impl Shape {
                 let page = conversation_query(query);
                 Request::Post { path: conversation_details::PATH, body: conversation_details::request_body(&page) }
             }
+            Shape::ConversationMetrics => {
+                let page = conversation_metrics::PageQuery { from, to, agents: query.agents.clone(), token };
+                let target = conversation_metrics::request_target(&page);
+                Request::PostTo { target, body: conversation_metrics::request_body(&page) }
+            }
         }
     }
 
@@ -125,6 +145,7 @@ impl Shape {
             Shape::ConversationDetails => {
                 conversation_details::read_page(body, &conversation_query(query), contact_hash)
             }
+            Shape::ConversationMetrics => conversation_metrics::read_page(body),
         }
     }
 
@@ -133,7 +154,7 @@ impl Shape {
     pub fn volume_target(self, query: &Query) -> Option<String> {
         match self {
             Shape::InteractionEvents => Some(interaction_events::summary::request_target(query.from, query.to)),
-            Shape::InteractionDetails | Shape::ConversationDetails => None,
+            Shape::InteractionDetails | Shape::ConversationDetails | Shape::ConversationMetrics => None,
         }
     }
 
@@ -148,15 +169,50 @@ impl Shape {
     /// A refusal of `query` as this dialect means it: one that is due to the token says so.
     #[must_use]
     pub fn refusal(self, error: GenesysError, query: &Query) -> GenesysError {
-        let GenesysError::BadRequest { told } = error else { return error };
+        let told = match error {
+            GenesysError::BadRequest { told } => told,
+            GenesysError::Forbidden { told, .. } => {
+                return GenesysError::Forbidden { told, help: permission::help(self) };
+            }
+            other => return other,
+        };
         let is_token = match self {
-            Shape::InteractionDetails => false,
+            Shape::InteractionDetails | Shape::ConversationMetrics => false,
             Shape::InteractionEvents => interaction_events::is_cursor_gone(&told, query.token.is_some()),
+            Shape::ConversationDetails if conversation_details::is_too_much(&told, &conversation_query(query)) => {
+                return GenesysError::TooMuch { reason: told.to_string() };
+            }
             Shape::ConversationDetails => {
                 conversation_details::is_past_the_last_page(&told, &conversation_query(query))
             }
         };
         if is_token { GenesysError::TokenGone { told } } else { GenesysError::BadRequest { told } }
+    }
+
+    /// Refuses a first page whose query selects more than the platform gives: nothing of it is worth publishing.
+    ///
+    /// # Errors
+    /// [`GenesysError::TooMuch`] then.
+    pub fn whole(self, page: Page, query: &Query) -> Result<Page, GenesysError> {
+        let reason = match self {
+            Shape::ConversationDetails => conversation_details::too_many(page.total, &conversation_query(query)),
+            _ => None,
+        };
+        match reason {
+            Some(reason) => Err(GenesysError::TooMuch { reason }),
+            None => Ok(page),
+        }
+    }
+
+    /// The token of the next page, where an answer names the page by its address; `api_url` is `genesys.api.url`.
+    ///
+    /// # Errors
+    /// When the address lies elsewhere.
+    pub fn next_token(self, said: String, api_url: &Url) -> Result<String, WireError> {
+        match self {
+            Shape::ConversationMetrics => conversation_metrics::next_page(&said, api_url),
+            _ => Ok(said),
+        }
     }
 
     /// Whether the same page may be asked for again after a failure of this class; else the query begins anew at the

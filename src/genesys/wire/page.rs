@@ -25,6 +25,17 @@ pub enum WireError {
     /// JSON, but without the list of interactions.
     #[error("the answer has no list `interactions`")]
     NoInteractions,
+    /// JSON, but without the list of entities.
+    #[error("the answer has no list `entities`")]
+    NoEntities,
+    /// The next page lies at another place than the last one: no login is sent there.
+    #[error("the answer names a next page that is not at {asked} with a query: {uri}")]
+    NextPageElsewhere {
+        /// The address that it names, cut short.
+        uri: String,
+        /// The address that was asked.
+        asked: String,
+    },
 }
 
 /// One answer.
@@ -38,6 +49,8 @@ pub struct Page {
     pub total: Option<i64>,
     /// How many interactions the platform says start in what was asked for, where it says that apart.
     pub starts: Option<i64>,
+    /// How many interactions start in the last minutes before the query's end, where that was asked for.
+    pub recent: Option<i64>,
     /// The instant that the answer speaks for, where the platform says an earlier one than that of the request.
     pub speaks_for: Option<InstantMs>,
     /// What the answer had that was not expected, and the reverse.

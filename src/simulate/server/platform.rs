@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response, header};
 use serde_json::{Value, json};
 
+use super::super::conversation::metrics::named_dates;
 use super::super::conversation::query::{named_interval, named_range};
 use super::super::faults::{Fault, bent, last_row};
 use super::super::limit::Verdict;
@@ -98,12 +99,14 @@ async fn decide(shared: &Shared, asking: Asking) -> (Answer, Option<Verdict>) {
     let body: Option<Value> = serde_json::from_slice(&asking.body).ok();
     let parameters = conversation::query::parameters(&asking.query);
     let named = body.as_ref().and_then(|body| body.get("nextPageToken")).and_then(Value::as_str);
-    let page_token = named.is_some() || parameters.get("cursor").is_some_and(|cursor| !cursor.is_empty());
+    let given = |name: &str| parameters.get(name).is_some_and(|text| !text.is_empty());
+    let page_token = named.is_some() || given("cursor") || (asking.path == QUERY_PATH && given("page"));
     let (continuation, verdict, fault) = {
         let mut desk = simulator.desk();
         let desk = &mut *desk;
         if let Some(asked) = desk.ledger.entry(asking.number) {
             let slice = body.as_ref().and_then(|body| query::named_range(body).or_else(|| named_interval(body)));
+            let slice = slice.or_else(|| body.as_ref().and_then(named_dates));
             asked.slice = slice.or_else(|| named_range(&parameters));
             asked.page_token = page_token;
         }

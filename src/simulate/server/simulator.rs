@@ -8,6 +8,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::super::clock::Clock;
+use super::super::conversation::metrics;
 use super::super::faults::{FaultScript, Faults};
 use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
@@ -33,6 +34,8 @@ pub struct SimulatorOptions {
     pub requests_per_second: usize,
     /// Whether a row that starts exactly at `to` is part of the answer.
     pub to_inclusive: bool,
+    /// Entities on a page of `conversation-metrics`.
+    pub metrics_page: usize,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -47,6 +50,7 @@ impl Default for SimulatorOptions {
             token_expires_s: 86_399,
             requests_per_second: 20,
             to_inclusive: true,
+            metrics_page: metrics::PAGE_MAX,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }
