@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
 use crate::domain::media::MediaType;
+use crate::domain::reference::Kind;
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::client::GenesysClient;
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::reference::cache::NameCache;
 use crate::genesys::wire::{Page, RowRead, status_from_word, word_drift};
 
@@ -40,8 +41,12 @@ pub struct FetchSettings {
     pub page_size: u32,
     /// `extract.forward.buffer.ms`.
     pub forward_buffer_ms: DurationMs,
-    /// Hashes customers with `privacy.contact.hash.key`.
-    pub contact_hash: Option<ContactHash>,
+    /// `privacy.*`.
+    pub privacy: Privacy,
+    /// What has names: what stands on interactions, and what is published besides.
+    pub named: Vec<Kind>,
+    /// `reference.refresh.interval.ms`.
+    pub names_age_ms: DurationMs,
 }
 
 /// Fetches pages for both lanes.
@@ -62,12 +67,18 @@ impl Fetcher {
     pub fn new(client: Arc<GenesysClient>, settings: FetchSettings) -> Fetcher {
         Fetcher {
             client,
+            names: NameCache::new(settings.named.clone(), settings.names_age_ms),
             settings,
-            names: NameCache::default(),
             guide_columns_only: AtomicBool::new(false),
             answered: AtomicBool::new(false),
             unchecked: AtomicBool::new(false),
         }
+    }
+
+    /// The names of the organisation.
+    #[must_use]
+    pub fn names(&self) -> &NameCache {
+        &self.names
     }
 
     /// Whether any page was ever answered: before that, a refusal means that the settings are wrong.
@@ -113,8 +124,7 @@ impl Fetcher {
             Request::PostTo { target, body } => self.client.post(rank, target, body.clone()).await,
         };
         let answer = answer.map_err(|error| self.refusal(query, error))?;
-        let mut page =
-            with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
+        let mut page = with_word_drift(self.settings.shape.read(&answer.body, query, &self.settings.privacy)?);
         self.answered.store(true, Ordering::Release);
         page = self.settings.shape.whole(page, query)?;
         if let Some(said) = page.next_token.take() {

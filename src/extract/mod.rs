@@ -45,3 +45,9 @@ mod dialect_tests;
 
 #[cfg(test)]
 mod fault_matrix;
+
+#[cfg(test)]
+mod secrecy_tests;
+
+#[cfg(test)]
+mod reference_tests;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::domain::reference::{Kind, Reference};
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
@@ -25,7 +26,10 @@ enum Order {
 impl Order {
     fn carried_out(self, publisher: &mut dyn Publish) -> Reply {
         match self {
-            Order::Claim => Reply::Claimed(publisher.claim()),
+            Order::Claim => Reply::Claimed(publisher.claim().and_then(|claimed| {
+                let reference = publisher.reference()?;
+                Ok((claimed, reference))
+            })),
             Order::Publish(publication) => Reply::Published(publisher.publish(&publication)),
         }
     }
@@ -34,8 +38,8 @@ impl Order {
 /// What came of an order.
 #[derive(Debug)]
 pub enum Reply {
-    /// Of [`PublisherThread::claim`].
-    Claimed(Result<Claimed, PublishError>),
+    /// Of [`PublisherThread::claim`], with what ids were called last.
+    Claimed(Result<(Claimed, Vec<(Kind, Reference)>), PublishError>),
     /// Of [`PublisherThread::publish`].
     Published(Result<(), PublishError>),
 }

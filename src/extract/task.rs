@@ -20,11 +20,13 @@ use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
 use crate::config::typed::SourceConfig;
 use crate::domain::causes::causes;
+use crate::domain::reference::{Kind, Reference};
 use crate::genesys::client::{ClientError, GenesysClient};
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::quota::Backoff;
+use crate::genesys::reference::ledger::{Ledger, entity};
 use crate::publish::contract::{Publish, PublishError};
 use crate::runtime::shutdown::Shutdown;
 
@@ -75,6 +77,19 @@ pub struct SourceTask {
     fetch: FetchSettings,
     backoff: Backoff,
     progress: Arc<SourceProgress>,
+    ledger: Option<Ledger>,
+}
+
+/// What this source publishes of names. An agent whose id is hashed has none.
+fn published(config: &SourceConfig) -> Vec<Kind> {
+    let hashed = config.privacy.user_hash_key.is_some();
+    config.reference_lists.iter().copied().filter(|kind| !hashed || *kind != Kind::User).collect()
+}
+
+/// What this source asks the names of.
+fn named(config: &SourceConfig) -> Vec<Kind> {
+    let published = published(config);
+    Kind::ALL.into_iter().filter(|kind| kind.is_joined() || published.contains(kind)).collect()
 }
 
 impl SourceTask {
@@ -131,10 +146,13 @@ impl SourceTask {
                 agents: config.agents.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
-                contact_hash: config.contact_hash_key.as_ref().map(ContactHash::new),
+                privacy: Privacy::of(config),
+                named: named(config),
+                names_age_ms: config.reference_refresh_ms,
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),
+            ledger: Some(Ledger::new(config.org_id.clone(), published(config))),
         })
     }
 
@@ -142,6 +160,13 @@ impl SourceTask {
     #[must_use]
     pub fn with_backoff(mut self, backoff: Backoff) -> SourceTask {
         self.backoff = backoff;
+        self
+    }
+
+    /// The same source, which leaves the publishing of names to another of its organisation.
+    #[must_use]
+    pub fn without_reference(mut self) -> SourceTask {
+        self.ledger = None;
         self
     }
 
@@ -166,10 +191,11 @@ impl SourceTask {
         start: impl FnOnce(&str, Box<dyn Publish>) -> std::io::Result<PublisherThread>,
         shutdown: Shutdown,
     ) -> Result<SourceReport, SourceError> {
-        let SourceTask { name, client, publisher, settings, fetch, backoff, progress } = self;
+        let SourceTask { name, client, publisher, settings, fetch, backoff, progress, ledger } = self;
         let thread = start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
+        let named = fetch.named.clone();
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch));
-        let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, shutdown };
+        let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, shutdown, named, ledger };
         let outcome = run.until_stopped().await;
         run.thread.end().await;
         outcome
@@ -215,7 +241,10 @@ impl Run {
                 () = shutdown.wait() => return Ok(None),
             };
             match reply {
-                Some(Reply::Claimed(Ok(claimed))) => return Ok(Some(claimed.offset)),
+                Some(Reply::Claimed(Ok((claimed, reference)))) => {
+                    self.remember(&reference).await;
+                    return Ok(Some(claimed.offset));
+                }
                 Some(Reply::Claimed(Err(PublishError::Retry(reason)))) => {
                     failures = failures.saturating_add(1);
                     tracing::warn!(source = self.name, reason, failures, "claim failed, trying again");
@@ -230,6 +259,18 @@ impl Run {
                 Some(Reply::Claimed(Err(error @ PublishError::Fatal(_)))) => return Err(SourceError::Publish(error)),
                 Some(Reply::Published(_)) | None => return Err(SourceError::ThreadGone(None)),
             }
+        }
+    }
+
+    /// Takes in what ids were called last, for names that the platform no longer has.
+    async fn remember(&mut self, reference: &[(Kind, Reference)]) {
+        for kind in &self.named {
+            let of_kind = reference.iter().filter(|(of, _)| of == kind);
+            let known = of_kind.map(|(_, one)| (one.id.clone(), entity(one))).collect();
+            self.fetcher.names().remember(*kind, known).await;
+        }
+        if let Some(ledger) = &mut self.ledger {
+            ledger.restore(reference);
         }
     }
 

@@ -10,8 +10,9 @@ use super::counters::ClientCounters;
 use super::error::GenesysError;
 use super::exchange::{Exchange, Sending};
 use super::limiter::{Limiter, Rank};
-use super::token::Login;
+use super::token::{Bearer, Login};
 use super::transport::Transport;
+use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::domain::time::InstantMs;
 
@@ -71,7 +72,11 @@ impl GenesysClient {
         let token_url = below(&config.login_url, TOKEN_PATH);
         GenesysClient {
             exchange: Exchange::new(sending),
-            login: Login::new(token_url, config.client_id.clone(), config.client_secret.clone()),
+            login: Login::new(
+                token_url,
+                ClientCredentials { id: config.client_id.clone(), secret: config.client_secret.clone() },
+                config.secondary.clone(),
+            ),
             api_url: config.api_url.clone(),
         }
     }
@@ -90,6 +95,11 @@ impl GenesysClient {
     /// As [`GenesysError`] says.
     pub async fn log_in(&self) -> Result<(), GenesysError> {
         self.login.bearer(&self.exchange).await.map(|_| ())
+    }
+
+    /// How long the token at hand was good for when it was given; `None` without one.
+    pub async fn token_life(&self) -> Option<Duration> {
+        self.login.life().await
     }
 
     /// `genesys.api.url`.
@@ -114,7 +124,7 @@ impl GenesysClient {
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
             .body(body);
-        self.answer(rank, request, bearer.login).await
+        self.answer(rank, request, &bearer).await
     }
 
     /// Gets what lies at `path`, which may have a query, below `genesys.api.url`. Safe to drop half-way; 401 as for
@@ -130,7 +140,7 @@ impl GenesysClient {
             .get(self.place(path))
             .bearer_auth(bearer.text.reveal())
             .header(ACCEPT, "application/json");
-        self.answer(rank, request, bearer.login).await
+        self.answer(rank, request, &bearer).await
     }
 
     fn place(&self, path: &str) -> Url {
@@ -140,13 +150,18 @@ impl GenesysClient {
         url
     }
 
-    async fn answer(&self, rank: Rank, request: reqwest::RequestBuilder, login: u64) -> Result<Answer, GenesysError> {
-        let reply = self.exchange.send(rank, request).await?;
+    async fn answer(
+        &self,
+        rank: Rank,
+        request: reqwest::RequestBuilder,
+        bearer: &Bearer,
+    ) -> Result<Answer, GenesysError> {
+        let reply = self.exchange.send(rank, request).await?.hiding(&bearer.text);
         match reply.refusal() {
             None => Ok(Answer { body: reply.body, sent_at: reply.sent_at }),
             Some(refusal) => {
                 if matches!(refusal, GenesysError::AuthExpired { .. }) {
-                    self.login.renew(&self.exchange, login).await?;
+                    self.login.renew(&self.exchange, bearer.login).await?;
                 }
                 Err(refusal)
             }

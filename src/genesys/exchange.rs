@@ -1,5 +1,6 @@
 //! One request and its answer: budget, breaker, counters, the platform's clock, and the cap on what is read. Edge.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::limiter::{Limiter, Rank};
 use super::platform_clock::PlatformClock;
 use super::quota::{http_date, retry_after_ms};
 use super::transport::Transport;
+use crate::config::secret::Secret;
 use crate::domain::time::InstantMs;
 use crate::runtime::clock::unix_ms;
 
@@ -20,6 +22,9 @@ const NAP_MS_MAX: u64 = 1_000;
 
 /// Where the platform puts the id that its support asks for.
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+
+/// Where the platform says how many requests it allows in its window.
+const LIMIT_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
 
 /// An answer, whatever its status.
 #[derive(Debug)]
@@ -41,6 +46,17 @@ impl Reply {
     #[must_use]
     pub fn told(&self) -> Told {
         Told::from_body(self.status, &self.body, self.correlation_id.as_deref())
+    }
+
+    /// The same without `secret`, which a platform may repeat in its refusal.
+    #[must_use]
+    pub fn hiding(mut self, secret: &Secret) -> Reply {
+        let hidden = |text: &str| text.replace(secret.reveal(), "[hidden]");
+        if self.status != 200 && !secret.reveal().is_empty() {
+            self.body = hidden(&String::from_utf8_lossy(&self.body)).into_bytes();
+            self.correlation_id = self.correlation_id.map(|id| hidden(&id));
+        }
+        self
     }
 
     /// The error that every request reads from this status; `None` for 200.
@@ -186,6 +202,9 @@ impl Exchange {
         let retry_after = header(RETRY_AFTER, response.headers())
             .and_then(|text| retry_after_ms(&text, date.unwrap_or_else(|| self.now())));
         let correlation_id = header(CORRELATION_ID, response.headers());
+        if let Some(allowed) = header(LIMIT_ALLOWED, response.headers()).and_then(|text| text.trim().parse().ok()) {
+            self.counters.limit_allowed.store(allowed, Ordering::Relaxed);
+        }
         let status = response.status().as_u16();
         let body = self.read_body(&mut response).await?;
         add(&self.counters.body_bytes, body.len() as u64);

@@ -11,6 +11,7 @@ pub mod reference;
 pub mod wire;
 
 pub mod error;
+pub mod permissions;
 pub mod quota;
 
 pub mod breaker;
@@ -18,6 +19,7 @@ pub mod platform_clock;
 
 pub mod contact_hash;
 pub mod counters;
+pub mod privacy;
 
 pub mod limiter;
 
@@ -32,3 +34,6 @@ pub(crate) mod fixture;
 
 #[cfg(test)]
 mod client_tests;
+
+#[cfg(test)]
+mod login_tests;

@@ -3,12 +3,14 @@
 use url::Url;
 
 use super::pipelines::Lengths;
+use crate::config::privacy;
 use crate::config::problem::Problem;
 use crate::config::regions;
-use crate::config::secret::Secret;
+use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::config::values::Values;
 use crate::domain::media::{Dialect, MediaType};
+use crate::domain::reference::Kind;
 use crate::domain::time::DurationMs;
 
 /// Adds to `problems` what the source's settings say against each other.
@@ -23,6 +25,10 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
             problems.push(values.problem("genesys.api.url", text.to_owned()));
         }
         _ => {}
+    }
+    if values.is_given("genesys.client.secondary.id") && !values.is_given("genesys.client.secondary.secret") {
+        let text = "has no use without genesys.client.secondary.secret; give that too, or remove this".to_owned();
+        problems.push(values.problem("genesys.client.secondary.id", text));
     }
     if let Some(dialect) = dialect(values) {
         check_dialect(values, dialect, problems);
@@ -108,9 +114,18 @@ fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         let text = format!("is for interaction-events; {word} has no use for it; remove it");
         problems.push(values.problem("extract.forward.buffer.ms", text));
     }
-    if values.is_given("privacy.contact.hash.key") && dialect != Dialect::ConversationDetails {
-        let text = format!("is for conversation-details; {word} does not say who the customer is; remove it");
+    if values.is_given("privacy.contact.hash.key")
+        && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs)
+    {
+        let text = format!(
+            "is for conversation-details and conversation-jobs; {word} does not say who the customer is; remove it"
+        );
         problems.push(values.problem("privacy.contact.hash.key", text));
+    }
+    let fields = values.list_of("privacy.fields.allowed", |word| Some(word.to_owned())).unwrap_or_default();
+    if !fields.is_empty() && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs) {
+        let text = format!("is for conversation-details and conversation-jobs; {word} has none of them; remove it");
+        problems.push(values.problem("privacy.fields.allowed", text));
     }
     if values.is_given("extract.status.filter") && !limits.has_status_filter {
         let text = format!("is for interaction-details; {word} does not filter by status; remove it");
@@ -143,7 +158,8 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         login_url: login_url(values, &api_url)?,
         api_url,
         client_id: values.text("genesys.client.id")?.to_owned(),
-        client_secret: Secret::new(values.text("genesys.client.secret")?.to_owned()),
+        client_secret: values.secret("genesys.client.secret")?,
+        secondary: secondary(values)?,
         org_id: values.text("genesys.org.id")?.to_owned(),
         dialect,
         media_default: MediaType::from_word(values.text("genesys.media.default")?),
@@ -161,7 +177,9 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
             Values::long,
             limits.forward_buffer_ms.unwrap_or(0),
         )?,
-        contact_hash_key: values.text("privacy.contact.hash.key").map(|key| Secret::new(key.to_owned())),
+        reference_refresh_ms: values.long("reference.refresh.interval.ms")?,
+        reference_lists: values.list_of("reference.lists", Kind::from_word)?,
+        privacy: privacy::build(values)?,
         poll_interval: values.millis("extract.poll.interval.ms")?,
         freshness_delay_ms: freshness_delay_ms(values)?,
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
@@ -188,6 +206,15 @@ fn given_or<'a, T>(
     own: T,
 ) -> Option<T> {
     if values.is_given(name) { read(values, name) } else { Some(own) }
+}
+
+/// The second pair of id and secret, if there is one; its id is the first one's unless given.
+fn secondary(values: &Values<'_>) -> Option<Option<ClientCredentials>> {
+    if !values.is_given("genesys.client.secondary.secret") {
+        return Some(None);
+    }
+    let id = values.text("genesys.client.secondary.id").or(values.text("genesys.client.id"))?.to_owned();
+    Some(Some(ClientCredentials { id, secret: values.secret("genesys.client.secondary.secret")? }))
 }
 
 fn dialect(values: &Values<'_>) -> Option<Dialect> {

@@ -5,14 +5,26 @@ use super::common::{
     PIPELINE_NAME,
 };
 use crate::config::definition::{Definition, Importance, Kind, Scope};
+use crate::config::privacy::DROPPED_FIELDS;
 use crate::config::regions;
 use crate::config::validator::Validator;
+use crate::domain::reference::Kind as Reference;
 
 const CONNECTOR: &str = "Connector";
 const PLATFORM: &str = "Platform";
 const HTTP: &str = "Requests";
 const EXTRACTION: &str = "Extraction";
+const NAMES: &str = "Names";
 const PRIVACY: &str = "Privacy";
+
+/// The words of `reference.lists`.
+const LISTS: &[&str] = &[
+    Reference::Queue.word(),
+    Reference::WrapupCode.word(),
+    Reference::Skill.word(),
+    Reference::Language.word(),
+    Reference::User.word(),
+];
 
 /// The dialects that have a name.
 pub const DIALECTS: &[&str] = &[
@@ -58,10 +70,31 @@ pub static TABLE: &[Definition] = &[
         .required()
         .valid(Validator::NonEmpty)
         .importance(Importance::High),
-    Definition::new("genesys.client.secret", Kind::Password, PLATFORM, "Secret of the OAuth client")
-        .required()
-        .valid(Validator::NonEmpty)
-        .importance(Importance::High),
+    Definition::new(
+        "genesys.client.secret",
+        Kind::Password,
+        PLATFORM,
+        "Secret of the OAuth client; one that comes out of a file or the environment is read again at each login",
+    )
+    .required()
+    .valid(Validator::NonEmpty)
+    .importance(Importance::High),
+    Definition::new(
+        "genesys.client.secondary.id",
+        Kind::String,
+        PLATFORM,
+        "Id of a second OAuth client; by default genesys.client.id, which then has two secrets",
+    )
+    .valid(Validator::NonEmpty)
+    .importance(Importance::Low),
+    Definition::new(
+        "genesys.client.secondary.secret",
+        Kind::Password,
+        PLATFORM,
+        "A second secret, tried when the login with the first is refused: while secrets are rotated",
+    )
+    .valid(Validator::NonEmpty)
+    .importance(Importance::Low),
     Definition::new(
         "genesys.org.id",
         Kind::String,
@@ -156,13 +189,70 @@ pub static TABLE: &[Definition] = &[
     .importance(Importance::Low)
     .unit("ms"),
     Definition::new(
+        "reference.refresh.interval.ms",
+        Kind::Long,
+        NAMES,
+        "Age at which the platform's lists of names are asked for again; an unknown id is looked up at once",
+    )
+    .default("3600000")
+    .valid(LENGTH_MS_ABOVE_0)
+    .importance(Importance::Low)
+    .unit("ms"),
+    Definition::new(
+        "reference.lists",
+        Kind::List,
+        NAMES,
+        "Which names are published into the topics reference.*; those of queues, wrap-up codes, skills and languages \
+         stand on interactions in any case",
+    )
+    .default("queues,wrapup-codes,skills,languages,users")
+    .valid(Validator::WordsOrNone(LISTS))
+    .importance(Importance::Low),
+    Definition::new(
         "privacy.contact.hash.key",
         Kind::Password,
         PRIVACY,
-        "Key of the hash by which repeat contacts of a customer are told (conversation-details only); without it customers \
-         are not told apart",
+        "Key of the hash by which repeat contacts of a customer are told (conversation-details and conversation-jobs \
+         only); without it customers are not told apart. Under another key they have other hashes",
     )
     .valid(Validator::SecretKey),
+    Definition::new(
+        "privacy.user.hash.key",
+        Kind::Password,
+        PRIVACY,
+        "Key of the hash that stands for an agent's id everywhere; without it the id itself stands there. With it agents \
+         have no names, and reference.users is not written",
+    )
+    .valid(Validator::SecretKey)
+    .scope(Scope::Stored),
+    Definition::new(
+        "privacy.attributes.allowed",
+        Kind::List,
+        PRIVACY,
+        "Names of participants' attributes that are kept in the raw interaction; all others are dropped unseen",
+    )
+    .default("")
+    .valid(Validator::Distinct)
+    .importance(Importance::Low),
+    Definition::new(
+        "privacy.fields.allowed",
+        Kind::List,
+        PRIVACY,
+        "Fields of conversations that are kept in the raw interaction although they are dropped by default \
+         (conversation-details and conversation-jobs only)",
+    )
+    .default("")
+    .valid(Validator::WordsOrNone(DROPPED_FIELDS))
+    .importance(Importance::Low),
+    Definition::new(
+        "privacy.dead.letters",
+        Kind::String,
+        PRIVACY,
+        "What a dead letter holds of an interaction that cannot be read: all but what is personal, or the whole of it",
+    )
+    .default("minimised")
+    .valid(Validator::OneOf(&["minimised", "whole"]))
+    .importance(Importance::Low),
     Definition::new(
         "extract.poll.interval.ms",
         Kind::Long,

@@ -10,12 +10,13 @@ use super::course::{Course, range};
 use super::memory::{InMemory, text};
 use crate::config::secret::Secret;
 use crate::config::typed::SourceConfig;
-use crate::domain::media::{Dialect, MediaType};
+use crate::domain::media::Dialect;
 use crate::domain::time::{DAY_MS, HOUR_MS, InstantMs};
 use crate::extract::progress::SourceSnapshot;
 use crate::extract::publisher::PublisherThread;
 use crate::extract::task::{SourceReport, SourceTask};
 use crate::genesys::client::GenesysClient;
+use crate::genesys::fixture::offline_config;
 use crate::genesys::wire::Drift;
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
 use crate::runtime::shutdown::Shutdown;
@@ -109,15 +110,9 @@ impl Publish for Recorder {
 fn config(course: &Course) -> SourceConfig {
     SourceConfig {
         name: course.dialect.word().to_owned(),
-        pipeline: "default".to_owned(),
-        api_url: "http://api.platform.test".parse().unwrap(),
-        login_url: "http://login.platform.test".parse().unwrap(),
         client_id: "demo-client".to_owned(),
         client_secret: Secret::new("demo-secret".to_owned()),
-        org_id: "acme".to_owned(),
         dialect: course.dialect,
-        media_default: MediaType::Voice,
-        http_connect_timeout: Duration::from_secs(5),
         http_read_timeout: READ_TIMEOUT,
         http_body_bytes_max: 1 << 25,
         extract_start: range().from,
@@ -125,18 +120,14 @@ fn config(course: &Course) -> SourceConfig {
         slice_ms: 6 * HOUR_MS,
         slice_ms_min: HOUR_MS,
         page_size: 10,
-        contact_hash_key: None,
         poll_interval: Duration::from_secs(600),
         freshness_delay_ms: 120_000,
         revisit_ms: vec![300_000, 900_000, HOUR_MS, 25 * HOUR_MS, 73 * HOUR_MS],
-        status_filter: None,
-        agents: Vec::new(),
         retries_max: 10,
-        leg_length_ms_max: 14 * DAY_MS,
         horizon_ms: 10 * DAY_MS,
         forward_buffer_ms: if course.dialect == Dialect::InteractionEvents { 1_800_000 } else { 0 },
         quota_requests_per_second: RATE as f64,
-        tasks_max: 1,
+        ..offline_config()
     }
 }
 

@@ -102,9 +102,8 @@ async fn each_dialect_x_totals_that_are_too_high_all_the_time() {
         // All that there is was published; that the platform counts more is said, and the rows are held for it.
         assert_eq!(outcome.published(), ids(&outcome.history), "{name}");
         let letters = outcome.publications.iter().flat_map(|publication| &publication.dead_letters);
-        let told: Vec<(&str, bool)> = letters
-            .map(|letter| (letter.reason.as_str(), letter.rule.contains("the platform counts")))
-            .collect();
+        let told: Vec<(&str, bool)> =
+            letters.map(|letter| (letter.reason.as_str(), letter.rule.contains("the platform counts"))).collect();
         assert!(!told.is_empty() && told.iter().all(|told| *told == ("slice_failed", true)), "{name}: {told:?}");
         assert!(0 < outcome.snapshot.held, "{name}");
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::domain::time::{InstantMs, format_instant};
 use crate::genesys::error::Told;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::wire::{self, Page, WireError};
 
 /// Where pages are asked for, below `genesys.api.url`.
@@ -151,12 +152,12 @@ pub fn request_body(query: &PageQuery) -> String {
     serde_json::to_string(&body).expect("text, numbers and lists of them always serialize")
 }
 
-/// Reads an answer.
+/// Reads an answer; of what is personal only what `privacy` allows is kept.
 ///
 /// # Errors
 /// When the body as a whole is not a page. A row that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8], columns: Columns) -> Result<Page, WireError> {
-    wire::read_page(body, &columns.names())
+pub fn read_page(body: &[u8], columns: Columns, privacy: &Privacy) -> Result<Page, WireError> {
+    wire::read_page(body, &columns.names(), privacy)
 }
 
 #[cfg(test)]

@@ -11,3 +11,6 @@ pub mod interaction_details;
 pub mod interaction_events;
 
 pub mod shape;
+
+#[cfg(test)]
+mod privacy_tests;

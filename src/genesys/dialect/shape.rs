@@ -10,9 +10,12 @@ use super::interaction_events;
 use super::permission;
 use crate::domain::media::Dialect;
 use crate::domain::time::{DurationMs, InstantMs};
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::error::GenesysError;
-use crate::genesys::wire::{Page, WireError};
+use crate::genesys::privacy::Privacy;
+use crate::genesys::wire::allow::Allowed;
+use crate::genesys::wire::flat::FLAT_ROW;
+use crate::genesys::wire::minimise::minimised;
+use crate::genesys::wire::{Page, RowRead, WireError};
 
 /// A dialect that is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,19 +137,34 @@ impl Shape {
         }
     }
 
-    /// Reads the answer to `query`; with `contact_hash` the customers of dialects that name them are hashed.
+    /// What one interaction of an answer may hold.
+    fn allowed(self) -> &'static Allowed {
+        match self {
+            Shape::InteractionDetails => &FLAT_ROW,
+            Shape::InteractionEvents => &interaction_events::INTERACTION,
+            Shape::ConversationDetails => &conversation_details::CONVERSATION,
+            Shape::ConversationMetrics => &conversation_metrics::ENTITY,
+        }
+    }
+
+    /// Reads the answer to `query`. Of what is personal only what `privacy` allows is kept, also of interactions that
+    /// cannot be read.
     ///
     /// # Errors
     /// When the body as a whole is not a page.
-    pub fn read(self, body: &[u8], query: &Query, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
-        match self {
-            Shape::InteractionDetails => interaction_details::read_page(body, query.columns),
-            Shape::InteractionEvents => interaction_events::read_page(body),
-            Shape::ConversationDetails => {
-                conversation_details::read_page(body, &conversation_query(query), contact_hash)
+    pub fn read(self, body: &[u8], query: &Query, privacy: &Privacy) -> Result<Page, WireError> {
+        let mut page = match self {
+            Shape::InteractionDetails => interaction_details::read_page(body, query.columns, privacy),
+            Shape::InteractionEvents => interaction_events::read_page(body, privacy),
+            Shape::ConversationDetails => conversation_details::read_page(body, &conversation_query(query), privacy),
+            Shape::ConversationMetrics => conversation_metrics::read_page(body, privacy),
+        }?;
+        for row in &mut page.rows {
+            if let RowRead::Malformed(row) = row {
+                row.json = minimised(&row.json, self.allowed(), privacy);
             }
-            Shape::ConversationMetrics => conversation_metrics::read_page(body),
         }
+        Ok(page)
     }
 
     /// Where the number of interactions in the query's time is asked for, in dialects whose pages do not say it.

@@ -208,7 +208,8 @@ fn login(simulator: &Simulator, asking: &Asking) -> Answer {
         return Answer::login_error(400, "unsupported_grant_type", "grant type must be client_credentials");
     }
     let options = &simulator.options;
-    let right = |known: &login::Credentials| known.id == options.client_id && known.secret == options.client_secret;
+    let secrets = simulator.desk().secrets.clone();
+    let right = |known: &login::Credentials| known.id == options.client_id && secrets.contains(&known.secret);
     if !request.credentials.as_ref().is_some_and(right) {
         return Answer::login_error(401, "invalid_client", "authentication failed");
     }

@@ -76,6 +76,8 @@ pub(super) struct Desk {
     /// The last row of the latest answer that had rows, and the path of its request; where the script may repeat it.
     pub(super) row_before: Option<(String, serde_json::Value)>,
     pub(super) answers: u64,
+    /// Secrets that are taken for the client's.
+    pub(super) secrets: Vec<String>,
 }
 
 /// Why serving ended before the shutdown.
@@ -99,6 +101,7 @@ impl Simulator {
             ledger: Ledger::default(),
             row_before: None,
             answers: 0,
+            secrets: vec![options.client_secret.clone()],
         };
         Simulator { history, options, desk: Mutex::new(desk) }
     }
@@ -107,6 +110,13 @@ impl Simulator {
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// From now on only these secrets are taken, and every token given before is invalid.
+    pub fn rotate(&self, secrets: &[&str]) {
+        let mut desk = self.desk();
+        desk.secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
+        desk.bearers = Bearers::new(self.history.seed() ^ desk.answers, self.options.token_expires_s);
     }
 
     /// The desk is consistent between statements, so a panic elsewhere does not spoil it.

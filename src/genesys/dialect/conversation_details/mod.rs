@@ -16,5 +16,6 @@ mod transfers;
 #[cfg(test)]
 mod tests;
 
+pub use fields::CONVERSATION;
 pub use read::read_page;
 pub use request::{FACTS, PATH, PageQuery, is_past_the_last_page, is_too_much, request_body, too_many};

@@ -10,5 +10,5 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use read::read_page;
+pub use read::{ENTITY, read_page};
 pub use request::{FACTS, PATH, PageQuery, next_page, request_body, request_target};

@@ -8,29 +8,31 @@ use serde_json::value::RawValue;
 use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
 use crate::domain::media::Dialect;
 use crate::genesys::dialect::blank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::wire::allow::{Allowed, kept};
 use crate::genesys::wire::fields::Paths;
 use crate::genesys::wire::{Drift, MalformedRow, Page, RowRead, WireError};
 
 /// What an entity may say, by the names of answers and by those of requests. None of it is personal: it is what `raw`
 /// keeps.
-const ENTITY: Allowed = Allowed::Object(&[
+pub const ENTITY: Allowed = Allowed::Object(&[
     ("conversation_id", Allowed::Value),
     ("start_time", Allowed::Value),
     ("end_time", Allowed::Value),
-    ("agent_id", Allowed::Value),
+    ("agent_id", Allowed::User),
     ("t_handle", Allowed::Value),
     ("t_acw", Allowed::Value),
     ("t_hold", Allowed::Value),
     ("conversationId", Allowed::Value),
     ("startTime", Allowed::Value),
     ("endTime", Allowed::Value),
-    ("agentId", Allowed::Value),
+    ("agentId", Allowed::User),
     ("tHandle", Allowed::Value),
     ("tAcw", Allowed::Value),
     ("tHold", Allowed::Value),
     ("conversation", Allowed::Object(&[("id", Allowed::Value)])),
-    ("agent", Allowed::Object(&[("id", Allowed::Value), ("name", Allowed::Dropped)])),
+    ("attributes", Allowed::Attributes),
+    ("agent", Allowed::Object(&[("id", Allowed::User), ("name", Allowed::Dropped)])),
     (
         "metrics",
         Allowed::Object(&[
@@ -62,11 +64,12 @@ struct Envelope<'a> {
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// Reads an answer. The page's token is the address of the next page as it stands.
+/// Reads an answer; of what is personal only what `privacy` allows is kept. The page's token is the address of the next
+/// page as it stands.
 ///
 /// # Errors
 /// When the body as a whole is not a page. An entity that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8]) -> Result<Page, WireError> {
+pub fn read_page(body: &[u8], privacy: &Privacy) -> Result<Page, WireError> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let mut page = Page { next_token: envelope.next_page_uri.filter(|uri| !uri.is_empty()), ..Page::default() };
     for path in envelope.unknown.keys() {
@@ -80,7 +83,7 @@ pub fn read_page(body: &[u8]) -> Result<Page, WireError> {
         None => return Err(WireError::NoEntities),
     };
     for json in entities {
-        let row = match read(json.get(), &mut page.drift) {
+        let row = match read(json.get(), privacy, &mut page.drift) {
             Ok(interaction) => RowRead::Whole(Box::new(interaction)),
             Err(rule) => RowRead::Malformed(malformed(json.get(), rule)),
         };
@@ -99,8 +102,8 @@ fn first<T>(names: &[&str], read: impl Fn(&str) -> Result<Option<T>, String>) ->
     Ok(None)
 }
 
-fn read(json: &str, drift: &mut Drift) -> Result<Interaction, String> {
-    let raw = kept(json, &ENTITY, drift)?;
+fn read(json: &str, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction, String> {
+    let raw = kept(json, &ENTITY, privacy, drift)?;
     let paths = Paths::of(&raw)?;
     let text = |names: &[&str]| first(names, |name| paths.text(name));
     let instant = |names: &[&str]| first(names, |name| paths.instant(name));

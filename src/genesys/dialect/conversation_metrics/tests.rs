@@ -6,6 +6,7 @@ use url::Url;
 use super::*;
 use crate::domain::interaction::{Interaction, InteractionStatus};
 use crate::domain::time::parse_instant;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::wire::{MalformedRow, Page, RowRead, WireError};
 
 fn at(text: &str) -> i64 {
@@ -18,7 +19,7 @@ fn query() -> PageQuery {
 }
 
 fn page(body: &Value) -> Page {
-    read_page(body.to_string().as_bytes()).unwrap()
+    read_page(body.to_string().as_bytes(), &Privacy::default()).unwrap()
 }
 
 fn one(entity: &Value) -> Interaction {
@@ -155,7 +156,10 @@ fn an_answer_without_a_list_is_empty_only_when_it_says_nothing_else() {
     assert!(page(&json!({})).rows.is_empty());
     assert!(page(&json!({"entities": null, "next_page_uri": null})).rows.is_empty());
     for body in [json!({"conversations": []}), json!({"next_page_uri": "?page=2"})] {
-        assert!(matches!(read_page(body.to_string().as_bytes()), Err(WireError::NoEntities)), "{body}");
+        assert!(
+            matches!(read_page(body.to_string().as_bytes(), &Privacy::default()), Err(WireError::NoEntities)),
+            "{body}"
+        );
     }
-    assert!(matches!(read_page(b"[]"), Err(WireError::Json(_))));
+    assert!(matches!(read_page(b"[]", &Privacy::default()), Err(WireError::Json(_))));
 }
