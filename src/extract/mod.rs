@@ -33,6 +33,8 @@ pub mod publisher;
 
 mod lane;
 
+pub mod reconciling;
+
 mod run;
 
 pub mod task;
@@ -45,6 +47,9 @@ mod dialect_tests;
 
 #[cfg(test)]
 mod fault_matrix;
+
+#[cfg(test)]
+mod request_tests;
 
 #[cfg(test)]
 mod secrecy_tests;

@@ -36,6 +36,8 @@ pub struct SimulatorOptions {
     pub to_inclusive: bool,
     /// Entities on a page of `conversation-metrics`.
     pub metrics_page: usize,
+    /// A details query that selects more conversations is refused; by default only the pages beyond 100,000 are.
+    pub hits_max: u64,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -51,6 +53,7 @@ impl Default for SimulatorOptions {
             requests_per_second: 20,
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,
+            hits_max: u64::MAX,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }
