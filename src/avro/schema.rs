@@ -14,6 +14,7 @@ use crate::domain::leg::{Leg, LegKey};
 use crate::domain::org_row::{OrgInterval, OrgIntervalKey};
 use crate::domain::progress::{Progress, ProgressKey};
 use crate::domain::reconciliation::{Reconciliation, ReconciliationKey};
+use crate::domain::reference::{Reference, ReferenceKey};
 use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::domain::slice::SliceStatus;
 use crate::domain::transfer::{Transfer, TransferKey};
@@ -33,6 +34,12 @@ impl AvroRecord for Watermark {
 }
 impl AvroRecord for SliceStatus {
     const NAME: &'static str = "SliceStatus";
+}
+impl AvroRecord for ReferenceKey {
+    const NAME: &'static str = "ReferenceKey";
+}
+impl AvroRecord for Reference {
+    const NAME: &'static str = "Reference";
 }
 impl AvroRecord for LegKey {
     const NAME: &'static str = "LegKey";
@@ -97,10 +104,12 @@ impl AvroRecord for Reconciliation {
 }
 
 /// Every schema file: its name and its text.
-pub const FILES: [(&str, &str); 23] = [
+pub const FILES: [(&str, &str); 25] = [
     ("Interaction", include_str!("../../schemas/Interaction.avsc")),
     ("Watermark", include_str!("../../schemas/Watermark.avsc")),
     ("SliceStatus", include_str!("../../schemas/SliceStatus.avsc")),
+    ("ReferenceKey", include_str!("../../schemas/ReferenceKey.avsc")),
+    ("Reference", include_str!("../../schemas/Reference.avsc")),
     ("LegKey", include_str!("../../schemas/LegKey.avsc")),
     ("Leg", include_str!("../../schemas/Leg.avsc")),
     ("ContributionKey", include_str!("../../schemas/ContributionKey.avsc")),

@@ -19,6 +19,13 @@ pub mod report;
 pub mod report_platform;
 pub mod run;
 pub mod simulate;
+pub mod slices;
+pub mod slices_retry;
+pub mod slices_table;
+pub mod source_offsets;
+
+#[cfg(test)]
+mod limit_tests;
 
 #[cfg(test)]
 mod week_tests;

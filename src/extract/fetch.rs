@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
 use crate::domain::media::MediaType;
+use crate::domain::reference::Kind;
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::dialect::interaction_details::Columns;
@@ -42,6 +43,10 @@ pub struct FetchSettings {
     pub forward_buffer_ms: DurationMs,
     /// `privacy.*`.
     pub privacy: Privacy,
+    /// What has names: what stands on interactions, and what is published besides.
+    pub named: Vec<Kind>,
+    /// `reference.refresh.interval.ms`.
+    pub names_age_ms: DurationMs,
 }
 
 /// Fetches pages for both lanes.
@@ -62,12 +67,18 @@ impl Fetcher {
     pub fn new(client: Arc<GenesysClient>, settings: FetchSettings) -> Fetcher {
         Fetcher {
             client,
+            names: NameCache::new(settings.named.clone(), settings.names_age_ms),
             settings,
-            names: NameCache::default(),
             guide_columns_only: AtomicBool::new(false),
             answered: AtomicBool::new(false),
             unchecked: AtomicBool::new(false),
         }
+    }
+
+    /// The names of the organisation.
+    #[must_use]
+    pub fn names(&self) -> &NameCache {
+        &self.names
     }
 
     /// Whether any page was ever answered: before that, a refusal means that the settings are wrong.

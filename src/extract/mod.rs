@@ -46,4 +46,10 @@ mod task_tests;
 mod dialect_tests;
 
 #[cfg(test)]
+mod request_tests;
+
+#[cfg(test)]
 mod secrecy_tests;
+
+#[cfg(test)]
+mod reference_tests;

@@ -53,6 +53,8 @@ pub struct SourceSnapshot {
     pub complete: bool,
     /// Complete, and nothing is left to be read again.
     pub settled: bool,
+    /// Ids that stand on interactions without a name.
+    pub names_unresolved: u64,
 }
 
 impl SourceSnapshot {
@@ -139,6 +141,7 @@ impl SourceProgress {
             throttled_ms: read(&self.client.throttled_ms),
             complete: self.complete.load(Ordering::Acquire),
             settled: self.settled.load(Ordering::Acquire),
+            names_unresolved: read(&self.client.names_unresolved),
         }
     }
 

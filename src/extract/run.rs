@@ -15,15 +15,21 @@ use super::source_offset::SourceOffset;
 use super::task::SourceError;
 use crate::domain::causes::causes;
 use crate::domain::dead_letter::{DeadLetter, SLICE_FAILED};
+use crate::domain::reference;
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
-use crate::publish::contract::PublishError;
+use crate::genesys::reference::ledger::Ledger;
+use crate::publish::contract::{PublishError, Request};
 use crate::runtime::shutdown::Shutdown;
 
 /// How long a publication under way may take after a stop was asked for. With the thread's own deadline it stays below
 /// the ten seconds that a stop may take.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(7);
+
+/// How often at most it is looked for what operators ask; where it is polled more often than ten times meanwhile, every
+/// tenth time.
+const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Why a plan ended.
 pub(super) enum Ended {
@@ -38,7 +44,7 @@ pub(super) enum Ended {
 /// What happened while a plan runs.
 enum Event {
     Stop,
-    Confirmed(Option<Reply>),
+    Reply(Option<Reply>),
     Lane(Lane, Woken),
     Compared,
 }
@@ -54,6 +60,10 @@ pub(super) struct Run {
     pub progress: Arc<SourceProgress>,
     pub reconciler: Option<Arc<Reconciler>>,
     pub shutdown: Shutdown,
+    /// What has names here.
+    pub named: Vec<reference::Kind>,
+    /// What of the names is published; `None` where another source does that.
+    pub ledger: Option<Ledger>,
 }
 
 /// A plan under way. At most one publication is unconfirmed; the lanes fetch meanwhile.
@@ -62,7 +72,17 @@ struct Course {
     lanes: [LaneRun; 2],
     reconciling: Reconciling,
     unconfirmed: Option<Summary>,
+    // The publisher looks for what operators ask.
+    looking: bool,
+    looked_at: Instant,
     opened: bool,
+}
+
+impl Course {
+    /// Whether the publisher has nothing to do.
+    fn is_idle(&self) -> bool {
+        self.unconfirmed.is_none() && !self.looking
+    }
 }
 
 impl Run {
@@ -72,22 +92,36 @@ impl Run {
         stored: Option<SourceOffset>,
         failures: &mut u32,
     ) -> Result<Ended, SourceError> {
-        let plan = Plan::new(self.settings.clone(), stored)?;
+        let mut plan = Plan::new(self.settings.clone(), stored)?;
+        let Some(request) = self.first_request().await? else { return Ok(Ended::Stopped) };
+        if let Some(request) = request {
+            // The opening makes it last.
+            plan.ask_again(&request);
+        }
         let lanes = [LaneRun::new(Lane::Fresh), LaneRun::new(Lane::Revisit)];
         let reconciling = Reconciling::new(self.reconciler.clone());
-        let mut course = Course { plan, lanes, reconciling, unconfirmed: None, opened: false };
+        let mut course = Course {
+            plan,
+            lanes,
+            reconciling,
+            unconfirmed: None,
+            looking: false,
+            looked_at: Instant::now(),
+            opened: false,
+        };
         let opening = course.plan.opening(self.client.now());
         self.publish(&mut course, opening).await?;
         tracing::info!(source = self.name, cursor = course.plan.standing().cursor, "source begins");
         loop {
             self.advance(&mut course).await?;
+            let is_busy = !course.is_idle();
             let event = {
                 let [fresh, revisit] = &mut course.lanes;
                 let reconciling = &mut course.reconciling;
                 tokio::select! {
                     biased;
                     () = self.shutdown.wait() => Event::Stop,
-                    reply = self.thread.reply(), if course.unconfirmed.is_some() => Event::Confirmed(reply),
+                    reply = self.thread.reply(), if is_busy => Event::Reply(reply),
                     woken = fresh.woken() => Event::Lane(Lane::Fresh, woken),
                     woken = revisit.woken() => Event::Lane(Lane::Revisit, woken),
                     () = reconciling.woken(&self.name, &self.progress) => Event::Compared,
@@ -95,7 +129,8 @@ impl Run {
             };
             match event {
                 Event::Stop => return self.stop(course).await,
-                Event::Confirmed(reply) => {
+                Event::Reply(reply) if course.looking => self.requested(&mut course, reply).await?,
+                Event::Reply(reply) => {
                     if let Some(ended) = self.confirmed(&mut course, reply)? {
                         return Ok(ended);
                     }
@@ -110,19 +145,23 @@ impl Run {
     /// Does what can be done without waiting: applies an answer whose turn it is, and lets idle lanes ask.
     async fn advance(&mut self, course: &mut Course) -> Result<(), SourceError> {
         for index in 0..course.lanes.len() {
-            if course.unconfirmed.is_none() {
+            if course.is_idle() {
                 self.apply(course, index).await?;
             }
         }
-        if course.unconfirmed.is_none()
+        if course.is_idle()
             && let Some(staged) = course.plan.housekeeping(self.client.now())
         {
             self.publish(course, staged).await?;
         }
-        if course.unconfirmed.is_none()
+        if course.is_idle()
             && let Some(staged) = course.reconciling.staged(&mut course.plan, self.client.now())
         {
             self.publish(course, staged).await?;
+        }
+        if course.opened && course.is_idle() && self.look_interval() <= course.looked_at.elapsed() {
+            course.looked_at = Instant::now();
+            course.looking = self.thread.request().await;
         }
         if course.opened {
             course.reconciling.begin(&course.plan);
@@ -193,6 +232,10 @@ impl Run {
         Duration::from_millis(u64::try_from(self.settings.rules.poll_ms).unwrap_or(1))
     }
 
+    fn look_interval(&self) -> Duration {
+        LOOK_INTERVAL.min(10 * self.poll_interval())
+    }
+
     /// Applies what the lane holds, if it waits for its turn.
     async fn apply(&mut self, course: &mut Course, index: usize) -> Result<(), SourceError> {
         let run = &mut course.lanes[index];
@@ -243,15 +286,58 @@ impl Run {
         Ok(())
     }
 
-    async fn publish(&mut self, course: &mut Course, staged: Staged) -> Result<(), SourceError> {
+    async fn publish(&mut self, course: &mut Course, mut staged: Staged) -> Result<(), SourceError> {
         course.unconfirmed = Some(Summary::of(&staged));
+        if let Some(ledger) = &mut self.ledger {
+            staged.publication.reference = ledger.news(&self.fetcher.names().known(), self.client.now());
+        }
         if self.thread.publish(staged.publication).await { Ok(()) } else { Err(SourceError::ThreadGone(None)) }
     }
 
-    fn confirmed(&self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {
+    /// What was asked before this start; outer `None`: a stop was asked for.
+    async fn first_request(&mut self) -> Result<Option<Option<Request>>, SourceError> {
+        if !self.thread.request().await {
+            return Err(SourceError::ThreadGone(None));
+        }
+        let shutdown = self.shutdown.clone();
+        let reply = tokio::select! {
+            reply = self.thread.reply() => reply,
+            () = shutdown.wait() => return Ok(None),
+        };
+        self.told(reply).map(Some)
+    }
+
+    /// The publisher has looked.
+    async fn requested(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<(), SourceError> {
+        course.looking = false;
+        if let Some(request) = self.told(reply)?
+            && let Some(staged) = course.plan.ask_again(&request)
+        {
+            tracing::info!(source = self.name, ranges = request.ranges.len(), "held ranges are read again on request");
+            self.publish(course, staged).await?;
+        }
+        Ok(())
+    }
+
+    fn told(&self, reply: Option<Reply>) -> Result<Option<Request>, SourceError> {
+        match reply {
+            Some(Reply::Requested(Ok(request))) => Ok(request),
+            Some(Reply::Requested(Err(error))) => {
+                // Nothing is lost: it is looked for again.
+                tracing::debug!(source = self.name, %error, "looking for requests");
+                Ok(None)
+            }
+            _ => Err(SourceError::ThreadGone(None)),
+        }
+    }
+
+    fn confirmed(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {
         match reply {
             Some(Reply::Published(Ok(()))) => {
                 course.opened = true;
+                if let Some(ledger) = &mut self.ledger {
+                    ledger.confirmed();
+                }
                 if let Some(summary) = course.unconfirmed.take() {
                     self.progress.confirmed(summary);
                 }
@@ -271,7 +357,7 @@ impl Run {
                 Ok(Some(Ended::Fenced))
             }
             Some(Reply::Published(Err(error @ PublishError::Fatal(_)))) => Err(SourceError::Publish(error)),
-            Some(Reply::Claimed(_)) | None => Err(SourceError::ThreadGone(None)),
+            Some(Reply::Claimed(_) | Reply::Requested(_)) | None => Err(SourceError::ThreadGone(None)),
         }
     }
 

@@ -21,11 +21,13 @@ use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
 use crate::config::typed::SourceConfig;
 use crate::domain::causes::causes;
+use crate::domain::reference::{Kind, Reference};
 use crate::genesys::client::{ClientError, GenesysClient};
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
 use crate::genesys::privacy::Privacy;
 use crate::genesys::quota::Backoff;
+use crate::genesys::reference::ledger::{Ledger, entity};
 use crate::publish::contract::{Publish, PublishError};
 use crate::reconcile::contract::ReadOurs;
 use crate::reconcile::platform::Platform;
@@ -78,7 +80,20 @@ pub struct SourceTask {
     fetch: FetchSettings,
     backoff: Backoff,
     progress: Arc<SourceProgress>,
+    ledger: Option<Ledger>,
     reconciler: Option<Arc<Reconciler>>,
+}
+
+/// What this source publishes of names. An agent whose id is hashed has none.
+fn published(config: &SourceConfig) -> Vec<Kind> {
+    let hashed = config.privacy.user_hash_key.is_some();
+    config.reference_lists.iter().copied().filter(|kind| !hashed || *kind != Kind::User).collect()
+}
+
+/// What this source asks the names of.
+fn named(config: &SourceConfig) -> Vec<Kind> {
+    let published = published(config);
+    Kind::ALL.into_iter().filter(|kind| kind.is_joined() || published.contains(kind)).collect()
 }
 
 impl SourceTask {
@@ -105,6 +120,7 @@ impl SourceTask {
                 extract_start: config.extract_start,
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
+                horizon_ms: config.horizon_ms,
                 retries_max: config.retries_max,
                 pace: PaceRules {
                     least_ms: config.slice_ms_min,
@@ -125,9 +141,12 @@ impl SourceTask {
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
                 privacy: Privacy::of(config),
+                named: named(config),
+                names_age_ms: config.reference_refresh_ms,
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),
+            ledger: Some(Ledger::new(config.org_id.clone(), published(config))),
             reconciler: None,
         })
     }
@@ -151,6 +170,13 @@ impl SourceTask {
         self
     }
 
+    /// The same source, which leaves the publishing of names to another of its organisation.
+    #[must_use]
+    pub fn without_reference(mut self) -> SourceTask {
+        self.ledger = None;
+        self
+    }
+
     /// Where the source stands, from now until after its end.
     #[must_use]
     pub fn progress(&self) -> Arc<SourceProgress> {
@@ -163,10 +189,12 @@ impl SourceTask {
     /// # Errors
     /// As [`SourceError`] says; what was confirmed before stays published.
     pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
-        let SourceTask { name, client, publisher, settings, fetch, backoff, progress, reconciler } = self;
+        let SourceTask { name, client, publisher, settings, fetch, backoff, progress, ledger, reconciler } = self;
         let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
+        let named = fetch.named.clone();
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch));
-        let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, reconciler, shutdown };
+        let mut run =
+            Run { name, client, fetcher, thread, settings, backoff, progress, reconciler, shutdown, named, ledger };
         let outcome = run.until_stopped().await;
         run.thread.end().await;
         outcome
@@ -212,7 +240,10 @@ impl Run {
                 () = shutdown.wait() => return Ok(None),
             };
             match reply {
-                Some(Reply::Claimed(Ok(claimed))) => return Ok(Some(claimed.offset)),
+                Some(Reply::Claimed(Ok((claimed, reference)))) => {
+                    self.remember(&reference).await;
+                    return Ok(Some(claimed.offset));
+                }
                 Some(Reply::Claimed(Err(PublishError::Retry(reason)))) => {
                     failures = failures.saturating_add(1);
                     tracing::warn!(source = self.name, reason, failures, "claim failed, trying again");
@@ -225,8 +256,20 @@ impl Run {
                     return Ok(None);
                 }
                 Some(Reply::Claimed(Err(error @ PublishError::Fatal(_)))) => return Err(SourceError::Publish(error)),
-                Some(Reply::Published(_)) | None => return Err(SourceError::ThreadGone(None)),
+                Some(Reply::Published(_) | Reply::Requested(_)) | None => return Err(SourceError::ThreadGone(None)),
             }
+        }
+    }
+
+    /// Takes in what ids were called last, for names that the platform no longer has.
+    async fn remember(&mut self, reference: &[(Kind, Reference)]) {
+        for kind in &self.named {
+            let of_kind = reference.iter().filter(|(of, _)| of == kind);
+            let known = of_kind.map(|(_, one)| (one.id.clone(), entity(one))).collect();
+            self.fetcher.names().remember(*kind, known).await;
+        }
+        if let Some(ledger) = &mut self.ledger {
+            ledger.restore(reference);
         }
     }
 

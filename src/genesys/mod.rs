@@ -13,6 +13,7 @@ pub mod reference;
 pub mod wire;
 
 pub mod error;
+pub mod permissions;
 pub mod quota;
 
 pub mod breaker;

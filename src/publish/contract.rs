@@ -3,7 +3,9 @@
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
 use crate::domain::reconciliation::Reconciliation;
+use crate::domain::reference::{Kind, Reference};
 use crate::domain::slice::SliceStatus;
+use crate::domain::time::TimeRange;
 use crate::domain::watermark::Watermark;
 
 /// What one transaction of a source publishes.
@@ -15,6 +17,8 @@ pub struct Publication {
     pub dead_letters: Vec<DeadLetter>,
     /// Where the page's slice stands.
     pub slice: Option<SliceStatus>,
+    /// What ids are called, as far as that is new.
+    pub reference: Vec<(Kind, Reference)>,
     /// Comparisons with the platform's own figures.
     pub reconciliations: Vec<Reconciliation>,
     /// A watermark to pass on; the publisher fills `interactions_offsets`.
@@ -28,6 +32,15 @@ pub struct Publication {
 pub struct Claimed {
     /// The committed source offset, if there is one.
     pub offset: Option<String>,
+}
+
+/// Held ranges that an operator wants read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Greater than that of every request before, from 1.
+    pub number: i64,
+    /// What is to be read again; parts that are not held are left alone.
+    pub ranges: Vec<TimeRange>,
 }
 
 /// Why a publication did not become visible.
@@ -44,7 +57,7 @@ pub enum PublishError {
     Fatal(String),
 }
 
-/// Publishes for one source partition. Both calls block: they run on a thread of their own.
+/// Publishes for one source partition. All calls block: they run on a thread of their own.
 pub trait Publish: Send {
     /// Ends a predecessor's open transaction and reads the committed source offset.
     ///
@@ -52,9 +65,25 @@ pub trait Publish: Send {
     /// As [`PublishError`] says; nothing was published.
     fn claim(&mut self) -> Result<Claimed, PublishError>;
 
+    /// What ids were called last, as published by this or any other source of the organisation. Asked after a claim.
+    ///
+    /// # Errors
+    /// As [`PublishError`] says.
+    fn reference(&mut self) -> Result<Vec<(Kind, Reference)>, PublishError> {
+        Ok(Vec::new())
+    }
+
     /// Publishes all of it in one transaction.
     ///
     /// # Errors
     /// As [`PublishError`] says; nothing of the publication is visible then.
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError>;
+
+    /// The newest request since the last time this was asked; the first time, since ever. Where no one can ask, none.
+    ///
+    /// # Errors
+    /// As [`PublishError`] says; it may be asked for again.
+    fn request(&mut self) -> Result<Option<Request>, PublishError> {
+        Ok(None)
+    }
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::contract::{Publication, PublishError};
+use super::contract::{Publication, PublishError, Request};
 use crate::avro::{AvroError, Codec};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
 use crate::domain::reconciliation::{Reconciliation, ReconciliationKey};
+use crate::domain::reference::{Reference, ReferenceKey};
 use crate::domain::slice::SliceStatus;
+use crate::domain::time::TimeRange;
 use crate::domain::watermark::Watermark;
 use crate::topology::record::{Produce, topic};
 
@@ -46,6 +48,26 @@ impl SourcePartition {
         let partition = serde_json::json!({ "org": self.org_id, "source_partition": self.source_partition });
         serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
     }
+
+    /// What an offset key speaks of; `None` for any other key. The connector is not in it.
+    #[must_use]
+    pub fn of_offset_key(key: &[u8]) -> Option<SourcePartition> {
+        let (pipeline, partition): (String, Map<String, Value>) = serde_json::from_slice(key).ok()?;
+        let text = |field: &str| partition.get(field).and_then(Value::as_str).map(str::to_owned);
+        let (org_id, source_partition) = (text("org")?, text("source_partition")?);
+        let of = SourcePartition { pipeline, org_id, source_partition, connector: String::new() };
+        Some(of).filter(|of| of.offset_key() == key)
+    }
+
+    /// Key of the newest request to read held ranges again; it stands beside the source offset.
+    ///
+    /// WARNING: a source finds what was asked of it by these bytes.
+    #[must_use]
+    pub fn request_key(&self) -> Vec<u8> {
+        let partition =
+            serde_json::json!({ "org": self.org_id, "request": "retry", "source_partition": self.source_partition });
+        serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
+    }
 }
 
 /// Writes publications as records.
@@ -54,6 +76,8 @@ pub struct Encoder {
     interaction: Codec<Interaction>,
     slice: Codec<SliceStatus>,
     watermark: Codec<Watermark>,
+    reference_key: Codec<ReferenceKey>,
+    reference: Codec<Reference>,
     reconciliation: ReconciliationEncoder,
 }
 
@@ -80,7 +104,7 @@ impl ReconciliationEncoder {
 }
 
 impl Encoder {
-    /// Interactions, dead letters, the slice status and comparisons.
+    /// Interactions, dead letters, the slice status, names and comparisons.
     ///
     /// # Errors
     /// When a record does not follow its schema.
@@ -107,10 +131,29 @@ impl Encoder {
                 ..Produce::default()
             });
         }
+        for (kind, reference) in &publication.reference {
+            let key = ReferenceKey { org_id: reference.org_id.clone(), id: reference.id.clone() };
+            records.push(Produce {
+                topic: topic::reference(*kind),
+                partition: Some(0),
+                key: Some(self.reference_key.framed(&key)?),
+                value: Some(self.reference.framed(reference)?),
+                ..Produce::default()
+            });
+        }
         for reconciliation in &publication.reconciliations {
             records.push(self.reconciliation.record(reconciliation)?);
         }
         Ok(records)
+    }
+
+    /// Reads a value of `reference.*` of this organisation; `None` for another's.
+    ///
+    /// # Errors
+    /// When it is no such record.
+    pub fn read_reference(&self, value: &[u8], of: &SourcePartition) -> Result<Option<Reference>, AvroError> {
+        let reference = self.reference.read_framed(value)?;
+        Ok(Some(reference).filter(|reference| reference.org_id == of.org_id))
     }
 
     /// Watermark and source offset; `kept` speaks of the partitions of `interactions` after the data.
@@ -149,6 +192,27 @@ impl Encoder {
         });
         Ok(records)
     }
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct StoredRequest {
+    ranges: Vec<TimeRange>,
+}
+
+/// A request as it is stored under [`SourcePartition::request_key`].
+///
+/// # Panics
+/// Never: numbers always serialize.
+#[must_use]
+pub fn request_value(ranges: &[TimeRange]) -> Vec<u8> {
+    serde_json::to_vec(&StoredRequest { ranges: ranges.to_vec() }).expect("numbers always serialize")
+}
+
+/// Reads a stored request; `offset` is its record's. `None` when it is not one, or was taken back.
+#[must_use]
+pub fn read_request(offset: i64, stored: Option<&[u8]>) -> Option<Request> {
+    let StoredRequest { ranges } = serde_json::from_slice(stored?).ok()?;
+    Some(Request { number: offset + 1, ranges })
 }
 
 /// Takes a stored source offset apart: the source's own part, and the publisher's.
@@ -205,5 +269,19 @@ mod tests {
         let (offset, read) = read_offset(records[0].value.as_deref().unwrap()).unwrap();
         assert_eq!((offset.as_str(), read), (r#"{"cursor":7}"#, kept));
         assert!(matches!(read_offset(b"{}"), Err(PublishError::Fatal(_))));
+    }
+    #[test]
+    fn a_request_reads_back_under_a_key_of_its_own() {
+        let of = SourcePartition {
+            pipeline: "default".into(),
+            org_id: "acme".into(),
+            source_partition: "interaction-details".into(),
+            connector: String::new(),
+        };
+        assert_eq!(SourcePartition::of_offset_key(&of.offset_key()), Some(of.clone()));
+        assert_eq!(SourcePartition::of_offset_key(&of.request_key()), None);
+        let ranges = vec![TimeRange { from: 5, to: 9 }];
+        assert_eq!(read_request(6, Some(&request_value(&ranges))), Some(Request { number: 7, ranges }));
+        assert_eq!((read_request(6, None), read_request(6, Some(b"{}"))), (None, None));
     }
 }

@@ -1,11 +1,13 @@
 //! Publishes to Kafka: one transaction a publication. Edge; runs on a thread that may block.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::contract::{Claimed, Publication, Publish, PublishError};
-use super::encode::{Encoder, Kept, SourcePartition, read_offset};
+use super::contract::{Claimed, Publication, Publish, PublishError, Request};
+use super::encode::{Encoder, Kept, SourcePartition, read_offset, read_request};
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
+use crate::domain::reference::{Kind, Reference};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
 use crate::kafka::names::Names;
@@ -30,6 +32,8 @@ pub struct KafkaPublisher {
     encoder: Encoder,
     producer: Option<TransactionalProducer>,
     kept: Kept,
+    // Everything before this offset of `offsets` was looked at for requests.
+    looked_to: i64,
 }
 
 impl From<KafkaFailure> for PublishError {
@@ -58,6 +62,7 @@ impl KafkaPublisher {
             encoder: Encoder::default(),
             producer: None,
             kept: Kept::default(),
+            looked_to: 0,
         }
     }
 
@@ -88,6 +93,7 @@ impl KafkaPublisher {
         }
         kept.claims += 1;
         self.kept = kept;
+        self.looked_to = 0;
         self.producer = Some(producer);
         Ok(Claimed { offset })
     }
@@ -138,6 +144,26 @@ impl KafkaPublisher {
     }
 }
 
+impl KafkaPublisher {
+    fn newest_request(&mut self) -> Result<Option<Request>, PublishError> {
+        let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
+        let bounds = Bounds::new(&self.worker, &id)?;
+        let (offsets, key) = (self.names.topic(topic::OFFSETS), self.of.request_key());
+        let (first, end) = bounds.decided(&offsets, 0)?;
+        let range = (self.looked_to.max(first), end);
+        let mut newest = None;
+        read_range::<PublishError>(&self.worker, &bounds, &id, (&offsets, 0), range, &mut || {}, &mut |record| {
+            let record = input(record);
+            if record.key == Some(key.as_slice()) {
+                newest = read_request(record.offset, record.value);
+            }
+            Ok(())
+        })?;
+        self.looked_to = end;
+        Ok(newest)
+    }
+}
+
 impl Publish for KafkaPublisher {
     fn claim(&mut self) -> Result<Claimed, PublishError> {
         let mut tries = 0_u32;
@@ -154,6 +180,32 @@ impl Publish for KafkaPublisher {
                 outcome => return outcome,
             }
         }
+    }
+
+    fn reference(&mut self) -> Result<Vec<(Kind, Reference)>, PublishError> {
+        let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
+        let bounds = Bounds::new(&self.worker, &id)?;
+        // By id: the newest record of each counts, whether or not the topic was compacted.
+        let mut newest: BTreeMap<(Kind, String), Reference> = BTreeMap::new();
+        for kind in Kind::ALL {
+            let topic = self.names.topic(&topic::reference(kind));
+            // What a transaction that is not decided holds would be published again, which changes nothing.
+            let range = bounds.decided(&topic, 0)?;
+            read_range::<PublishError>(&self.worker, &bounds, &id, (&topic, 0), range, &mut || {}, &mut |record| {
+                let Some(value) = input(record).value else { return Ok(()) };
+                match self.encoder.read_reference(value, &self.of) {
+                    Ok(Some(reference)) => drop(newest.insert((kind, reference.id.clone()), reference)),
+                    Ok(None) => {}
+                    Err(error) => tracing::warn!(%error, topic, "a name that was published cannot be read back"),
+                }
+                Ok(())
+            })?;
+        }
+        Ok(newest.into_iter().map(|((kind, _), reference)| (kind, reference)).collect())
+    }
+
+    fn request(&mut self) -> Result<Option<Request>, PublishError> {
+        self.newest_request()
     }
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {

@@ -22,9 +22,13 @@ mod replay;
 mod retention;
 mod rules_change;
 
+mod slices;
 mod stops;
 
 mod bad_input;
 
+mod check_online;
+
+mod crash_model;
 mod properties;
 mod scenarios;

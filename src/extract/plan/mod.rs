@@ -15,6 +15,8 @@ mod reconcile;
 
 mod ending;
 
+mod retry;
+
 #[cfg(test)]
 mod tests;
 
