@@ -30,8 +30,13 @@ pub enum Command {
     Check(CheckArgs),
     /// Rebuild rows by the rules of a settings file, or say what that would change.
     Replay(ReplayArgs),
-    /// Print the KPI rows of a broker as a table.
+    /// Print the KPI rows of a broker as a table, or the platform's own interval report.
     Report(ReportArgs),
+    /// Say what became of each slice of source time, or have held ones read again.
+    #[command(subcommand)]
+    Slices(SlicesCommand),
+    /// Compare what was counted with what the platform counts, and say where the difference comes from.
+    Reconcile(ReconcileArgs),
 }
 
 /// `handletime demo`.
@@ -165,6 +170,9 @@ pub struct SimulateArgs {
     /// Requests that a client may make in any second.
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub requests_per_second: usize,
+    /// Refuse details queries that select more conversations; by default only the pages beyond 100000 are refused.
+    #[arg(long, value_name = "N")]
+    pub hits_max: Option<u64>,
     /// Leave rows out that start exactly at a request's `to`; otherwise they are part of its answer.
     #[arg(long)]
     pub to_exclusive: bool,
@@ -240,6 +248,13 @@ pub struct ReportArgs {
     /// Last interval start, excluded.
     #[arg(long, value_name = "T")]
     pub to: Option<String>,
+    /// Instead of rows: the platform's own interval report, asked as the settings file's source says. Without --from
+    /// and --to the last 24 hours.
+    #[arg(long, requires = "config", conflicts_with_all = ["repeat_contacts", "queue", "attribution"])]
+    pub from_platform: bool,
+    /// With --from-platform: which source, by its pipeline.name; needed when the file has several.
+    #[arg(long, value_name = "NAME", requires = "from_platform")]
+    pub pipeline: Option<String>,
     /// Only this queue, by id or name.
     #[arg(long, conflicts_with = "repeat_contacts")]
     pub queue: Option<String>,
@@ -250,4 +265,84 @@ pub struct ReportArgs {
     /// With --repeat-contacts: the zone of local days.
     #[arg(long, default_value = "UTC", requires = "repeat_contacts", value_name = "ZONE")]
     pub zone: String,
+}
+
+/// `handletime slices`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SlicesCommand {
+    /// Print what became of each slice.
+    List(SlicesListArgs),
+    /// Have held ranges read again, by the running source or by the next one that starts.
+    Retry(SlicesRetryArgs),
+}
+
+/// Which slices are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SliceFilter {
+    /// Being read.
+    Running,
+    /// Read whole.
+    Done,
+    /// Given up.
+    Failed,
+    /// In a range that is held: nothing in it is final.
+    Held,
+}
+
+/// `handletime slices list`.
+#[derive(Debug, Clone, Args)]
+pub struct SlicesListArgs {
+    /// Settings file: its `[worker]` says where the broker is.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Only the sources of this pipeline.name.
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// Only slices in one of these states.
+    #[arg(long, value_enum)]
+    pub state: Vec<SliceFilter>,
+    /// First instant of source time.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// First instant after it.
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
+    /// Time zone of the local column.
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub zone: String,
+}
+
+/// `handletime slices retry`.
+#[derive(Debug, Clone, Args)]
+pub struct SlicesRetryArgs {
+    /// Settings file: its sources are asked.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Only the sources of this pipeline.name.
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// First instant of source time; by default everything that is held.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// First instant after it.
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
+}
+
+/// `handletime reconcile`: status 0 when all is within its tolerance, 3 when something is beyond it.
+#[derive(Debug, Clone, Args)]
+pub struct ReconcileArgs {
+    /// Settings file: its source says which platform is asked, its processor which rows are compared.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Compare the local days that start at or after this; without it all that were read. The first day of all lacks what
+    /// began before extract.start and ended on it.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// Compare the local days that end at or before this; without it all that were read whole.
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
+    /// Which pipeline, by its pipeline.name; needed when the file has several sources.
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
 }

@@ -17,6 +17,7 @@ use crate::extract::task::{SourceReport, SourceTask};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::topics::TopicSpec;
+use crate::process::ours::KafkaOurs;
 use crate::process::over_kafka::KafkaRanges;
 use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
@@ -39,6 +40,8 @@ pub struct Running {
     sources: Vec<Arc<SourceProgress>>,
     // One a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
+    // One a source: the names of its pipeline.
+    names: Vec<Names>,
     extract_end: Option<InstantMs>,
     connectors: Vec<String>,
 }
@@ -59,7 +62,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     for (scene, config) in scenes.iter().zip(&settings.processors) {
         start::start(scene, config.tasks_max, supervisor).context("starting a processor's threads")?;
     }
-    let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
+    let (mut sources, mut taken_over, mut names_of) = (Vec::new(), Vec::new(), Vec::new());
     for source in &settings.sources {
         let of = SourcePartition {
             pipeline: source.pipeline.clone(),
@@ -69,12 +72,18 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         };
         let publisher = KafkaPublisher::new(worker, of, supervisor.shutdown());
         let task = SourceTask::new(source, Box::new(publisher))?;
+        let processor = settings.processors.iter().find(|one| one.pipeline == source.pipeline);
+        let (names, rules) =
+            (Names::new(&worker.topic_prefix, &source.pipeline), processor.map(|one| one.rules.clone()));
+        let task = task.with_ours(source, Arc::new(KafkaOurs::new(worker, names, &source.org_id, rules)));
         sources.push(task.progress());
+        names_of.push(Names::new(&worker.topic_prefix, &source.pipeline));
         taken_over.push(start_source(task, source.name.clone(), supervisor));
     }
     let ends = settings.sources.iter().map(|source| source.extract_end);
     let names = settings.sources.iter().map(|source| source.name.clone());
     Ok(Some(Running {
+        names: names_of,
         extract_end: ends.min().flatten(),
         connectors: names.chain(settings.processors.iter().map(|config| config.name.clone())).collect(),
         scenes,
@@ -158,12 +167,21 @@ impl Running {
     async fn completed(&self) -> anyhow::Result<Option<ExitStatus>> {
         let scenes = self.scenes.clone();
         let (extract_end, connectors) = (self.extract_end, self.connectors.clone());
-        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors)).await;
+        let sources = self.sources.iter().zip(&self.taken_over).zip(&self.names);
+        let reading = sources.filter(|((_, taken_over), _)| !taken_over.requested());
+        let held_by: Vec<(Names, u64)> =
+            reading.map(|((source, _), names)| (names.clone(), source.snapshot().held)).collect();
+        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors, &held_by)).await;
         looked.context("looking how far the tasks are")?
     }
 }
 
-fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String]) -> anyhow::Result<Option<ExitStatus>> {
+fn look(
+    scenes: &[Scene],
+    extract_end: Option<InstantMs>,
+    connectors: &[String],
+    held_by: &[(Names, u64)],
+) -> anyhow::Result<Option<ExitStatus>> {
     let mut status = ExitStatus::Success;
     for scene in scenes {
         let group = scene.names.group(crate::domain::progress::Room::Legs);
@@ -180,11 +198,19 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
         if !overview.is_complete(scene, extract_end) || overview.has_unread(scene, &ranges)? {
             return Ok(None);
         }
+        let mut held = held_by.iter().filter(|(names, _)| *names == scene.names).map(|(_, held)| *held).peekable();
+        let lifted = held.peek().is_some() && held.all(|held| held == 0);
+        if lifted && overview.has_held() {
+            // The tasks have not passed the watermark that lifts the last hold.
+            return Ok(None);
+        }
         let connectors: Vec<&str> = connectors.iter().map(String::as_str).collect();
         let dead = dead_letters::by_reason(scene, &bounds, &connectors)?;
-        if overview.has_held() || dead.contains_key(SLICE_FAILED) {
+        // A slice that was given up is held until it is read: a dead letter of it alone tells of what was repaired.
+        let of_interactions = dead.keys().any(|reason| reason != SLICE_FAILED);
+        if overview.has_held() {
             status = ExitStatus::Incomplete;
-        } else if !dead.is_empty() && status == ExitStatus::Success {
+        } else if of_interactions && status == ExitStatus::Success {
             status = ExitStatus::DeadLettered;
         }
         for (reason, count) in dead {

@@ -87,6 +87,7 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         token_expires_s: args.token_expires_s,
         requests_per_second: args.requests_per_second,
         to_inclusive: !args.to_exclusive,
+        hits_max: args.hits_max.unwrap_or(u64::MAX),
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
         faults,
         metrics_page: usize::try_from(args.metrics_page).unwrap_or(usize::MAX),

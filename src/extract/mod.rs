@@ -33,6 +33,8 @@ pub mod publisher;
 
 mod lane;
 
+pub mod reconciling;
+
 mod run;
 
 pub mod task;
@@ -48,6 +50,9 @@ mod metrics_tests;
 
 #[cfg(test)]
 mod moving_tests;
+
+#[cfg(test)]
+mod request_tests;
 
 #[cfg(test)]
 mod secrecy_tests;

@@ -15,6 +15,7 @@ use super::pace::{PAGES_OF_A_SLICE, PaceRules};
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
 use super::publisher::{PublisherThread, Reply};
+use super::reconciling::Reconciler;
 use super::revisit::RevisitRules;
 use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
@@ -28,6 +29,8 @@ use crate::genesys::privacy::Privacy;
 use crate::genesys::quota::Backoff;
 use crate::genesys::reference::ledger::{Ledger, entity};
 use crate::publish::contract::{Publish, PublishError};
+use crate::reconcile::contract::ReadOurs;
+use crate::reconcile::platform::Platform;
 use crate::runtime::shutdown::Shutdown;
 
 /// Why a source stopped.
@@ -78,6 +81,7 @@ pub struct SourceTask {
     backoff: Backoff,
     progress: Arc<SourceProgress>,
     ledger: Option<Ledger>,
+    reconciler: Option<Arc<Reconciler>>,
 }
 
 /// What this source publishes of names. An agent whose id is hashed has none.
@@ -116,6 +120,7 @@ impl SourceTask {
                 extract_start: config.extract_start,
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
+                horizon_ms: config.horizon_ms,
                 retries_max: config.retries_max,
                 pace: PaceRules {
                     least_ms: config.slice_ms_min,
@@ -142,7 +147,20 @@ impl SourceTask {
             backoff: Backoff::default(),
             progress: Arc::new(progress),
             ledger: Some(Ledger::new(config.org_id.clone(), published(config))),
+            reconciler: None,
         })
+    }
+
+    /// The same source, comparing what has settled with the platform's own figures as `reconcile.interval.ms` says; `ours`
+    /// reads what became of what it published. One source of an organisation is enough.
+    #[must_use]
+    pub fn with_ours(mut self, config: &SourceConfig, ours: Arc<dyn ReadOurs>) -> SourceTask {
+        self.reconciler = config.reconcile_interval.map(|interval| {
+            let platform = Platform::new(Arc::clone(&self.client), config);
+            let (org_id, slice_ms) = (config.org_id.clone(), config.slice_ms);
+            Arc::new(Reconciler { ours, platform, org_id, slice_ms, interval })
+        });
+        self
     }
 
     /// The same source with another backoff than 1 s doubling to 60 s, so that tests of failures need not wait.
@@ -171,11 +189,12 @@ impl SourceTask {
     /// # Errors
     /// As [`SourceError`] says; what was confirmed before stays published.
     pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
-        let SourceTask { name, client, publisher, settings, fetch, backoff, progress, ledger } = self;
+        let SourceTask { name, client, publisher, settings, fetch, backoff, progress, ledger, reconciler } = self;
         let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
         let named = fetch.named.clone();
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch));
-        let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, shutdown, named, ledger };
+        let mut run =
+            Run { name, client, fetcher, thread, settings, backoff, progress, reconciler, shutdown, named, ledger };
         let outcome = run.until_stopped().await;
         run.thread.end().await;
         outcome
@@ -237,7 +256,7 @@ impl Run {
                     return Ok(None);
                 }
                 Some(Reply::Claimed(Err(error @ PublishError::Fatal(_)))) => return Err(SourceError::Publish(error)),
-                Some(Reply::Published(_)) | None => return Err(SourceError::ThreadGone(None)),
+                Some(Reply::Published(_) | Reply::Requested(_)) | None => return Err(SourceError::ThreadGone(None)),
             }
         }
     }

@@ -2,8 +2,10 @@
 
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
+use crate::domain::reconciliation::Reconciliation;
 use crate::domain::reference::{Kind, Reference};
 use crate::domain::slice::SliceStatus;
+use crate::domain::time::TimeRange;
 use crate::domain::watermark::Watermark;
 
 /// What one transaction of a source publishes.
@@ -17,6 +19,8 @@ pub struct Publication {
     pub slice: Option<SliceStatus>,
     /// What ids are called, as far as that is new.
     pub reference: Vec<(Kind, Reference)>,
+    /// Comparisons with the platform's own figures.
+    pub reconciliations: Vec<Reconciliation>,
     /// A watermark to pass on; the publisher fills `interactions_offsets`.
     pub watermark: Option<Watermark>,
     /// The source offset after this page, as a JSON object; the publisher keeps `interactions_offsets` beside it.
@@ -28,6 +32,15 @@ pub struct Publication {
 pub struct Claimed {
     /// The committed source offset, if there is one.
     pub offset: Option<String>,
+}
+
+/// Held ranges that an operator wants read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Greater than that of every request before, from 1.
+    pub number: i64,
+    /// What is to be read again; parts that are not held are left alone.
+    pub ranges: Vec<TimeRange>,
 }
 
 /// Why a publication did not become visible.
@@ -44,7 +57,7 @@ pub enum PublishError {
     Fatal(String),
 }
 
-/// Publishes for one source partition. Both calls block: they run on a thread of their own.
+/// Publishes for one source partition. All calls block: they run on a thread of their own.
 pub trait Publish: Send {
     /// Ends a predecessor's open transaction and reads the committed source offset.
     ///
@@ -65,4 +78,12 @@ pub trait Publish: Send {
     /// # Errors
     /// As [`PublishError`] says; nothing of the publication is visible then.
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError>;
+
+    /// The newest request since the last time this was asked; the first time, since ever. Where no one can ask, none.
+    ///
+    /// # Errors
+    /// As [`PublishError`] says; it may be asked for again.
+    fn request(&mut self) -> Result<Option<Request>, PublishError> {
+        Ok(None)
+    }
 }

@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::contract::{Publication, PublishError};
+use super::contract::{Publication, PublishError, Request};
 use crate::avro::{AvroError, Codec};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
+use crate::domain::reconciliation::{Reconciliation, ReconciliationKey};
 use crate::domain::reference::{Reference, ReferenceKey};
 use crate::domain::slice::SliceStatus;
+use crate::domain::time::TimeRange;
 use crate::domain::watermark::Watermark;
 use crate::topology::record::{Produce, topic};
 
@@ -46,6 +48,26 @@ impl SourcePartition {
         let partition = serde_json::json!({ "org": self.org_id, "source_partition": self.source_partition });
         serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
     }
+
+    /// What an offset key speaks of; `None` for any other key. The connector is not in it.
+    #[must_use]
+    pub fn of_offset_key(key: &[u8]) -> Option<SourcePartition> {
+        let (pipeline, partition): (String, Map<String, Value>) = serde_json::from_slice(key).ok()?;
+        let text = |field: &str| partition.get(field).and_then(Value::as_str).map(str::to_owned);
+        let (org_id, source_partition) = (text("org")?, text("source_partition")?);
+        let of = SourcePartition { pipeline, org_id, source_partition, connector: String::new() };
+        Some(of).filter(|of| of.offset_key() == key)
+    }
+
+    /// Key of the newest request to read held ranges again; it stands beside the source offset.
+    ///
+    /// WARNING: a source finds what was asked of it by these bytes.
+    #[must_use]
+    pub fn request_key(&self) -> Vec<u8> {
+        let partition =
+            serde_json::json!({ "org": self.org_id, "request": "retry", "source_partition": self.source_partition });
+        serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
+    }
 }
 
 /// Writes publications as records.
@@ -56,10 +78,33 @@ pub struct Encoder {
     watermark: Codec<Watermark>,
     reference_key: Codec<ReferenceKey>,
     reference: Codec<Reference>,
+    reconciliation: ReconciliationEncoder,
+}
+
+/// Writes comparisons as records.
+#[derive(Debug, Default)]
+pub struct ReconciliationEncoder {
+    key: Codec<ReconciliationKey>,
+    value: Codec<Reconciliation>,
+}
+
+impl ReconciliationEncoder {
+    /// A comparison.
+    ///
+    /// # Errors
+    /// When it does not follow its schema.
+    pub fn record(&self, record: &Reconciliation) -> Result<Produce, AvroError> {
+        Ok(Produce {
+            topic: topic::RECONCILIATION.to_owned(),
+            key: Some(self.key.framed(&record.key())?),
+            value: Some(self.value.framed(record)?),
+            ..Produce::default()
+        })
+    }
 }
 
 impl Encoder {
-    /// Interactions, dead letters, the slice status and names.
+    /// Interactions, dead letters, the slice status, names and comparisons.
     ///
     /// # Errors
     /// When a record does not follow its schema.
@@ -95,6 +140,9 @@ impl Encoder {
                 value: Some(self.reference.framed(reference)?),
                 ..Produce::default()
             });
+        }
+        for reconciliation in &publication.reconciliations {
+            records.push(self.reconciliation.record(reconciliation)?);
         }
         Ok(records)
     }
@@ -144,6 +192,27 @@ impl Encoder {
         });
         Ok(records)
     }
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct StoredRequest {
+    ranges: Vec<TimeRange>,
+}
+
+/// A request as it is stored under [`SourcePartition::request_key`].
+///
+/// # Panics
+/// Never: numbers always serialize.
+#[must_use]
+pub fn request_value(ranges: &[TimeRange]) -> Vec<u8> {
+    serde_json::to_vec(&StoredRequest { ranges: ranges.to_vec() }).expect("numbers always serialize")
+}
+
+/// Reads a stored request; `offset` is its record's. `None` when it is not one, or was taken back.
+#[must_use]
+pub fn read_request(offset: i64, stored: Option<&[u8]>) -> Option<Request> {
+    let StoredRequest { ranges } = serde_json::from_slice(stored?).ok()?;
+    Some(Request { number: offset + 1, ranges })
 }
 
 /// Takes a stored source offset apart: the source's own part, and the publisher's.
@@ -200,5 +269,19 @@ mod tests {
         let (offset, read) = read_offset(records[0].value.as_deref().unwrap()).unwrap();
         assert_eq!((offset.as_str(), read), (r#"{"cursor":7}"#, kept));
         assert!(matches!(read_offset(b"{}"), Err(PublishError::Fatal(_))));
+    }
+    #[test]
+    fn a_request_reads_back_under_a_key_of_its_own() {
+        let of = SourcePartition {
+            pipeline: "default".into(),
+            org_id: "acme".into(),
+            source_partition: "interaction-details".into(),
+            connector: String::new(),
+        };
+        assert_eq!(SourcePartition::of_offset_key(&of.offset_key()), Some(of.clone()));
+        assert_eq!(SourcePartition::of_offset_key(&of.request_key()), None);
+        let ranges = vec![TimeRange { from: 5, to: 9 }];
+        assert_eq!(read_request(6, Some(&request_value(&ranges))), Some(Request { number: 7, ranges }));
+        assert_eq!((read_request(6, None), read_request(6, Some(b"{}"))), (None, None));
     }
 }

@@ -11,7 +11,11 @@ mod machine;
 
 mod apply;
 
+mod reconcile;
+
 mod ending;
+
+mod retry;
 
 #[cfg(test)]
 mod tests;

@@ -30,6 +30,8 @@ pub mod details;
 
 mod agent_metrics;
 
+pub mod emitted;
+
 pub mod metrics;
 
 pub mod query;

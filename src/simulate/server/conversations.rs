@@ -77,6 +77,11 @@ impl Wanted<'_> {
         }
         let odd = &options.faults.odd_rows;
         let mut page = details_page(self.world, odd, &query, self.moment());
+        if page["totalHits"].as_u64().is_some_and(|hits| options.hits_max < hits) {
+            let message =
+                format!("A query may not select more than {} results. Tip: query smaller intervals.", options.hits_max);
+            return Answer::error(400, "bad.request", &message, self.context);
+        }
         if 1 < query.page && self.overlaps([query.interval.from, query.page as i64]) {
             let mut before = query.clone();
             before.page -= 1;

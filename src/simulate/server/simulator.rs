@@ -43,6 +43,8 @@ pub struct SimulatorOptions {
     pub overlapping_pages: bool,
     /// Whether events at or after a request's `until` are left out.
     pub cut_at_until: bool,
+    /// A details query that selects more conversations is refused; by default only the pages beyond 100,000 are.
+    pub hits_max: u64,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -61,6 +63,7 @@ impl Default for SimulatorOptions {
             results_max: RESULTS_MAX,
             overlapping_pages: false,
             cut_at_until: false,
+            hits_max: u64::MAX,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }
