@@ -7,3 +7,5 @@ mod requests;
 mod faults;
 
 mod conversations;
+
+mod variety;
