@@ -30,11 +30,13 @@ pub enum Command {
     Check(CheckArgs),
     /// Rebuild rows by the rules of a settings file, or say what that would change.
     Replay(ReplayArgs),
-    /// Print the KPI rows of a broker as a table.
+    /// Print the KPI rows of a broker as a table, or the platform's own interval report.
     Report(ReportArgs),
     /// Say what became of each slice of source time, or have held ones read again.
     #[command(subcommand)]
     Slices(SlicesCommand),
+    /// Compare what was counted with what the platform counts, and say where the difference comes from.
+    Reconcile(ReconcileArgs),
 }
 
 /// `handletime demo`.
@@ -149,6 +151,21 @@ pub struct SimulateArgs {
     /// How far the data of conversation-jobs is behind, in simulated milliseconds.
     #[arg(long, default_value_t = 0, value_name = "MS")]
     pub availability_lag_ms: i64,
+    /// Open some e-mails again after they were closed, and correct some records two days later, as the platform does.
+    #[arg(long)]
+    pub restate: bool,
+    /// Let some pages of conversations begin with the last one of the page before; pages of flat rows always do.
+    #[arg(long)]
+    pub overlapping_pages: bool,
+    /// Leave out events at or after a request's `until`.
+    #[arg(long)]
+    pub cut_at_until: bool,
+    /// Results that a query of conversation-details can be paged through.
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    pub results_max: usize,
+    /// Entities on a page of conversation-metrics.
+    #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub metrics_page: u32,
     /// Scripted faults.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
@@ -164,6 +181,9 @@ pub struct SimulateArgs {
     /// Requests that a client may make in any second.
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub requests_per_second: usize,
+    /// Refuse details queries that select more conversations; by default only the pages beyond 100000 are refused.
+    #[arg(long, value_name = "N")]
+    pub hits_max: Option<u64>,
     /// Leave rows out that start exactly at a request's `to`; otherwise they are part of its answer.
     #[arg(long)]
     pub to_exclusive: bool,
@@ -239,6 +259,13 @@ pub struct ReportArgs {
     /// Last interval start, excluded.
     #[arg(long, value_name = "T")]
     pub to: Option<String>,
+    /// Instead of rows: the platform's own interval report, asked as the settings file's source says. Without --from
+    /// and --to the last 24 hours.
+    #[arg(long, requires = "config", conflicts_with_all = ["repeat_contacts", "queue", "attribution"])]
+    pub from_platform: bool,
+    /// With --from-platform: which source, by its pipeline.name; needed when the file has several.
+    #[arg(long, value_name = "NAME", requires = "from_platform")]
+    pub pipeline: Option<String>,
     /// Only this queue, by id or name.
     #[arg(long, conflicts_with = "repeat_contacts")]
     pub queue: Option<String>,
@@ -311,4 +338,22 @@ pub struct SlicesRetryArgs {
     /// First instant after it.
     #[arg(long, value_name = "T")]
     pub to: Option<String>,
+}
+
+/// `handletime reconcile`: status 0 when all is within its tolerance, 3 when something is beyond it.
+#[derive(Debug, Clone, Args)]
+pub struct ReconcileArgs {
+    /// Settings file: its source says which platform is asked, its processor which rows are compared.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Compare the local days that start at or after this; without it all that were read. The first day of all lacks what
+    /// began before extract.start and ended on it.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// Compare the local days that end at or before this; without it all that were read whole.
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
+    /// Which pipeline, by its pipeline.name; needed when the file has several sources.
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
 }

@@ -147,7 +147,7 @@ async fn a_query_that_is_cut_off_at_its_limit_is_asked_again_for_less_time_until
     let collector = collected(&source, false).await;
     let ids: BTreeSet<String> = collector.interactions().into_iter().map(|read| read.interaction_id).collect();
     assert_eq!(ids.len() as u64, total);
-    let publications = collector.publications.lock().unwrap();
+    let publications = collector.publications.lock().unwrap().clone();
     assert!(publications.iter().all(|publication| publication.dead_letters.is_empty()));
     let slices = publications.iter().filter_map(|publication| publication.slice.as_ref());
     let done: Vec<_> = slices.filter(|slice| slice.state == SliceState::Done).collect();
@@ -194,7 +194,7 @@ async fn queries_that_fail_expire_are_cancelled_or_lose_their_cursor_cost_no_row
         let collector = collected(&source, false).await;
         let ids: BTreeSet<String> = collector.interactions().into_iter().map(|read| read.interaction_id).collect();
         assert_eq!(ids.len() as u64, total, "{}", dialect.word());
-        let publications = collector.publications.lock().unwrap();
+        let publications = collector.publications.lock().unwrap().clone();
         assert!(publications.iter().all(|publication| publication.dead_letters.is_empty()));
         println!("{}: {} publications in {:?}", dialect.word(), publications.len(), began.elapsed());
         platform.stop().await;

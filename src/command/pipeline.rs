@@ -17,6 +17,7 @@ use crate::extract::task::{SourceReport, SourceTask};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::topics::TopicSpec;
+use crate::process::ours::KafkaOurs;
 use crate::process::over_kafka::KafkaRanges;
 use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
@@ -71,6 +72,10 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         };
         let publisher = KafkaPublisher::new(worker, of, supervisor.shutdown());
         let task = SourceTask::new(source, Box::new(publisher))?;
+        let processor = settings.processors.iter().find(|one| one.pipeline == source.pipeline);
+        let (names, rules) =
+            (Names::new(&worker.topic_prefix, &source.pipeline), processor.map(|one| one.rules.clone()));
+        let task = task.with_ours(source, Arc::new(KafkaOurs::new(worker, names, &source.org_id, rules)));
         sources.push(task.progress());
         names_of.push(Names::new(&worker.topic_prefix, &source.pipeline));
         taken_over.push(start_source(task, source.name.clone(), supervisor));

@@ -88,9 +88,14 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         token_expires_s: args.token_expires_s,
         requests_per_second: args.requests_per_second,
         to_inclusive: !args.to_exclusive,
+        hits_max: args.hits_max.unwrap_or(u64::MAX),
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
         availability_lag_ms: args.availability_lag_ms,
         faults,
+        metrics_page: usize::try_from(args.metrics_page).unwrap_or(usize::MAX),
+        results_max: args.results_max,
+        overlapping_pages: args.overlapping_pages,
+        cut_at_until: args.cut_at_until,
         ..SimulatorOptions::default()
     };
     Ok((history, options))
@@ -98,12 +103,14 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
 
 fn rows(args: &SimulateArgs, range: TimeRange) -> anyhow::Result<Arc<World>> {
     let world = World::at_rate(args.seed, range, args.interactions_per_day)?;
-    Ok(Arc::new(world.with_late_wrap_max_ms(args.late_wrap_max_ms)))
+    let world = world.with_late_wrap_max_ms(args.late_wrap_max_ms);
+    Ok(Arc::new(if args.restate { world.with_restatements() } else { world }))
 }
 
 fn conversations(args: &SimulateArgs, range: TimeRange, shape: Shape) -> anyhow::Result<History> {
     let world = ConversationWorld::at_rate(args.seed, range, args.interactions_per_day)?;
-    Ok(History::Conversations(Arc::new(world.with_late_wrap_max_ms(args.late_wrap_max_ms)), shape))
+    let world = world.with_late_wrap_max_ms(args.late_wrap_max_ms);
+    Ok(History::Conversations(Arc::new(if args.restate { world.with_restatements() } else { world }), shape))
 }
 
 fn instant(option: &str, text: &str) -> anyhow::Result<InstantMs> {

@@ -102,10 +102,14 @@ pub struct SourceConfig {
     pub query_limit_rows: i64,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// `extract.lookback.ms`: reading begins so long before `extract.start`.
+    pub lookback_ms: DurationMs,
     /// `extract.agent.filter`: only these agents; empty: all.
     pub agents: Vec<String>,
     /// `extract.retries.max`: failed attempts at a slice before it is given up.
     pub retries_max: u32,
+    /// `reconcile.interval.ms`; `None`: what was read is not compared with the platform's own figures.
+    pub reconcile_interval: Option<Duration>,
     /// `kpi.leg.length.ms.max` as the source needs it: open interactions are asked again up to this age.
     pub leg_length_ms_max: DurationMs,
     /// `kpi.lateness.horizon.ms` of the pipeline: what is older is no longer read again on request.

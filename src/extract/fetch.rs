@@ -8,9 +8,10 @@ use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
 use super::queries::Queries;
 use super::reach::{Availability, Reach};
+use super::source_offset::Kind as ReadingKind;
 use crate::domain::media::MediaType;
 use crate::domain::reference::Kind;
-use crate::domain::time::{DurationMs, InstantMs};
+use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::dialect::asynchronous::read_availability;
 use crate::genesys::dialect::interaction_details::Columns;
@@ -150,7 +151,7 @@ impl Fetcher {
             status_filter: self.settings.status_filter.clone(),
             agents: self.settings.agents.clone(),
             columns: if narrow { Columns::Guide } else { Columns::All },
-            forward_buffer_ms: self.settings.forward_buffer_ms,
+            forward_buffer_ms: self.forward_buffer_ms(&ask),
             attributes: self.settings.privacy.attributes().map(str::to_owned).collect(),
             limit_rows: self.settings.limit_rows,
         };
@@ -161,6 +162,19 @@ impl Fetcher {
         let look_back = Query { from: ask.to - LOOK_BACK_MS, ..query.clone() };
         let outcome = self.page(lane, rank, &query, &request, Some(look_back).filter(|_| is_last)).await;
         Fetched { ask, request: request.text().to_owned(), outcome }
+    }
+
+    /// How far beyond the slice its events are asked for. A server may cut them off there, so a later reading asks as
+    /// far as its age lets it: what outlasted the first reading's buffer is whole in the end.
+    fn forward_buffer_ms(&self, ask: &Ask) -> DurationMs {
+        // Whole hours, so that the pages of one query are asked for with the same end.
+        let up_to_now_ms = self.client.now().div_euclid(HOUR_MS) * HOUR_MS - ask.to;
+        let later_ms = match ask.kind {
+            ReadingKind::First => 0,
+            ReadingKind::Revisit { age_ms } => age_ms.max(up_to_now_ms),
+            ReadingKind::OpenDay { .. } | ReadingKind::Retry => up_to_now_ms,
+        };
+        self.settings.forward_buffer_ms.max(later_ms)
     }
 
     async fn page(

@@ -37,6 +37,8 @@ pub mod publisher;
 
 mod lane;
 
+pub mod reconciling;
+
 mod run;
 
 pub mod task;
@@ -51,7 +53,16 @@ mod dialect_tests;
 mod query_tests;
 
 #[cfg(test)]
+mod fault_matrix;
+
+#[cfg(test)]
 mod request_tests;
+
+#[cfg(test)]
+mod metrics_tests;
+
+#[cfg(test)]
+mod moving_tests;
 
 #[cfg(test)]
 mod secrecy_tests;

@@ -15,6 +15,7 @@ use super::pace::{PAGES_OF_A_SLICE, PaceRules};
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
 use super::publisher::{PublisherThread, Reply};
+use super::reconciling::Reconciler;
 use super::revisit::RevisitRules;
 use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
@@ -29,6 +30,8 @@ use crate::genesys::query::machine::Pace;
 use crate::genesys::quota::Backoff;
 use crate::genesys::reference::ledger::{Ledger, entity};
 use crate::publish::contract::{Publish, PublishError};
+use crate::reconcile::contract::ReadOurs;
+use crate::reconcile::platform::Platform;
 use crate::runtime::shutdown::Shutdown;
 
 /// Why a source stopped.
@@ -79,6 +82,7 @@ pub struct SourceTask {
     backoff: Backoff,
     progress: Arc<SourceProgress>,
     ledger: Option<Ledger>,
+    reconciler: Option<Arc<Reconciler>>,
 }
 
 /// What this source publishes of names. An agent whose id is hashed has none.
@@ -99,6 +103,18 @@ impl SourceTask {
     /// # Errors
     /// When the dialect is not built yet, or the network library refuses to start.
     pub fn new(config: &SourceConfig, publisher: Box<dyn Publish>) -> Result<SourceTask, SourceError> {
+        SourceTask::asking(Arc::new(GenesysClient::new(config)?), config, publisher)
+    }
+
+    /// The same with a client that is already there.
+    ///
+    /// # Errors
+    /// When the dialect is not built yet.
+    pub fn asking(
+        client: Arc<GenesysClient>,
+        config: &SourceConfig,
+        publisher: Box<dyn Publish>,
+    ) -> Result<SourceTask, SourceError> {
         let dialect = config.dialect.word();
         let shape = Shape::of(config.dialect).ok_or(SourceError::Dialect { dialect })?;
         let revisit = match config.revisit_dialect {
@@ -108,7 +124,6 @@ impl SourceTask {
                 Some((shape, page_size))
             }
         };
-        let client = Arc::new(GenesysClient::new(config)?);
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
         Ok(SourceTask {
             name: config.name.clone(),
@@ -123,6 +138,7 @@ impl SourceTask {
                 revisit_dialect: config.revisit_dialect.map(|(dialect, _)| dialect),
                 source_partition: dialect.to_owned(),
                 extract_start: config.extract_start,
+                lookback_ms: config.lookback_ms,
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
                 horizon_ms: config.horizon_ms,
@@ -155,7 +171,20 @@ impl SourceTask {
             backoff: Backoff::default(),
             progress: Arc::new(progress),
             ledger: Some(Ledger::new(config.org_id.clone(), published(config))),
+            reconciler: None,
         })
+    }
+
+    /// The same source, comparing what has settled with the platform's own figures as `reconcile.interval.ms` says; `ours`
+    /// reads what became of what it published. One source of an organisation is enough.
+    #[must_use]
+    pub fn with_ours(mut self, config: &SourceConfig, ours: Arc<dyn ReadOurs>) -> SourceTask {
+        self.reconciler = config.reconcile_interval.map(|interval| {
+            let platform = Platform::new(Arc::clone(&self.client), config);
+            let (org_id, slice_ms) = (config.org_id.clone(), config.slice_ms);
+            Arc::new(Reconciler { ours, platform, org_id, slice_ms, interval })
+        });
+        self
     }
 
     /// The same source with another backoff than 1 s doubling to 60 s, so that tests of failures need not wait.
@@ -184,11 +213,21 @@ impl SourceTask {
     /// # Errors
     /// As [`SourceError`] says; what was confirmed before stays published.
     pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
-        let SourceTask { name, client, publisher, settings, fetch, backoff, progress, ledger } = self;
-        let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
+        self.run_on(PublisherThread::start, shutdown).await
+    }
+
+    /// Runs with the publisher carried by what `start` makes of it.
+    pub(super) async fn run_on(
+        self,
+        start: impl FnOnce(&str, Box<dyn Publish>) -> std::io::Result<PublisherThread>,
+        shutdown: Shutdown,
+    ) -> Result<SourceReport, SourceError> {
+        let SourceTask { name, client, publisher, settings, fetch, backoff, progress, ledger, reconciler } = self;
+        let thread = start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
         let named = fetch.named.clone();
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch));
-        let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, shutdown, named, ledger };
+        let mut run =
+            Run { name, client, fetcher, thread, settings, backoff, progress, reconciler, shutdown, named, ledger };
         let outcome = run.until_stopped().await;
         run.thread.end().await;
         outcome

@@ -30,6 +30,8 @@ pub mod clock;
 
 pub mod form;
 
+pub mod restate;
+
 pub mod query;
 
 pub mod page;
@@ -45,6 +47,8 @@ pub mod limit;
 pub mod faults;
 
 pub mod ledger;
+
+pub mod aggregates;
 
 pub mod server;
 

@@ -235,8 +235,10 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         query_poll_ms: given_or(values, "extract.query.poll.ms", Values::long, 10_000)?,
         query_limit_rows: given_or(values, "extract.query.limit.rows", Values::long, 500_000)?,
         status_filter: values.text("extract.status.filter").map(str::to_owned),
+        lookback_ms: values.long("extract.lookback.ms")?,
         agents: values.list("extract.agent.filter")?,
         retries_max: values.whole("extract.retries.max")?,
+        reconcile_interval: Some(values.millis("reconcile.interval.ms")?).filter(|interval| !interval.is_zero()),
         leg_length_ms_max: lengths.leg_ms_max,
         horizon_ms: lengths.horizon_ms,
         quota_requests_per_second: given_or(

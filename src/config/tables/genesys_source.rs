@@ -1,8 +1,7 @@
 //! The settings of a `GenesysSource`. Pure.
 
 use super::common::{
-    CONNECTOR_CLASS, HORIZON_MS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA,
-    PIPELINE_NAME,
+    CONNECTOR_CLASS, HORIZON_MS, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
 };
 use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::privacy::DROPPED_FIELDS;
@@ -142,6 +141,17 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::Instant)
         .importance(Importance::High)
         .scope(Scope::Stored),
+    Definition::new(
+        "extract.lookback.ms",
+        Kind::Long,
+        EXTRACTION,
+        "How far before extract.start reading begins, so that what began earlier and reaches into the first rows is in them \
+         (attribution completion and apportioned); rows still begin at extract.start. Taken when a source first starts",
+    )
+    .default("0")
+    .valid(Validator::Whole { min: 0, max: 31_536_000_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
     Definition::new(
         "extract.end",
         Kind::String,
@@ -333,6 +343,17 @@ pub static TABLE: &[Definition] = &[
     .default("10")
     .valid(Validator::Whole { min: 0, max: 1_000_000 }),
     Definition::new(
+        "reconcile.interval.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Least time between two comparisons with the platform's own figures, each of the local days that have been read \
+         at the last age of extract.revisit.ms since; 0: none; a source with extract.end makes none, `handletime \
+         reconcile` compares what it read",
+    )
+    .default("86400000")
+    .valid(LENGTH_MS)
+    .unit("ms"),
+    Definition::new(
         "kpi.leg.length.ms.max",
         Kind::Long,
         EXTRACTION,
@@ -352,7 +373,4 @@ pub static TABLE: &[Definition] = &[
     .valid(LENGTH_MS_ABOVE_0)
     .importance(Importance::Low)
     .unit("ms"),
-    Definition::new("extract.lookback.ms", Kind::Long, LATER, "How far before the range a backfill reads")
-        .unit("ms")
-        .only(&[], "ranges of rows are not built; set extract.start earlier instead"),
 ];

@@ -12,6 +12,8 @@ mod story;
 
 mod chunk;
 
+mod restate;
+
 pub mod world;
 
 pub mod seen;
@@ -27,6 +29,8 @@ pub mod events;
 pub mod details;
 
 mod agent_metrics;
+
+pub mod emitted;
 
 pub mod metrics;
 

@@ -113,7 +113,7 @@ pub struct AsyncDesk {
 }
 
 impl AsyncDesk {
-    /// None yet; each will take at most `query_ms_max` of the platform's time.
+    /// None yet; each will take at most `query_ms_max` of the platform's time, and none of it with 0.
     #[must_use]
     pub fn new(seed: u64, query_ms_max: DurationMs) -> AsyncDesk {
         AsyncDesk { seed, query_ms_max, submitted: 0, live: BTreeMap::new(), order: VecDeque::new() }
@@ -133,7 +133,7 @@ impl AsyncDesk {
         let half = |half: u64| u128::from(mix(&[self.seed, 0x71_7565_7279, number, half]));
         let id = id_text(half(0) << 64 | half(1));
         let takes_ms = half(2) as i64 & i64::MAX;
-        let done_at = now + 1 + takes_ms % self.query_ms_max.max(1);
+        let done_at = if self.query_ms_max == 0 { now } else { now + 1 + takes_ms % self.query_ms_max };
         let entry = Entry { number, submitted_at: now, done_at, fate, asked, moment, available_at };
         if QUERIES_MAX <= self.order.len()
             && let Some(oldest) = self.order.pop_front()

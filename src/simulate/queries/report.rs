@@ -1,9 +1,11 @@
 //! A report query: what its body asks for, by the platform's rules, and its rows in pages. Pure.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::super::chance::{happens, mix};
-use super::super::form::{Form, form_at};
+use super::super::form::Form;
 use super::super::page::OddRow;
 use super::super::query::Refusal;
 use super::super::row::Row;
@@ -147,12 +149,12 @@ impl ReportQuery {
         world: &'a World,
         moment: Option<InstantMs>,
         after: Option<(InstantMs, u128)>,
-    ) -> impl Iterator<Item = (&'a Row, Form)> {
+    ) -> impl Iterator<Item = (Cow<'a, Row>, Form)> {
         let to = moment.map_or(self.range.to, |now| self.range.to.min(now + 1));
         world.rows(TimeRange { to, ..self.range }, after).filter_map(move |row| {
-            let form = form_at(row, moment)?;
+            let (row, form) = world.told(row, moment)?;
             let of_kind = self.kind.as_ref().is_none_or(|kind| kind == row.kind.word());
-            let handled = || telling::figures(row, form).handled_ms;
+            let handled = || telling::figures(&row, form).handled_ms;
             let long = self.handled_ms_min.is_none_or(|least| handled().is_some_and(|ms| least <= ms));
             (of_kind && long).then_some((row, form))
         })
@@ -163,7 +165,7 @@ impl ReportQuery {
         world: &'a World,
         entry: &'a Entry,
         after: Option<(InstantMs, u128)>,
-    ) -> impl Iterator<Item = (&'a Row, Form)> {
+    ) -> impl Iterator<Item = (Cow<'a, Row>, Form)> {
         let lost = |row: &Row| {
             entry.fate == Fate::Partial
                 && happens(mix(&[world.seed(), entry.number, row.id as u64, (row.id >> 64) as u64]), LOST_SHARE)
@@ -190,7 +192,7 @@ impl ReportQuery {
                 more = served + room < self.limit;
                 break;
             }
-            data.push(telling.row(row, form));
+            data.push(telling.row(&row, form));
             last = Some(row.position());
         }
         let served = served + data.len();

@@ -140,6 +140,7 @@ pub fn settings() -> PlanSettings {
         revisit_dialect: None,
         source_partition: "interaction-details".to_owned(),
         extract_start: 0,
+        lookback_ms: 0,
         extract_end: Some(6 * HOUR),
         freshness_delay_ms: 30_000,
         horizon_ms: 5 * DAY,
