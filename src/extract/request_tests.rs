@@ -213,8 +213,8 @@ async fn an_answer_without_some_of_its_rows_is_found_by_the_total_and_repaired_b
     let ids: std::collections::BTreeSet<_> = desk.ids().into_iter().collect();
     assert_eq!((ids.len() as i64, desk.held()), (ROWS, Vec::new()));
     let desk = desk.desk.lock().unwrap();
-    let slices = desk.publications.iter().filter_map(|publication| publication.slice.as_ref());
-    let done = slices.filter(|slice| slice.from == HALF_HOUR && slice.state == SliceState::Done).next_back().unwrap();
+    let mut slices = desk.publications.iter().filter_map(|publication| publication.slice.as_ref());
+    let done = slices.rfind(|slice| slice.from == HALF_HOUR && slice.state == SliceState::Done).unwrap();
     assert_eq!((done.rows, done.windows, done.last_error_class.as_deref()), (30, Some(2), Some("volume")));
     assert!(desk.publications.iter().all(|publication| publication.dead_letters.is_empty()));
 }
