@@ -46,6 +46,9 @@ mod task_tests;
 mod dialect_tests;
 
 #[cfg(test)]
+mod fault_matrix;
+
+#[cfg(test)]
 mod request_tests;
 
 #[cfg(test)]

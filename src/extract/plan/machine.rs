@@ -62,7 +62,8 @@ impl Plan {
     /// # Errors
     /// When the stored offset belongs to another start.
     pub fn new(settings: PlanSettings, stored: Option<SourceOffset>) -> Result<Plan, OffsetError> {
-        let mut offset = stored.unwrap_or_else(|| SourceOffset::new(settings.extract_start));
+        let mut offset =
+            stored.unwrap_or_else(|| SourceOffset::new(settings.extract_start).looking_back(settings.lookback_ms));
         if offset.extract_start != settings.extract_start {
             return Err(OffsetError::StartDiffers {
                 configured: format_instant(settings.extract_start),

@@ -17,7 +17,7 @@ use super::super::limit::RequestLimit;
 use super::super::login::Bearers;
 use super::super::tokens::PageTokens;
 use super::history::History;
-use super::{inspect, platform};
+use super::{drawn, inspect, platform};
 use crate::domain::reference::Kind;
 use crate::runtime::shutdown::Shutdown;
 
@@ -88,6 +88,8 @@ pub(super) struct Desk {
     pub(super) limit: RequestLimit,
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
+    /// The last row of the latest answer that had rows, and the path of its request; where the script may repeat it.
+    pub(super) row_before: Option<(String, serde_json::Value)>,
     pub(super) answers: u64,
     /// How often each list of names was read from its beginning.
     pub(super) readings: BTreeMap<Kind, u64>,
@@ -114,6 +116,7 @@ impl Simulator {
             limit: RequestLimit::new(options.requests_per_second),
             faults: Faults::new(options.faults.clone()),
             ledger: Ledger::default(),
+            row_before: None,
             answers: 0,
             readings: BTreeMap::new(),
             secrets: vec![options.client_secret.clone()],
@@ -147,19 +150,24 @@ pub(super) struct Shared {
     pub(super) shutdown: Shutdown,
 }
 
+/// What answers a request, whatever carries it; answers that hang end with the shutdown.
+pub fn router(simulator: Arc<Simulator>, shutdown: Shutdown) -> Router {
+    Router::new()
+        .route("/simulator/health", get(inspect::health))
+        .route("/simulator/clock", get(inspect::clock))
+        .route("/simulator/requests", get(inspect::requests))
+        .route("/simulator/truth", get(inspect::truth))
+        .route("/simulator/conversations", get(drawn::conversations))
+        .fallback(platform::answer)
+        .with_state(Shared { simulator, shutdown })
+}
+
 /// Answers on `listener` until the shutdown; open connections then get a few seconds to end.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, simulator: Arc<Simulator>, shutdown: Shutdown) -> Result<(), ServeError> {
-    let shared = Shared { simulator, shutdown: shutdown.clone() };
-    let router = Router::new()
-        .route("/simulator/health", get(inspect::health))
-        .route("/simulator/clock", get(inspect::clock))
-        .route("/simulator/requests", get(inspect::requests))
-        .route("/simulator/truth", get(inspect::truth))
-        .fallback(platform::answer)
-        .with_state(shared);
+    let router = router(simulator, shutdown.clone());
     let stop = shutdown.clone();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.wait().await });
     let late = async {

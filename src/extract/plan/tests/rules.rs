@@ -301,3 +301,17 @@ fn a_token_that_has_outlived_its_day_is_not_used_and_only_the_boundary_is_read_a
         assert_eq!(twice, usize::from(!token_is_used));
     }
 }
+
+#[test]
+fn a_source_that_looks_back_reads_what_began_before_its_start_and_says_its_start_all_the_same() {
+    let rows = rows(20, 15 * MINUTE, 90_000);
+    let settings = PlanSettings { extract_start: 3 * HOUR, lookback_ms: HOUR, ..settings() };
+    let mut world = World::new(FakePlatform::new(rows, 50), settings, 30 * DAY);
+    let first = &world.watermarks[0];
+    assert_eq!((first.watermark, first.extract_start), (2 * HOUR, 3 * HOUR));
+    world.restart();
+    world.run_until_settled();
+    let starts: Vec<i64> = world.interactions.iter().map(|read| read.start).collect();
+    assert_eq!((starts.iter().min(), starts.len()), (Some(&(2 * HOUR)), 12));
+    assert!(world.watermarks.iter().all(|watermark| watermark.extract_start == 3 * HOUR));
+}
