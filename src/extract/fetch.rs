@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
+use super::source_offset::Kind as ReadingKind;
 use crate::domain::media::MediaType;
 use crate::domain::reference::Kind;
-use crate::domain::time::{DurationMs, InstantMs};
+use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
@@ -98,7 +99,7 @@ impl Fetcher {
             status_filter: self.settings.status_filter.clone(),
             agents: self.settings.agents.clone(),
             columns: if narrow { Columns::Guide } else { Columns::All },
-            forward_buffer_ms: self.settings.forward_buffer_ms,
+            forward_buffer_ms: self.forward_buffer_ms(&ask),
         };
         let request = self.settings.shape.request(&query);
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
@@ -107,6 +108,19 @@ impl Fetcher {
         let look_back = Query { from: ask.to - LOOK_BACK_MS, ..query.clone() };
         let outcome = self.page(rank, &query, &request, Some(look_back).filter(|_| is_last)).await;
         Fetched { ask, request: request.text().to_owned(), outcome }
+    }
+
+    /// How far beyond the slice its events are asked for. A server may cut them off there, so a later reading asks as
+    /// far as its age lets it: what outlasted the first reading's buffer is whole in the end.
+    fn forward_buffer_ms(&self, ask: &Ask) -> DurationMs {
+        // Whole hours, so that the pages of one query are asked for with the same end.
+        let up_to_now_ms = self.client.now().div_euclid(HOUR_MS) * HOUR_MS - ask.to;
+        let later_ms = match ask.kind {
+            ReadingKind::First => 0,
+            ReadingKind::Revisit { age_ms } => age_ms.max(up_to_now_ms),
+            ReadingKind::OpenDay { .. } | ReadingKind::Retry => up_to_now_ms,
+        };
+        self.settings.forward_buffer_ms.max(later_ms)
     }
 
     async fn page(

@@ -52,6 +52,12 @@ mod fault_matrix;
 mod request_tests;
 
 #[cfg(test)]
+mod metrics_tests;
+
+#[cfg(test)]
+mod moving_tests;
+
+#[cfg(test)]
 mod secrecy_tests;
 
 #[cfg(test)]

@@ -129,6 +129,7 @@ impl SourceTask {
                 },
                 source_partition: dialect.to_owned(),
                 extract_start: config.extract_start,
+                lookback_ms: config.lookback_ms,
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
                 horizon_ms: config.horizon_ms,

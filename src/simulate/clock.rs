@@ -1,5 +1,7 @@
 //! The simulated platform's clock. Edge: reads the machine's clock, as tokio counts it.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use tokio::time::Instant;
 
 use crate::domain::time::InstantMs;
@@ -10,6 +12,8 @@ use crate::runtime::clock::unix_ms;
 pub enum Clock {
     /// The real time; all of the history has happened, whatever it says.
     Static,
+    /// What a test says, in milliseconds since 1970.
+    Set(&'static AtomicI64),
     /// `from` at `origin`, and from then on `speed` simulated seconds a second.
     Live {
         /// The simulated instant at `origin`.
@@ -33,6 +37,7 @@ impl Clock {
     pub fn now(&self) -> InstantMs {
         match *self {
             Clock::Static => unix_ms(),
+            Clock::Set(now) => now.load(Ordering::Acquire),
             Clock::Live { from, origin, speed } => from + (origin.elapsed().as_secs_f64() * 1_000.0 * speed) as i64,
         }
     }
@@ -42,7 +47,7 @@ impl Clock {
     pub fn horizon(&self) -> Option<InstantMs> {
         match self {
             Clock::Static => None,
-            Clock::Live { .. } => Some(self.now()),
+            Clock::Live { .. } | Clock::Set(_) => Some(self.now()),
         }
     }
 }

@@ -189,7 +189,7 @@ fn route(
     let (query, context) = (asking.query.as_str(), asking.context.as_str());
     match (asking.method.as_str(), asking.path.as_str(), &simulator.history) {
         ("POST", "/oauth/token", _) => login(simulator, asking),
-        ("GET", path, _) if routing::knows(path) => routing::answer(path, query, context),
+        ("GET", path, _) if routing::knows(path) => routing::answer(simulator, path, query, context),
         ("POST", aggregates::AGGREGATES_PATH, _) => aggregates::answer(simulator, body, context),
         ("POST", DETAILS_PATH, History::Rows(world)) => details(simulator, world, asking, body, continuation),
         (method @ ("GET" | "POST"), path, History::Conversations(world, _)) => {

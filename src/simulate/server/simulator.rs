@@ -1,5 +1,6 @@
 //! One simulated platform with its tokens, limit and fault script, and the server that answers for it. Edge.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio::net::TcpListener;
 
 use super::super::clock::Clock;
 use super::super::conversation::metrics;
+use super::super::conversation::page::RESULTS_MAX;
 use super::super::faults::{FaultScript, Faults};
 use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
@@ -16,6 +18,7 @@ use super::super::login::Bearers;
 use super::super::tokens::PageTokens;
 use super::history::History;
 use super::{drawn, inspect, platform};
+use crate::domain::reference::Kind;
 use crate::runtime::shutdown::Shutdown;
 
 /// How long open connections get to end after the shutdown. Shorter cuts answers off; longer delays whoever waits.
@@ -38,6 +41,12 @@ pub struct SimulatorOptions {
     pub metrics_page: usize,
     /// A details query that selects more conversations is refused; by default only the pages beyond 100,000 are.
     pub hits_max: u64,
+    /// Results that a details query can be paged through.
+    pub results_max: usize,
+    /// Whether some pages of conversations begin with the last one of the page before, as flat rows always do.
+    pub overlapping_pages: bool,
+    /// Whether events at or after a request's `until` are left out.
+    pub cut_at_until: bool,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -54,6 +63,9 @@ impl Default for SimulatorOptions {
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,
             hits_max: u64::MAX,
+            results_max: RESULTS_MAX,
+            overlapping_pages: false,
+            cut_at_until: false,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }
@@ -79,6 +91,8 @@ pub(super) struct Desk {
     /// The last row of the latest answer that had rows, and the path of its request; where the script may repeat it.
     pub(super) row_before: Option<(String, serde_json::Value)>,
     pub(super) answers: u64,
+    /// How often each list of names was read from its beginning.
+    pub(super) readings: BTreeMap<Kind, u64>,
     /// Secrets that are taken for the client's.
     pub(super) secrets: Vec<String>,
 }
@@ -104,6 +118,7 @@ impl Simulator {
             ledger: Ledger::default(),
             row_before: None,
             answers: 0,
+            readings: BTreeMap::new(),
             secrets: vec![options.client_secret.clone()],
         };
         Simulator { history, options, desk: Mutex::new(desk) }

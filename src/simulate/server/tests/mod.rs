@@ -2,8 +2,11 @@
 
 mod client;
 
+mod names;
 mod requests;
 
 mod faults;
 
 mod conversations;
+
+mod variety;
