@@ -11,6 +11,7 @@ use super::error::GenesysError;
 use super::exchange::Exchange;
 use super::limiter::{Limiter, Rank};
 use super::token::Login;
+use super::turns::Asker;
 use crate::config::typed::SourceConfig;
 use crate::domain::time::InstantMs;
 
@@ -20,8 +21,11 @@ const TOKEN_PATH: &str = "/oauth/token";
 /// Answers the platform's time, and carries it in its `Date`; asked when nothing else is.
 const DATE_PATH: &str = "/api/v2/date";
 
-/// Connections kept open for the next request: one a lane, and one for logins.
-const IDLE_CONNECTIONS_MAX: usize = 3;
+/// Connections kept open for each task's next request: one a lane; and one for logins.
+const IDLE_CONNECTIONS_OF_A_TASK: usize = 2;
+
+/// The paths whose answers are sums over many interactions; they take longer than pages.
+const SUMMARY_PATHS: [&str; 2] = ["/aggregates/", "/interactions/summary"];
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -41,11 +45,13 @@ pub struct Answer {
 }
 
 /// Asks one organisation's platform as one OAuth client.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GenesysClient {
     exchange: Exchange,
-    login: Login,
+    login: Arc<Login>,
     api_url: Url,
+    read_timeout: Duration,
+    summary_timeout: Duration,
 }
 
 impl GenesysClient {
@@ -59,7 +65,7 @@ impl GenesysClient {
             .user_agent(concat!("handletime/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the login to a host that no one configured.
             .redirect(reqwest::redirect::Policy::none())
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+            .pool_max_idle_per_host(1 + IDLE_CONNECTIONS_OF_A_TASK * config.partitions.len())
             .connect_timeout(config.http_connect_timeout)
             // From sending to the last byte: an answer that trickles must end too.
             .timeout(config.http_read_timeout);
@@ -71,13 +77,27 @@ impl GenesysClient {
         let limiter = Limiter::new(config.quota_requests_per_second);
         Ok(GenesysClient {
             exchange: Exchange::new(http, limiter, config.http_body_bytes_max),
-            login: Login::new(
+            login: Arc::new(Login::new(
                 below(&config.login_url, TOKEN_PATH),
                 config.client_id.clone(),
                 config.client_secret.clone(),
-            ),
+            )),
             api_url: config.api_url.clone(),
+            read_timeout: config.http_read_timeout,
+            summary_timeout: config.http_summary_timeout,
         })
+    }
+
+    /// The same client as one of several tasks uses it: one login, budget and breaker, and turns of its own.
+    #[must_use]
+    pub fn of_task(&self, task: Asker) -> GenesysClient {
+        GenesysClient { exchange: self.exchange.of_task(task), ..self.clone() }
+    }
+
+    /// How long the answer to a path may take, from sending to the last byte.
+    fn timeout(&self, path: &str) -> Duration {
+        let is_summary = SUMMARY_PATHS.iter().any(|part| path.contains(part));
+        if is_summary { self.summary_timeout } else { self.read_timeout }
     }
 
     /// Logs in, if that has not happened; also tells what time it is there.
@@ -100,6 +120,7 @@ impl GenesysClient {
             .exchange
             .http()
             .post(below(&self.api_url, path))
+            .timeout(self.timeout(path))
             .bearer_auth(bearer.text.reveal())
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
@@ -119,6 +140,7 @@ impl GenesysClient {
         url.set_query(Some(query).filter(|query| !query.is_empty()));
         let request =
             self.exchange.http().get(url).bearer_auth(bearer.text.reveal()).header(ACCEPT, "application/json");
+        let request = request.timeout(self.timeout(path));
         self.answer(rank, request, bearer.login).await
     }
 

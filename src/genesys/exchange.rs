@@ -11,6 +11,8 @@ use super::error::{GenesysError, Told};
 use super::limiter::{Limiter, Rank};
 use super::platform_clock::PlatformClock;
 use super::quota::{http_date, retry_after_ms};
+use super::turns::Asker;
+use super::window::Sent;
 use crate::domain::time::InstantMs;
 
 /// Longest nap before the breaker is asked again, so that one that closes early is noticed.
@@ -58,15 +60,16 @@ impl Reply {
     }
 }
 
-/// Everything that is shared by the requests of one OAuth client.
-#[derive(Debug)]
+/// Everything that is shared by the requests of one OAuth client, as one of its tasks uses it.
+#[derive(Clone, Debug)]
 pub struct Exchange {
     http: reqwest::Client,
-    limiter: Limiter,
-    breaker: Mutex<Breaker>,
-    clock: Mutex<PlatformClock>,
+    limiter: Arc<Limiter>,
+    breaker: Arc<Mutex<Breaker>>,
+    clock: Arc<Mutex<PlatformClock>>,
     counters: Arc<ClientCounters>,
     body_bytes_max: usize,
+    asker: Asker,
 }
 
 /// The local clock.
@@ -81,12 +84,19 @@ impl Exchange {
     pub fn new(http: reqwest::Client, limiter: Limiter, body_bytes_max: usize) -> Exchange {
         Exchange {
             http,
-            limiter,
-            breaker: Mutex::default(),
-            clock: Mutex::default(),
+            limiter: Arc::new(limiter),
+            breaker: Arc::default(),
+            clock: Arc::default(),
             counters: Arc::default(),
             body_bytes_max,
+            asker: 0,
         }
+    }
+
+    /// The same as the task `asker` uses it: one budget, breaker and clock, and turns of its own.
+    #[must_use]
+    pub fn of_task(&self, asker: Asker) -> Exchange {
+        Exchange { asker, ..self.clone() }
     }
 
     /// The connections.
@@ -119,11 +129,10 @@ impl Exchange {
     /// # Errors
     /// When there is no answer, it breaks off, or it is too long. An answer of any status is no error here.
     pub async fn send(&self, rank: Rank, request: reqwest::RequestBuilder) -> Result<Reply, GenesysError> {
-        self.wait_for_breaker().await;
-        self.limiter.permit(rank).await;
+        let sent = self.permit(rank).await;
         add(&self.counters.requests, 1);
         let sent_local = local_now();
-        let outcome = self.receive(request, sent_local).await;
+        let outcome = self.receive(request, sent_local, sent).await;
         let now = local_now();
         match &outcome {
             Ok(reply) if reply.status == 429 || reply.status == 503 => {
@@ -142,12 +151,18 @@ impl Exchange {
         outcome
     }
 
-    async fn receive(&self, request: reqwest::RequestBuilder, sent_local: InstantMs) -> Result<Reply, GenesysError> {
+    async fn receive(
+        &self,
+        request: reqwest::RequestBuilder,
+        sent_local: InstantMs,
+        sent: Sent,
+    ) -> Result<Reply, GenesysError> {
         let sending = |error: reqwest::Error| GenesysError::Transient {
             doing: "sending a request to the platform",
             cause: Box::new(error),
         };
         let mut response = request.send().await.map_err(sending)?;
+        self.limiter.arrived(sent);
         let received_local = local_now();
         let header = |name: HeaderName, headers: &HeaderMap| {
             headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -188,10 +203,24 @@ impl Exchange {
         }
     }
 
+    /// Waits until the breaker and the budget let a request go.
+    async fn permit(&self, rank: Rank) -> Sent {
+        loop {
+            self.wait_for_breaker().await;
+            let sent = self.limiter.permit(rank, self.asker).await;
+            // It may have opened while this request waited for its turn: those that queue must not storm on.
+            if locked(&self.breaker).permit(local_now()) == Permit::Go {
+                return sent;
+            }
+        }
+    }
+
     async fn wait_for_breaker(&self) {
         loop {
-            let permit = locked(&self.breaker).permit(local_now());
-            let Permit::Wait(wait_ms) = permit else { return };
+            let wait_ms = locked(&self.breaker).wait_ms(local_now());
+            if wait_ms == 0 {
+                return;
+            }
             let nap_ms = wait_ms.min(NAP_MS_MAX);
             add(&self.counters.throttled_ms, nap_ms);
             tokio::time::sleep(Duration::from_millis(nap_ms)).await;

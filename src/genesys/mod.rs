@@ -20,6 +20,8 @@ pub mod contact_hash;
 pub mod counters;
 
 pub mod limiter;
+pub mod turns;
+pub mod window;
 
 pub mod exchange;
 pub mod token;

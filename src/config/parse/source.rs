@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::partitions;
 use crate::config::problem::Problem;
 use crate::config::regions;
 use crate::config::secret::Secret;
@@ -25,6 +26,7 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
     }
     if let Some(dialect) = dialect(values) {
         check_dialect(values, dialect, problems);
+        partitions::check(values, dialect, problems);
     }
     if let (Some(start), Some(end)) = (values.instant("extract.start"), values.instant("extract.end"))
         && end <= start
@@ -116,6 +118,7 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         media_default: MediaType::from_word(values.text("genesys.media.default")?),
         http_connect_timeout: values.millis("genesys.http.connect.timeout.ms")?,
         http_read_timeout: values.millis("genesys.http.read.timeout.ms")?,
+        http_summary_timeout: values.millis("genesys.http.summary.timeout.ms")?,
         http_body_bytes_max: values.whole("genesys.http.body.max.bytes")?,
         extract_start: values.instant("extract.start")?,
         extract_end: values.instant("extract.end"),
@@ -140,7 +143,7 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
             Values::double,
             limits.requests_per_second,
         )?,
-        tasks_max: values.whole("tasks.max")?,
+        partitions: partitions::partitions(values, dialect)?,
     })
 }
 

@@ -30,10 +30,14 @@ const BUILT: &[&str] = &["interaction-details", "interaction-events", "conversat
 pub static TABLE: &[Definition] = &[
     CONNECTOR_CLASS,
     PIPELINE_NAME,
-    Definition::new("tasks.max", Kind::Int, CONNECTOR, "Tasks of the connector")
-        .default("1")
-        .valid(Validator::Whole { min: 1, max: 1_024 })
-        .only(&["1"], "a source reads one source partition with one task; set it to 1"),
+    Definition::new(
+        "tasks.max",
+        Kind::Int,
+        CONNECTOR,
+        "Tasks of the connector; each reads one source partition, and all share the quota of the OAuth client",
+    )
+    .default("1")
+    .valid(Validator::Whole { min: 1, max: 1_024 }),
     Definition::new(
         "genesys.region",
         Kind::String,
@@ -92,6 +96,16 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::Whole { min: 1, max: 600_000 })
         .importance(Importance::Low)
         .unit("ms"),
+    Definition::new(
+        "genesys.http.summary.timeout.ms",
+        Kind::Long,
+        HTTP,
+        "Longest wait for an answer that sums many interactions up: summaries and aggregates",
+    )
+    .default("30000")
+    .valid(Validator::Whole { min: 1, max: 600_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
     Definition::new("genesys.http.body.max.bytes", Kind::Long, HTTP, "Longest answer that is read; a longer one is refused")
         .default("33554432")
         .valid(Validator::Whole { min: 1_024, max: 1_073_741_824 })
@@ -120,6 +134,15 @@ pub static TABLE: &[Definition] = &[
     )
     .valid(Validator::Instant)
     .importance(Importance::High),
+    Definition::new(
+        "extract.partitions",
+        Kind::List,
+        EXTRACTION,
+        "How the extraction is split into source partitions: groups of media (voice,chat+message) or of queues \
+         (queue:ID+ID), and what is in none of them as one more; each needs a task; by default as many media as \
+         tasks.max leaves tasks for",
+    )
+    .default(""),
     Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Stretch of source time that one query asks for")
         .default("1800000")
         .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
