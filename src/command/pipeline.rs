@@ -35,7 +35,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 pub struct Running {
     scenes: Vec<Scene>,
     sources: Vec<Arc<SourceProgress>>,
-    // One a source: asked for when another process has taken it over.
+    // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
     extract_end: Option<InstantMs>,
     connectors: Vec<String>,
@@ -59,16 +59,21 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     }
     let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
     for source in &settings.sources {
-        let of = SourcePartition {
-            pipeline: source.pipeline.clone(),
-            org_id: source.org_id.clone(),
-            source_partition: source.dialect.word().to_owned(),
-            connector: source.name.clone(),
-        };
-        let publisher = KafkaPublisher::new(worker, of, supervisor.shutdown());
-        let task = SourceTask::new(source, Box::new(publisher))?;
-        sources.push(task.progress());
-        taken_over.push(start_source(task, source.name.clone(), supervisor));
+        let stop = supervisor.shutdown();
+        let tasks = SourceTask::all_of(source, |name, plan| {
+            let of = SourcePartition {
+                pipeline: source.pipeline.clone(),
+                org_id: source.org_id.clone(),
+                source_partition: name.to_owned(),
+                connector: source.name.clone(),
+            };
+            Box::new(KafkaPublisher::new(worker, of, stop.clone()).of_split(plan.to_vec()))
+        })?;
+        for task in tasks {
+            sources.push(task.progress());
+            let name = task.name().to_owned();
+            taken_over.push(start_source(task, name, supervisor));
+        }
     }
     let ends = settings.sources.iter().map(|source| source.extract_end);
     let names = settings.sources.iter().map(|source| source.name.clone());

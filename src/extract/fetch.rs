@@ -1,10 +1,12 @@
 //! Asks for the page that the plan wants, in the configured dialect. Edge.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::narrow::{Narrowed, narrowed};
 use super::plan::{Ask, Lane};
 use crate::domain::media::MediaType;
+use crate::domain::selection::{Group, Selection};
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::contact_hash::ContactHash;
@@ -31,6 +33,8 @@ pub struct Fetched {
 pub struct FetchSettings {
     /// The dialect's shape.
     pub shape: Shape,
+    /// What the source partition reads.
+    pub selection: Selection,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
     /// `extract.page.size`.
@@ -46,7 +50,9 @@ pub struct FetchSettings {
 pub struct Fetcher {
     client: Arc<GenesysClient>,
     settings: FetchSettings,
-    names: NameCache,
+    names: Arc<NameCache>,
+    // What the query under way of each lane asks for; a page token goes on with that.
+    narrowed: [Mutex<Option<Group>>; 2],
     guide_columns_only: AtomicBool,
     answered: AtomicBool,
     // Whether it was said that volumes cannot be checked.
@@ -54,13 +60,14 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher that asks with `client`.
+    /// A fetcher that asks with `client`; `names` are the organisation's, whichever source partition asks.
     #[must_use]
-    pub fn new(client: Arc<GenesysClient>, settings: FetchSettings) -> Fetcher {
+    pub fn new(client: Arc<GenesysClient>, settings: FetchSettings, names: Arc<NameCache>) -> Fetcher {
         Fetcher {
             client,
             settings,
-            names: NameCache::default(),
+            names,
+            narrowed: Default::default(),
             guide_columns_only: AtomicBool::new(false),
             answered: AtomicBool::new(false),
             unchecked: AtomicBool::new(false),
@@ -76,19 +83,39 @@ impl Fetcher {
     /// Fetches one page, and the names of the ids in it. Safe to drop half-way; a page token of single use is lost then.
     pub async fn fetch(&self, lane: Lane, ask: Ask) -> Fetched {
         let narrow = self.guide_columns_only.load(Ordering::Acquire);
-        let query = Query {
+        let mut query = Query {
             from: ask.from,
             to: ask.to,
             token: ask.token.clone(),
             page_size: self.settings.page_size,
             status_filter: self.settings.status_filter.clone(),
+            filter: None,
             columns: if narrow { Columns::Guide } else { Columns::All },
             forward_buffer_ms: self.settings.forward_buffer_ms,
         };
-        let request = self.settings.shape.request(&query);
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
-        let outcome = self.page(rank, &query, &request).await;
+        let narrowed = self.narrow(lane, rank, &mut query).await;
+        let request = self.settings.shape.request(&query);
+        let outcome = match narrowed {
+            Ok(None) => self.page(rank, &query, &request).await,
+            Ok(Some(asked_at)) => Ok((Page { total: Some(0), ..Page::default() }, asked_at)),
+            Err(error) => Err(error),
+        };
         Fetched { ask, request: request.text().to_owned(), outcome }
+    }
+
+    /// Makes the query ask for what the source partition reads; the instant of asking when that is nothing.
+    async fn narrow(&self, lane: Lane, rank: Rank, query: &mut Query) -> Result<Option<InstantMs>, GenesysError> {
+        let kept = || self.narrowed[lane as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        if query.token.is_none() {
+            let asked_at = self.client.now();
+            match narrowed(&self.client, rank, self.settings.shape, query, &self.settings.selection).await? {
+                Narrowed::To(filter) => *kept() = filter,
+                Narrowed::Nothing => return Ok(Some(asked_at)),
+            }
+        }
+        query.filter.clone_from(&kept());
+        Ok(None)
     }
 
     async fn page(&self, rank: Rank, query: &Query, request: &Request) -> Result<(Page, InstantMs), GenesysError> {
@@ -115,7 +142,7 @@ impl Fetcher {
     async fn volume(&self, rank: Rank, query: &Query) -> Result<Option<i64>, GenesysError> {
         let Some(target) = self.settings.shape.volume_target(query) else { return Ok(None) };
         match self.client.get(rank, &target).await {
-            Ok(answer) => Ok(self.settings.shape.read_volume(&answer.body)?),
+            Ok(answer) => Ok(self.settings.shape.read_volumes(&answer.body)?.of(&self.settings.selection)),
             Err(GenesysError::BadRequest { told } | GenesysError::Forbidden { told }) => {
                 if !self.unchecked.swap(true, Ordering::AcqRel) {
                     tracing::warn!(%told, "the platform gives no volume to check what is read against");

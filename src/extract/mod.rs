@@ -22,11 +22,14 @@ pub mod source_offset;
 
 pub mod revisit;
 
+pub mod part;
 pub mod plan;
+pub mod split;
 
 pub mod progress;
 
 pub mod fetch;
+mod narrow;
 pub mod publisher;
 
 mod lane;

@@ -50,6 +50,8 @@ pub(super) struct Run {
     pub backoff: Backoff,
     pub progress: Arc<SourceProgress>,
     pub shutdown: Shutdown,
+    /// The generation of the plan since the first claim.
+    pub generation: Option<i64>,
 }
 
 /// A plan under way. At most one publication is unconfirmed; the lanes fetch meanwhile.

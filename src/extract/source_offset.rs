@@ -1,7 +1,7 @@
 //! The source offset: all that a restarted source knows of its predecessor. Pure; stored as JSON in every transaction.
 //!
 //! ```json
-//! {"format": 1, "extract_start": ms, "plan_generation": n, "version": ms,
+//! {"format": 1, "extract_start": ms, "plan_generation": n, "plan": [names of all source partitions], "version": ms,
 //!  "cursor": ms, "slice": null | {the slice being read first},
 //!  "revisits": [{"age_ms": ms, "cursor": ms}], "again": null | {"kind": …, "slice": {…}},
 //!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}]}
@@ -78,8 +78,11 @@ pub struct SourceOffset {
     pub format: u32,
     /// `extract.start` of the plan; it never changes.
     pub extract_start: InstantMs,
-    /// Counts the starts of a source.
+    /// Counts the splits of the extraction.
     pub plan_generation: i64,
+    /// The source partitions of that split, in order; empty in offsets of before there were any.
+    #[serde(default)]
+    pub plan: Vec<String>,
     /// The version that was given last; the next one is greater.
     pub version: InstantMs,
     /// Everything that starts before this was read once or is held: the watermark.
@@ -131,6 +134,7 @@ impl SourceOffset {
             format: FORMAT,
             extract_start,
             plan_generation: 0,
+            plan: Vec::new(),
             version: InstantMs::MIN,
             cursor: extract_start,
             slice: None,
@@ -209,7 +213,7 @@ mod tests {
     #[test]
     fn the_stored_layout_is_this_one() {
         let json = SourceOffset::new(5).to_json();
-        let expected = r#"{"format":1,"extract_start":5,"plan_generation":0,"version":-9223372036854775808,"cursor":5,"slice":null,"revisits":[],"again":null,"open_days":[],"open_given_up":0,"held":[]}"#;
+        let expected = r#"{"format":1,"extract_start":5,"plan_generation":0,"plan":[],"version":-9223372036854775808,"cursor":5,"slice":null,"revisits":[],"again":null,"open_days":[],"open_given_up":0,"held":[]}"#;
         assert_eq!(json, expected);
     }
 

@@ -8,6 +8,7 @@ use crate::domain::slice::SliceState;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange, format_instant};
 use crate::extract::cursor::{Shape, Verdict};
 use crate::extract::normalize;
+use crate::extract::part::is_left_to_others;
 use crate::extract::revisit::floor_second;
 use crate::extract::slice::Taken;
 use crate::extract::source_offset::Kind;
@@ -171,9 +172,15 @@ impl Plan {
         // `from` to an earlier one or to the pages before the token was dropped; a row whose start cannot be read
         // belongs to no other.
         let range = TimeRange { from: active.query.from, to: active.reading.slice.to };
+        let is_counted = page.total.is_some();
         for (number, row) in page.rows.into_iter().enumerate() {
             if let Some(start) = row.start().filter(|start| !range.contains(*start)) {
                 active.reading.slice.outside += i64::from(!active.reading.slice.range().contains(start));
+                continue;
+            }
+            if is_left_to_others(&self.settings.selection, &row) {
+                // Part of the platform's count of the query, and of nothing that this source partition publishes.
+                active.reading.slice.outside += i64::from(is_counted);
                 continue;
             }
             let read = match row {

@@ -1,5 +1,6 @@
 //! What the plan goes by, what it asks for and what it hands over. Pure.
 
+use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 use crate::extract::normalize::Origin;
 use crate::extract::revisit::RevisitRules;
@@ -11,8 +12,12 @@ use crate::publish::contract::Publication;
 pub struct PlanSettings {
     /// What all interactions share.
     pub origin: Origin,
-    /// The word of the source partition.
+    /// The name of the source partition.
     pub source_partition: String,
+    /// What it reads.
+    pub selection: Selection,
+    /// The names of all source partitions of the split, in order, itself among them.
+    pub plan: Vec<String>,
     /// `extract.start`.
     pub extract_start: InstantMs,
     /// `extract.end`, excluded; `None`: goes on for ever.

@@ -4,7 +4,9 @@ use super::conversation_details;
 use super::facts::Facts;
 use super::interaction_details::{self, Columns};
 use super::interaction_events;
+pub use super::interaction_events::summary::Volumes;
 use crate::domain::media::Dialect;
+use crate::domain::selection::Group;
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::error::GenesysError;
@@ -34,6 +36,8 @@ pub struct Query {
     pub page_size: u32,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// What of the interactions is asked for; `None`: everything.
+    pub filter: Option<Group>,
     /// What is asked of each flat row.
     pub columns: Columns,
     /// `extract.forward.buffer.ms`.
@@ -99,12 +103,14 @@ impl Shape {
         let token = query.token.clone();
         match self {
             Shape::InteractionDetails => {
-                let status_filter = query.status_filter.clone();
-                let page = interaction_details::PageQuery { from, to, status_filter, columns, page_size, token };
+                let (status_filter, filter) = (query.status_filter.clone(), query.filter.clone());
+                let page =
+                    interaction_details::PageQuery { from, to, status_filter, filter, columns, page_size, token };
                 Request::Post { path: interaction_details::PATH, body: interaction_details::request_body(&page) }
             }
             Shape::InteractionEvents => {
-                let page = interaction_events::PageQuery { from, to, forward_buffer_ms, page_size, token };
+                let type_word = query.filter.as_ref().and_then(|group| group.values.first().cloned());
+                let page = interaction_events::PageQuery { from, to, forward_buffer_ms, type_word, page_size, token };
                 Request::Get { target: interaction_events::request_target(&page) }
             }
             Shape::ConversationDetails => {
@@ -141,8 +147,16 @@ impl Shape {
     ///
     /// # Errors
     /// When the body is no such answer.
-    pub fn read_volume(self, body: &[u8]) -> Result<Option<i64>, WireError> {
-        interaction_events::summary::read_volume(body)
+    pub fn read_volumes(self, body: &[u8]) -> Result<Volumes, WireError> {
+        interaction_events::summary::read_volumes(body)
+    }
+
+    /// Whether requests can ask for a part of the interactions.
+    #[must_use]
+    pub fn filters(self) -> bool {
+        match self {
+            Shape::InteractionDetails | Shape::InteractionEvents | Shape::ConversationDetails => true,
+        }
     }
 
     /// A refusal of `query` as this dialect means it: one that is due to the token says so.
@@ -170,5 +184,5 @@ impl Shape {
 
 fn conversation_query(query: &Query) -> conversation_details::PageQuery {
     let Query { from, to, page_size, .. } = *query;
-    conversation_details::PageQuery { from, to, page_size, token: query.token.clone() }
+    conversation_details::PageQuery { from, to, filter: query.filter.clone(), page_size, token: query.token.clone() }
 }
