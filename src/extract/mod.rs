@@ -43,3 +43,6 @@ mod task_tests;
 
 #[cfg(test)]
 mod dialect_tests;
+
+#[cfg(test)]
+mod split_tests;

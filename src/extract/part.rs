@@ -1,7 +1,9 @@
 //! Which rows of an answer that was not narrowed belong to other source partitions. Pure.
 
+use serde_json::Value;
+
 use crate::domain::selection::{Dimension, Group, Selection};
-use crate::genesys::wire::{MalformedRow, RowRead};
+use crate::genesys::wire::RowRead;
 
 /// Whether another source partition reads the row, so that this one leaves it out.
 ///
@@ -13,30 +15,37 @@ pub fn is_left_to_others(selection: &Selection, row: &RowRead) -> bool {
     match (row, others.dimension) {
         (RowRead::Row(row), Dimension::Media) => row.type_word.as_deref().is_some_and(|word| others.has(word)),
         (RowRead::Row(row), Dimension::Queue) => row.queue_id.as_deref().is_some_and(|id| others.has(id)),
-        (RowRead::Whole(read), Dimension::Media) => {
-            read.legs.iter().any(|leg| leg.media_reported.as_deref().is_some_and(|word| others.has(word)))
+        (RowRead::Whole(read), dimension) => {
+            let said = read.legs.iter().filter_map(|leg| match dimension {
+                Dimension::Media => leg.media_reported.as_deref(),
+                Dimension::Queue => leg.queue_id.as_deref(),
+            });
+            // One that ended before it came to anybody has no legs, and is of some medium all the same.
+            said.clone().any(|value| others.has(value)) || said.count() == 0 && names_one(&read.raw, others)
         }
-        (RowRead::Whole(read), Dimension::Queue) => {
-            read.legs.iter().any(|leg| leg.queue_id.as_deref().is_some_and(|id| others.has(id)))
-        }
-        (RowRead::Malformed(row), _) => names_one(row, others),
+        (RowRead::Malformed(row), _) => names_one(&row.json, others),
     }
 }
 
-/// Whether a row that cannot be read says so much of itself.
-fn names_one(row: &MalformedRow, others: &Group) -> bool {
-    let key = match others.dimension {
-        Dimension::Media => "type",
-        Dimension::Queue => "queueId",
-    };
-    let read: Option<serde_json::Value> = serde_json::from_str(&row.json).ok();
-    read.as_ref().and_then(|row| row.get(key)?.as_str()).is_some_and(|word| others.has(word))
+/// Whether a row as it came names one of the group's values, where the platform's filters look for it.
+fn names_one(json: &str, others: &Group) -> bool {
+    let Ok(row) = serde_json::from_str::<Value>(json) else { return false };
+    let is_one = |value: Option<&Value>| value.and_then(Value::as_str).is_some_and(|word| others.has(word));
+    let list = |of: &Value, name: &str| of.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let sessions = || list(&row, "participants").into_iter().flat_map(|participant| list(&participant, "sessions"));
+    match others.dimension {
+        Dimension::Media => is_one(row.get("type")) || sessions().any(|session| is_one(session.get("mediaType"))),
+        Dimension::Queue => {
+            let mut segments = sessions().flat_map(|session| list(&session, "segments"));
+            is_one(row.get("queueId")) || segments.any(|segment| is_one(segment.get("queueId")))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::genesys::wire::Row;
+    use crate::genesys::wire::{MalformedRow, Row};
 
     fn group(dimension: Dimension, value: &str) -> Group {
         Group::new(dimension, [value.to_owned()])
@@ -60,6 +69,8 @@ mod tests {
             RowRead::Malformed(MalformedRow { id: None, json, rule, start: None })
         };
         assert!(is_left_to_others(rest, &malformed(r#"{"type": "voice"}"#)));
+        let session = r#"{"participants": [{"sessions": [{"mediaType": "voice"}]}]}"#;
+        assert!(is_left_to_others(rest, &malformed(session)));
         assert!(!is_left_to_others(rest, &malformed(r#"{"type": 7}"#)) && !is_left_to_others(rest, &malformed("x")));
     }
 
