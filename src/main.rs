@@ -24,6 +24,7 @@ fn main() -> ExitCode {
             Command::Check(args) => command::check::run(args).await,
             Command::Replay(args) => command::replay::run(args).await,
             Command::Report(args) => command::report::run(args).await,
+            Command::Bench(args) => command::bench::run(args).await,
         }
     });
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));

@@ -43,6 +43,8 @@ pub struct SourceSnapshot {
     pub rate_limited: u64,
     /// Milliseconds that requests waited because the platform had asked to.
     pub throttled_ms: u64,
+    /// Bytes of answers read, after decompression.
+    pub body_bytes: u64,
     /// All slices final or dead-lettered, all revisits that fell before now done, closing watermark published.
     pub complete: bool,
     /// Complete, and nothing is left to be read again.
@@ -122,6 +124,7 @@ impl SourceProgress {
             requests: read(&self.client.requests),
             rate_limited: read(&self.client.rate_limited),
             throttled_ms: read(&self.client.throttled_ms),
+            body_bytes: read(&self.client.body_bytes),
             complete: self.complete.load(Ordering::Acquire),
             settled: self.settled.load(Ordering::Acquire),
         }
