@@ -82,14 +82,17 @@ pub enum SimulatedDialect {
     InteractionEvents,
     /// Whole conversations as details; as events too, but the truth is that of a reader of details.
     ConversationDetails,
+    /// Each agent's part of a conversation as three lengths of time.
+    ConversationMetrics,
 }
 
 impl SimulatedDialect {
     /// All of them, in the order in which the demonstration goes through them.
-    pub const ALL: [SimulatedDialect; 3] = [
+    pub const ALL: [SimulatedDialect; 4] = [
         SimulatedDialect::InteractionDetails,
         SimulatedDialect::InteractionEvents,
         SimulatedDialect::ConversationDetails,
+        SimulatedDialect::ConversationMetrics,
     ];
 
     /// The word of the setting `genesys.dialect`.
@@ -99,6 +102,7 @@ impl SimulatedDialect {
             SimulatedDialect::InteractionDetails => "interaction-details",
             SimulatedDialect::InteractionEvents => "interaction-events",
             SimulatedDialect::ConversationDetails => "conversation-details",
+            SimulatedDialect::ConversationMetrics => "conversation-metrics",
         }
     }
 }

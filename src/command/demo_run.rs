@@ -100,20 +100,21 @@ pub async fn run(args: &DemoArgs, dialect: SimulatedDialect) -> anyhow::Result<O
 
 impl SimulatedDialect {
     /// A history of exactly so many interactions in this dialect.
-    fn exactly(self, seed: u64, from: InstantMs, days: u32, interactions: u64) -> anyhow::Result<History> {
+    pub(super) fn exactly(self, seed: u64, from: InstantMs, days: u32, interactions: u64) -> anyhow::Result<History> {
         let shape = match self {
             SimulatedDialect::InteractionDetails => {
                 return Ok(History::Rows(Arc::new(World::exactly(seed, from, days, interactions)?)));
             }
             SimulatedDialect::InteractionEvents => Shape::Events,
             SimulatedDialect::ConversationDetails => Shape::Details,
+            SimulatedDialect::ConversationMetrics => Shape::Metrics,
         };
         Ok(History::Conversations(Arc::new(ConversationWorld::exactly(seed, from, days, interactions)?), shape))
     }
 }
 
 /// The settings of the demonstration, through the same parser as a file's.
-fn settings(
+pub(super) fn settings(
     args: &DemoArgs,
     dialect: SimulatedDialect,
     platform: &str,
@@ -179,7 +180,7 @@ async fn on_a_broker(
 }
 
 /// Runs the same topology over the in-process log; `None` when a stop was asked for before all was processed.
-async fn in_process(
+pub(super) async fn in_process(
     settings: &Settings,
     extract_end: InstantMs,
     supervisor: &mut Supervisor,

@@ -17,3 +17,6 @@ pub mod replay_platform;
 pub mod report;
 pub mod run;
 pub mod simulate;
+
+#[cfg(test)]
+mod week_tests;

@@ -10,6 +10,7 @@ use super::status::ExitStatus;
 use crate::config::Settings;
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
+use crate::domain::dead_letter::SLICE_FAILED;
 use crate::domain::time::InstantMs;
 use crate::extract::progress::SourceProgress;
 use crate::extract::task::{SourceReport, SourceTask};
@@ -184,7 +185,7 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
         }
         let connectors: Vec<&str> = connectors.iter().map(String::as_str).collect();
         let dead = dead_letters::by_reason(scene, &bounds, &connectors)?;
-        if overview.has_held() || dead.contains_key(dead_letters::SLICE_FAILED) {
+        if overview.has_held() || dead.contains_key(SLICE_FAILED) {
             status = ExitStatus::Incomplete;
         } else if !dead.is_empty() && status == ExitStatus::Success {
             status = ExitStatus::DeadLettered;

@@ -78,6 +78,7 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         }
         SimulatedDialect::InteractionEvents => conversations(args, range, Shape::Events)?,
         SimulatedDialect::ConversationDetails => conversations(args, range, Shape::Details)?,
+        SimulatedDialect::ConversationMetrics => conversations(args, range, Shape::Metrics)?,
     };
     let options = SimulatorOptions {
         client_id: args.client_id.clone(),
@@ -88,6 +89,7 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         to_inclusive: !args.to_exclusive,
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
         faults,
+        ..SimulatorOptions::default()
     };
     Ok((history, options))
 }

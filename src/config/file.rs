@@ -6,6 +6,7 @@ use std::path::Path;
 use super::parse::{self, Settings};
 use super::placeholder::Reference;
 use super::problem::{Problem, Problems};
+use super::secret::Secret;
 use super::section::File;
 use super::typed::WorkerConfig;
 use super::{properties, toml_text};
@@ -31,6 +32,14 @@ pub fn load_worker(path: &Path) -> Result<WorkerConfig, Problems> {
     let (file, problems) = read(path);
     let of_worker = problems.into_iter().filter(|problem| !problem.place.starts_with("[connectors")).collect();
     parse::worker_alone(&file, of_worker)
+}
+
+/// What a secret's placeholders stand for now.
+///
+/// # Errors
+/// Why one of them points at nothing, without any value in the text.
+pub fn read_again(secret: &Secret) -> Result<Secret, String> {
+    secret.read_again(&resolve)
 }
 
 /// Reads a settings file as it stands, with the problems that reading met; what it says is not checked yet.

@@ -24,6 +24,7 @@ pub mod problem;
 pub mod secret;
 
 pub mod placeholder;
+pub mod privacy;
 pub mod properties;
 pub mod section;
 pub mod toml_text;

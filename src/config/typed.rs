@@ -56,6 +56,8 @@ pub struct SourceConfig {
     pub client_id: String,
     /// `genesys.client.secret`.
     pub client_secret: super::secret::Secret,
+    /// `genesys.client.secondary.id` and `.secret`: tried when the first pair is refused.
+    pub secondary: Option<super::secret::ClientCredentials>,
     /// `genesys.org.id`.
     pub org_id: String,
     /// `genesys.dialect`.
@@ -74,14 +76,16 @@ pub struct SourceConfig {
     pub extract_start: InstantMs,
     /// `extract.end`, exclusive; `None`: goes on for ever.
     pub extract_end: Option<InstantMs>,
-    /// `extract.slice.ms`.
+    /// `extract.slice.ms`: the longest slice.
     pub slice_ms: DurationMs,
+    /// `extract.slice.ms.min`: the shortest slice that dense traffic leads to.
+    pub slice_ms_min: DurationMs,
     /// `extract.page.size`.
     pub page_size: u32,
     /// `extract.forward.buffer.ms`: how far beyond a slice's end events are asked for; 0 but for `interaction-events`.
     pub forward_buffer_ms: DurationMs,
-    /// `privacy.contact.hash.key`: customers are told apart by a hash with this key; `None`: they are not told apart.
-    pub contact_hash_key: Option<super::secret::Secret>,
+    /// `privacy.*`: what of people is kept.
+    pub privacy: super::privacy::PrivacyConfig,
     /// `extract.poll.interval.ms`.
     pub poll_interval: Duration,
     /// `extract.freshness.delay.ms`: nothing younger is asked for.
@@ -90,10 +94,14 @@ pub struct SourceConfig {
     pub revisit_ms: Vec<DurationMs>,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// `extract.agent.filter`: only these agents; empty: all.
+    pub agents: Vec<String>,
     /// `extract.retries.max`: failed attempts at a slice before it is given up.
     pub retries_max: u32,
     /// `kpi.leg.length.ms.max` as the source needs it: open interactions are asked again up to this age.
     pub leg_length_ms_max: DurationMs,
+    /// `kpi.lateness.horizon.ms` of the pipeline: what is older is no longer read again on request.
+    pub horizon_ms: DurationMs,
     /// `quota.requests.per.second`.
     pub quota_requests_per_second: f64,
     /// What each task reads, by `tasks.max` and `extract.partitions`; together they read everything.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::definition::{Definition, Kind};
 use super::nearest::nearest;
 use super::problem::Problem;
+use super::secret::Secret;
 use super::section::{Entry, Section};
 use super::tables::class::Class;
 use super::tables::worker;
@@ -85,6 +86,14 @@ impl<'a> Values<'a> {
             return self.sound.get(name).copied();
         }
         self.table.iter().find(|definition| definition.name == name).and_then(|definition| definition.default)
+    }
+
+    /// A secret, which remembers its placeholders.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Option<Secret> {
+        let text = self.text(name)?.to_owned();
+        let written = self.given.get(name).map_or("", |entry| entry.written.as_str());
+        Some(Secret::read_through(text, written))
     }
 
     /// A whole number.

@@ -1,5 +1,8 @@
 //! An input that could not be processed, as it came, with its reason. Pure.
 
+/// The reason of a slice that was given up; such a slice is a held range, too.
+pub const SLICE_FAILED: &str = "slice_failed";
+
 /// What goes to the topic `dead-letters`: no schema of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {

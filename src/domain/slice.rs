@@ -45,6 +45,9 @@ pub struct SliceStatus {
     pub variance: Option<f64>,
     /// Requests made, retries included.
     pub attempts: i64,
+    /// Stretches that the slice was asked for in so far; `None`: a writer that did not count them.
+    #[serde(default)]
+    pub windows: Option<i64>,
     /// Class of the last error.
     pub last_error_class: Option<String>,
     /// When this was written, on the platform's clock.

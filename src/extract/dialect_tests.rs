@@ -214,3 +214,52 @@ async fn a_passing_failure_keeps_the_page_number_and_a_lost_query_publishes_noth
     assert_eq!(log.ids().len() as i64, ROWS + 1);
     assert_eq!(pages.lock().unwrap()[..7], [1, 2, 3, 3, 4, 1, 2]);
 }
+
+/// Answers with what starts in the interval, and refuses one that selects more than `hits_max`.
+fn limited_page(asked: &Asked<'_>, hits_max: i64, by_number: bool) -> Reaction {
+    let body: Value = serde_json::from_str(asked.body).unwrap();
+    let (from, to) = body["interval"].as_str().unwrap().split_once('/').unwrap();
+    let range = parse_instant(from).unwrap()..parse_instant(to).unwrap();
+    let size = body["paging"]["pageSize"].as_u64().unwrap() as usize;
+    let skip = (body["paging"]["pageNumber"].as_u64().unwrap() as usize - 1) * size;
+    let selected: Vec<i64> = (0..ROWS).filter(|n| range.contains(&(n * EVERY_MS))).collect();
+    let is_too_much = hits_max < selected.len() as i64;
+    if is_too_much && !by_number {
+        let told = r#"{"message":"Too many results. Tip: query smaller intervals","code":"bad.request"}"#;
+        return Reaction::Status(400, None, told.to_owned());
+    }
+    let shown: Vec<Value> = selected.iter().skip(skip).take(size).map(|number| conversation(*number)).collect();
+    let total = if is_too_much { 100_001 } else { selected.len() };
+    ok(json!({"conversations": shown, "totalHits": total}).to_string())
+}
+
+#[tokio::test]
+async fn a_query_that_selects_too_much_is_asked_for_in_windows_however_that_is_told() {
+    for by_number in [false, true] {
+        let (server, seen) = platform(move |asked, _| limited_page(asked, 8, by_number)).await;
+        let log = run(&details_config(&server)).await;
+        assert_eq!((log.ids().len() as i64, distinct(&log).len() as i64), (ROWS, ROWS), "each once");
+        let letters: usize = log.publications.iter().map(|publication| publication.dead_letters.len()).sum();
+        assert_eq!(letters, 0);
+        let statuses = log.publications.iter().filter_map(|publication| publication.slice.as_ref());
+        let done: Vec<_> = statuses.filter(|slice| slice.state == SliceState::Done).collect();
+        // 30 minutes and 15 select too much, seven and a half do not; what comes after is that short at once.
+        assert!(done.iter().all(|slice| slice.variance == Some(0.0)), "{done:?}");
+        assert_eq!((done[0].windows, done[0].attempts - done[0].pages), (Some(4), 2));
+        assert_eq!((done[1].windows, done[1].to - done[1].from), (Some(1), 450_000));
+        let refused: i64 = done.iter().map(|slice| slice.attempts - slice.pages).sum();
+        assert!(refused <= 5 && !seen.lock().unwrap().is_empty(), "{refused} queries selected too much");
+    }
+}
+
+#[tokio::test]
+async fn a_second_that_selects_too_much_is_dead_lettered_and_held_and_the_source_goes_on() {
+    let (server, _) = platform(|asked, _| limited_page(asked, 0, true)).await;
+    let config = SourceConfig { slice_ms: 60_000, extract_end: Some(120_000), ..details_config(&server) };
+    let log = run(&config).await;
+    let letters: Vec<_> = log.publications.iter().flat_map(|publication| &publication.dead_letters).collect();
+    assert_eq!(letters.iter().map(|letter| letter.reason.as_str()).collect::<Vec<_>>(), ["slice_failed"; 2]);
+    assert!(letters[0].rule.contains("too_much: ") && letters[0].rule.contains("100001 results"), "{letters:?}");
+    let last = log.publications.iter().filter_map(|publication| publication.watermark.as_ref()).next_back().unwrap();
+    assert_eq!((last.held[0].from, last.held[0].to, last.closed), (0, 120_000, true));
+}

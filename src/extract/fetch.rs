@@ -4,16 +4,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::narrow::{Narrowed, narrowed};
+use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
 use crate::domain::media::MediaType;
 use crate::domain::selection::{Group, Selection};
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::client::GenesysClient;
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::reference::cache::NameCache;
 use crate::genesys::wire::{Page, RowRead, status_from_word, word_drift};
 
@@ -37,12 +38,14 @@ pub struct FetchSettings {
     pub selection: Selection,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// `extract.agent.filter`.
+    pub agents: Vec<String>,
     /// `extract.page.size`.
     pub page_size: u32,
     /// `extract.forward.buffer.ms`.
     pub forward_buffer_ms: DurationMs,
-    /// Hashes customers with `privacy.contact.hash.key`.
-    pub contact_hash: Option<ContactHash>,
+    /// `privacy.*`.
+    pub privacy: Privacy,
 }
 
 /// Fetches pages for both lanes.
@@ -90,14 +93,18 @@ impl Fetcher {
             page_size: self.settings.page_size,
             status_filter: self.settings.status_filter.clone(),
             filter: None,
+            agents: self.settings.agents.clone(),
             columns: if narrow { Columns::Guide } else { Columns::All },
             forward_buffer_ms: self.settings.forward_buffer_ms,
         };
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
         let narrowed = self.narrow(lane, rank, &mut query).await;
         let request = self.settings.shape.request(&query);
+        // At the end of a slice it is asked how dense the traffic is; a short one says it itself.
+        let is_last = lane == Lane::Fresh && ask.to == ask.slice.to && LOOK_BACK_MS < ask.to - ask.slice.from;
+        let look_back = Query { from: ask.to - LOOK_BACK_MS, ..query.clone() };
         let outcome = match narrowed {
-            Ok(None) => self.page(rank, &query, &request).await,
+            Ok(None) => self.page(rank, &query, &request, Some(look_back).filter(|_| is_last)).await,
             Ok(Some(asked_at)) => Ok((Page { total: Some(0), ..Page::default() }, asked_at)),
             Err(error) => Err(error),
         };
@@ -108,8 +115,8 @@ impl Fetcher {
     async fn narrow(&self, lane: Lane, rank: Rank, query: &mut Query) -> Result<Option<InstantMs>, GenesysError> {
         let kept = || self.narrowed[lane as usize].lock().unwrap_or_else(PoisonError::into_inner);
         if query.token.is_none() {
-            let asked_at = self.client.now();
-            match narrowed(&self.client, rank, self.settings.shape, query, &self.settings.selection).await? {
+            let (asked_at, part) = (self.client.now(), (&self.settings.selection, &self.settings.privacy));
+            match narrowed(&self.client, rank, self.settings.shape, query, part).await? {
                 Narrowed::To(filter) => *kept() = filter,
                 Narrowed::Nothing => return Ok(Some(asked_at)),
             }
@@ -118,19 +125,33 @@ impl Fetcher {
         Ok(None)
     }
 
-    async fn page(&self, rank: Rank, query: &Query, request: &Request) -> Result<(Page, InstantMs), GenesysError> {
+    async fn page(
+        &self,
+        rank: Rank,
+        query: &Query,
+        request: &Request,
+        look_back: Option<Query>,
+    ) -> Result<(Page, InstantMs), GenesysError> {
         // Before the page, so that a list which cannot be had costs no page token.
         self.names.prepare(&self.client, rank).await?;
         let answer = match request {
             Request::Get { target } => self.client.get(rank, target).await,
             Request::Post { path, body } => self.client.post(rank, path, body.clone()).await,
+            Request::PostTo { target, body } => self.client.post(rank, target, body.clone()).await,
         };
         let answer = answer.map_err(|error| self.refusal(query, error))?;
-        let mut page =
-            with_word_drift(self.settings.shape.read(&answer.body, query, self.settings.contact_hash.as_ref())?);
+        let mut page = with_word_drift(self.settings.shape.read(&answer.body, query, &self.settings.privacy)?);
         self.answered.store(true, Ordering::Release);
+        page = self.settings.shape.whole(page, query)?;
+        if let Some(said) = page.next_token.take() {
+            page.next_token = Some(self.settings.shape.next_token(said, self.client.api_url())?);
+        }
         if page.next_token.is_none() {
             page.starts = self.volume(rank, query).await?;
+            page.recent = match look_back.filter(|_| page.starts.is_some()) {
+                Some(look_back) => self.volume(rank, &look_back).await?,
+                None => None,
+            };
         }
         page.names = self.names.names_for(&self.client, rank, &page.rows).await?;
         let speaks_for = page.speaks_for.map_or(answer.sent_at, |at| at.min(answer.sent_at));
@@ -143,7 +164,7 @@ impl Fetcher {
         let Some(target) = self.settings.shape.volume_target(query) else { return Ok(None) };
         match self.client.get(rank, &target).await {
             Ok(answer) => Ok(self.settings.shape.read_volumes(&answer.body)?.of(&self.settings.selection)),
-            Err(GenesysError::BadRequest { told } | GenesysError::Forbidden { told }) => {
+            Err(GenesysError::BadRequest { told } | GenesysError::Forbidden { told, .. }) => {
                 if !self.unchecked.swap(true, Ordering::AcqRel) {
                     tracing::warn!(%told, "the platform gives no volume to check what is read against");
                 }

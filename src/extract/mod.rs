@@ -12,7 +12,9 @@
 //! Invariants: a slice's rows are published before the watermark passes its end, or the slice is held; a page token is
 //! used once; a row is left out only when another slice has it.
 
+pub mod counts;
 pub mod normalize;
+pub mod pace;
 pub mod slice;
 pub mod volume;
 
@@ -46,3 +48,6 @@ mod dialect_tests;
 
 #[cfg(test)]
 mod split_tests;
+
+#[cfg(test)]
+mod secrecy_tests;

@@ -11,6 +11,7 @@ use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape, Volumes};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
+use crate::genesys::privacy::Privacy;
 
 /// What a query asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub(super) async fn narrowed(
     rank: Rank,
     shape: Shape,
     query: &Query,
-    selection: &Selection,
+    (selection, privacy): (&Selection, &Privacy),
 ) -> Result<Narrowed, GenesysError> {
     if !shape.filters() {
         return Ok(Narrowed::To(None));
@@ -48,8 +49,8 @@ pub(super) async fn narrowed(
             volumes.within(&known).zip(volumes.all)
         }
         None => {
-            let of_known = total(client, rank, shape, query, Some(known)).await?;
-            of_known.zip(total(client, rank, shape, query, None).await?)
+            let of_known = total(client, rank, shape, query, (Some(known), privacy)).await?;
+            of_known.zip(total(client, rank, shape, query, (None, privacy)).await?)
         }
     };
     Ok(match counts {
@@ -79,12 +80,13 @@ async fn total(
     rank: Rank,
     shape: Shape,
     query: &Query,
-    filter: Option<Group>,
+    (filter, privacy): (Option<Group>, &Privacy),
 ) -> Result<Option<i64>, GenesysError> {
     let query = Query { filter, token: None, page_size: 1, columns: Columns::Guide, ..query.clone() };
     let answer = match shape.request(&query) {
         Request::Get { target } => client.get(rank, &target).await?,
         Request::Post { path, body } => client.post(rank, path, body).await?,
+        Request::PostTo { target, body } => client.post(rank, &target, body).await?,
     };
-    Ok(shape.read(&answer.body, &query, None)?.total)
+    Ok(shape.read(&answer.body, &query, privacy)?.total)
 }

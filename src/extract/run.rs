@@ -7,12 +7,13 @@ use tokio::time::Instant;
 
 use super::fetch::{Fetched, Fetcher};
 use super::lane::{LaneRun, Waits, Woken};
-use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
+use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Split, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
-use super::source_offset::{Kind, SourceOffset};
+use super::source_offset::SourceOffset;
 use super::task::SourceError;
 use crate::domain::causes::causes;
+use crate::domain::dead_letter::{DeadLetter, SLICE_FAILED};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
@@ -205,8 +206,9 @@ impl Run {
                 if let Some(kind) = staged.gave_up {
                     run.failed(self.backoff, at_least_ms);
                     let (source, from, to) = (&self.name, ask.slice.from, ask.slice.to);
-                    if kind == Kind::First {
-                        tracing::error!(source, from, to, reason, "slice given up; it is held and dead-lettered");
+                    let letter = staged.publication.dead_letters.iter().find(|letter| letter.reason == SLICE_FAILED);
+                    if let Some(DeadLetter { rule, .. }) = letter {
+                        tracing::error!(source, ?kind, from, to, rule, "slice given up; it is held and dead-lettered");
                     } else {
                         tracing::warn!(source, ?kind, from, to, reason, "revisit failed; it is tried again later");
                     }
@@ -216,6 +218,11 @@ impl Run {
                 self.publish(course, *staged).await?;
             }
             Step::Again(0) => {}
+            Step::Narrowed(Split { from, to, window_ms, rows }) => {
+                run.succeeded();
+                let source = &self.name;
+                tracing::info!(source, from, to, window_ms, rows, reason, "asking for less time at once");
+            }
             Step::Again(attempts) => {
                 let wait_ms = run.failed(self.backoff, at_least_ms).as_millis() as u64;
                 tracing::warn!(source = self.name, reason, attempts, wait_ms, "page failed, trying again");

@@ -1,63 +1,41 @@
 //! How far the reading of one slice has come. Pure; stored in the source offset while the slice is being read.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::domain::time::{DAY_MS, InstantMs, TimeRange};
+use super::counts::{Counts, Taken};
+use super::revisit::floor_second;
+use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange};
 
-/// Counts of rows of a slice.
+/// The shortest window. Too small: many requests that gain nothing; too large: dense traffic cannot be read.
+pub const WINDOW_MS_MIN: DurationMs = 1_000;
+
+/// What the windows before the one under way came to.
 ///
 /// WARNING: stored in the source offset; fields may be added with a default, never renamed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Interactions published.
-    pub rows: i64,
-    /// Rows that the platform returned for the slice, malformed ones included.
-    pub selected: i64,
-    /// Published interactions that were still open, by the UTC day in which they start.
-    pub open: BTreeMap<InstantMs, i64>,
+pub struct Before {
+    /// How many there were.
+    pub windows: i64,
+    /// Their rows.
+    pub counts: Counts,
+    /// How many rows the platform says they have; `None` when it does not say it of each.
+    pub native_count: Option<i64>,
+    /// Rows in that count that stand outside their window.
+    pub outside: i64,
 }
 
-impl Counts {
-    fn add(&mut self, row: Taken, day: InstantMs) {
-        self.selected += 1;
-        if row != Taken::SetAside {
-            self.rows += 1;
-        }
-        if row == Taken::Open {
-            *self.open.entry(day).or_default() += 1;
-        }
-    }
-
-    fn subtract(&mut self, other: &Counts) {
-        self.rows -= other.rows;
-        self.selected -= other.selected;
-        for (day, open) in &other.open {
-            *self.open.entry(*day).or_default() -= open;
-        }
-        self.open.retain(|_, open| *open != 0);
-    }
-
-    /// Published interactions that were still open.
-    #[must_use]
-    pub fn open_rows(&self) -> i64 {
-        self.open.values().sum()
-    }
+/// Why a slice that was read to its end is not whole.
+///
+/// WARNING: stored in the source offset; fields may be added with a default, never renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// One word.
+    pub class: String,
+    /// What showed it.
+    pub text: String,
 }
 
-/// What became of a row that belongs to the slice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// Published, still open.
-    Open,
-    /// Published (or known from an earlier reading), over.
-    Ended,
-    /// Not readable: a dead letter.
-    SetAside,
-}
-
-/// How far the reading of `[from, to)` has come.
+/// How far the reading of `[from, to)` has come. Each query asks for one window of it; most slices are one window.
 ///
 /// WARNING: stored in the source offset; fields may be added with a default, never renamed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,18 +57,42 @@ pub struct SliceReading {
     pub counts: Counts,
     /// The part of `counts` that a query from `resume_from` would return again.
     pub tail: Counts,
-    /// Rows came out of order, so a dropped token begins the slice anew.
+    /// Rows came out of order, so a dropped token begins the window anew.
     #[serde(default)]
     pub unordered: bool,
-    /// How many rows the platform says the slice has.
+    /// How many rows the platform says the window has.
     #[serde(default)]
     pub native_count: Option<i64>,
     /// `counts.selected` when the query under way began.
     #[serde(default)]
     pub selected_before: i64,
-    /// Rows of the query under way that other slices have: in `native_count`, and not in `counts`.
+    /// Rows of the query under way that stand outside the window: in `native_count`, and not in `counts`.
     #[serde(default)]
     pub outside: i64,
+    /// The length of a window; 0: the whole slice is one.
+    #[serde(default)]
+    pub window_ms: DurationMs,
+    /// First instant of the window under way; `None`: the slice's.
+    #[serde(default)]
+    pub window_from: Option<InstantMs>,
+    /// The windows before it.
+    #[serde(default)]
+    pub before: Before,
+    /// The most rows that a window before this one had: so many are not too many.
+    #[serde(default)]
+    pub fits: i64,
+    /// The shortest window that a query which selected too much led to; 0 for none.
+    #[serde(default)]
+    pub narrowest_ms: DurationMs,
+    /// Windows that were left out, because they cannot be made shorter.
+    #[serde(default)]
+    pub left_out: i64,
+    /// Whether this is the second reading, because rows were missing from the first.
+    #[serde(default)]
+    pub reread: bool,
+    /// The first thing that keeps the slice from being whole.
+    #[serde(default)]
+    pub missing: Option<Missing>,
 }
 
 impl SliceReading {
@@ -110,6 +112,14 @@ impl SliceReading {
             native_count: None,
             selected_before: 0,
             outside: 0,
+            window_ms: 0,
+            window_from: None,
+            before: Before::default(),
+            fits: 0,
+            narrowest_ms: 0,
+            left_out: 0,
+            reread: false,
+            missing: None,
         }
     }
 
@@ -119,13 +129,118 @@ impl SliceReading {
         TimeRange { from: self.from, to: self.to }
     }
 
+    /// The window under way.
+    #[must_use]
+    pub fn window(&self) -> TimeRange {
+        let from = self.window_from.unwrap_or(self.from);
+        let to = if self.window_ms <= 0 { self.to } else { from.saturating_add(self.window_ms).min(self.to) };
+        TimeRange { from, to }
+    }
+
+    /// What a query without a token asks for: the rest of the window.
+    #[must_use]
+    pub fn query(&self) -> TimeRange {
+        TimeRange { from: self.resume_from, to: self.window().to }
+    }
+
+    /// How many windows have begun.
+    #[must_use]
+    pub fn windows(&self) -> i64 {
+        self.before.windows + 1
+    }
+
+    /// How many rows the platform says the windows so far have; `None` when it does not say it of each.
+    #[must_use]
+    pub fn native_total(&self) -> Option<i64> {
+        let native = self.native_count?;
+        if self.before.windows == 0 { Some(native) } else { Some(self.before.native_count? + native) }
+    }
+
+    /// What was read of the windows so far, to be held against [`SliceReading::native_total`].
+    #[must_use]
+    pub fn read_total(&self) -> i64 {
+        self.counts.selected + self.before.outside + self.outside
+    }
+
+    /// Rows of the window under way.
+    fn rows_of_window(&self) -> i64 {
+        self.counts.selected - self.before.counts.selected
+    }
+
+    /// The most rows that a window had.
+    #[must_use]
+    pub fn most_rows(&self) -> i64 {
+        self.fits.max(self.rows_of_window())
+    }
+
+    /// Begins the next window; `false` when this was the last. After a window that was read, the next one is twice as
+    /// long when as dense traffic would still fit.
+    pub fn next_window(&mut self, was_read: bool) -> bool {
+        let window = self.window();
+        if self.to <= window.to {
+            return false;
+        }
+        if was_read {
+            self.fits = self.most_rows();
+            if 2 * self.rows_of_window() <= self.fits {
+                self.window_ms = self.window_ms.saturating_mul(2);
+            }
+        } else {
+            self.left_out += 1;
+        }
+        self.before = Before {
+            windows: self.windows(),
+            counts: self.counts.clone(),
+            native_count: self.native_total(),
+            outside: self.before.outside + self.outside,
+        };
+        self.window_from = Some(window.to);
+        self.begin_window();
+        true
+    }
+
+    /// Makes the windows half as long, the one under way too, which begins anew; `false` when they cannot be shorter.
+    pub fn narrow(&mut self) -> bool {
+        let window = self.window();
+        let length_ms = window.to - window.from;
+        if length_ms <= WINDOW_MS_MIN {
+            return false;
+        }
+        self.window_ms = floor_second(length_ms / 2).max(WINDOW_MS_MIN);
+        self.narrowest_ms = if self.narrowest_ms <= 0 { self.window_ms } else { self.narrowest_ms.min(self.window_ms) };
+        self.begin_window();
+        true
+    }
+
+    /// Begins the second reading of the whole slice, in windows half as long where they can be.
+    pub fn read_again(&mut self) {
+        let length_ms = if self.window_ms <= 0 { self.to - self.from } else { self.window_ms };
+        self.window_ms = floor_second(length_ms / 2).max(WINDOW_MS_MIN);
+        self.window_from = None;
+        self.before = Before::default();
+        self.reread = true;
+        self.begin_window();
+    }
+
+    fn begin_window(&mut self) {
+        self.resume_from = self.window().from;
+        self.counts = self.before.counts.clone();
+        self.tail = Counts::default();
+        self.unordered = false;
+        self.native_count = None;
+        self.selected_before = self.counts.selected;
+        self.outside = 0;
+    }
+
     /// Counts one row of the slice, in the order of the answer; moves the place to resume from.
     pub fn take(&mut self, start: Option<InstantMs>, row: Taken) {
         let start = start.unwrap_or(self.resume_from);
         if start < self.resume_from && !self.unordered {
             // The last instant says nothing of what is still to come.
             self.unordered = true;
-            self.resume_from = self.from;
+            self.resume_from = self.window().from;
+            self.tail = self.counts.clone();
+            self.tail.subtract(&self.before.counts);
         }
         if self.resume_from < start && !self.unordered {
             self.resume_from = start;
@@ -133,11 +248,7 @@ impl SliceReading {
         }
         let day = start.div_euclid(DAY_MS) * DAY_MS;
         self.counts.add(row, day);
-        if self.unordered {
-            self.tail = self.counts.clone();
-        } else {
-            self.tail.add(row, day);
-        }
+        self.tail.add(row, day);
     }
 
     /// Prepares a query from `resume_from`: what it will return again is no longer counted.
@@ -173,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_out_of_order_make_a_dropped_token_begin_the_slice_anew() {
+    fn rows_out_of_order_make_a_dropped_token_begin_the_window_anew() {
         let mut slice = SliceReading::new(0, 100);
         for start in [5, 9, 6] {
             slice.take(Some(start), Taken::Ended);
@@ -193,5 +304,66 @@ mod tests {
         slice.take(Some(3), Taken::Ended);
         slice.take(None, Taken::SetAside);
         assert_eq!((slice.resume_from, slice.counts.selected, slice.counts.rows), (3, 3, 1));
+    }
+    #[test]
+    fn windows_are_halved_down_to_a_second_and_each_begins_where_the_last_ended() {
+        let mut slice = SliceReading::new(0, 10_000);
+        slice.take(Some(7_000), Taken::Open);
+        assert!(slice.narrow());
+        // What was read of the window is read again.
+        assert_eq!((slice.query(), slice.counts.selected), (TimeRange { from: 0, to: 5_000 }, 0));
+        slice.take(Some(4_000), Taken::Ended);
+        slice.native_count = Some(1);
+        assert!(slice.next_window(true));
+        assert_eq!((slice.query(), slice.counts.selected), (TimeRange { from: 5_000, to: 10_000 }, 1));
+        assert!(slice.narrow());
+        assert_eq!((slice.query(), slice.counts.selected), (TimeRange { from: 5_000, to: 7_000 }, 1));
+        assert!(slice.narrow() && !slice.narrow());
+        assert_eq!(slice.query(), TimeRange { from: 5_000, to: 6_000 });
+        let mut windows = 2;
+        while slice.next_window(false) {
+            windows += 1;
+        }
+        assert_eq!((windows, slice.windows()), (6, 6));
+        assert_eq!(slice.window(), TimeRange { from: 9_000, to: 10_000 });
+    }
+
+    #[test]
+    fn the_platforms_count_is_that_of_all_windows_and_unknown_when_one_is_not_counted() {
+        let mut slice = SliceReading::new(0, 3_000);
+        slice.window_ms = 1_000;
+        for (start, outside) in [(10, 1), (1_010, 0)] {
+            slice.take(Some(start), Taken::Ended);
+            slice.native_count = Some(1 + outside);
+            slice.outside = outside;
+            slice.next_window(true);
+        }
+        assert_eq!((slice.native_total(), slice.read_total()), (None, 3), "the third was not asked for yet");
+        slice.native_count = Some(5);
+        assert_eq!(slice.native_total(), Some(8));
+        slice.before.native_count = None;
+        assert_eq!(slice.native_total(), None);
+    }
+
+    #[test]
+    fn rows_out_of_order_in_a_window_leave_the_windows_before_it_alone() {
+        let mut slice = SliceReading::new(0, 10_000);
+        slice.window_ms = 5_000;
+        slice.take(Some(100), Taken::Open);
+        slice.next_window(true);
+        for start in [6_000, 9_000, 7_000] {
+            slice.take(Some(start), Taken::Ended);
+        }
+        assert_eq!((slice.resume_from, slice.counts.rows, slice.tail.rows), (5_000, 4, 3));
+        slice.rewind();
+        assert_eq!((slice.counts.rows, slice.counts.open_rows()), (1, 1));
+    }
+
+    #[test]
+    fn a_reading_that_was_stored_before_there_were_windows_is_one_window() {
+        let old = r#"{"from":0,"to":10,"resume_from":4,"first_asked_at":null,"pages":1,"attempts":1,
+            "counts":{"rows":1,"selected":1,"open":{}},"tail":{"rows":1,"selected":1,"open":{}}}"#;
+        let slice: SliceReading = serde_json::from_str(old).unwrap();
+        assert_eq!((slice.query(), slice.windows()), (TimeRange { from: 4, to: 10 }, 1));
     }
 }

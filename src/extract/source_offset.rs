@@ -4,7 +4,8 @@
 //! {"format": 1, "extract_start": ms, "plan_generation": n, "plan": [names of all source partitions], "version": ms,
 //!  "cursor": ms, "slice": null | {the slice being read first},
 //!  "revisits": [{"age_ms": ms, "cursor": ms}], "again": null | {"kind": …, "slice": {…}},
-//!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}]}
+//!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}],
+//!  "pace": {…}}
 //! ```
 //!
 //! WARNING: fields may be added with a default, never renamed; what an older program cannot read needs a new `format`.
@@ -12,6 +13,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pace::Pace;
 use super::slice::SliceReading;
 use crate::domain::time::{InstantMs, TimeRange};
 
@@ -100,6 +102,9 @@ pub struct SourceOffset {
     pub open_given_up: i64,
     /// Ranges whose first reading was given up, ascending, apart from each other.
     pub held: Vec<TimeRange>,
+    /// What the last readings have taught of the traffic.
+    #[serde(default)]
+    pub pace: Pace,
 }
 
 /// Why a stored offset cannot be used.
@@ -143,6 +148,7 @@ impl SourceOffset {
             open_days: Vec::new(),
             open_given_up: 0,
             held: Vec::new(),
+            pace: Pace::default(),
         }
     }
 
@@ -200,7 +206,7 @@ mod tests {
     fn an_offset_reads_back_as_it_was_written_and_ignores_the_publishers_field() {
         let mut offset = SourceOffset::new(5);
         let mut slice = SliceReading::new(5, 10);
-        slice.take(Some(7), crate::extract::slice::Taken::Open);
+        slice.take(Some(7), crate::extract::counts::Taken::Open);
         offset.slice = Some(slice.clone());
         offset.again = Some(Again { kind: Kind::Revisit { age_ms: 3 }, slice, open_before: 0, ended_since: None });
         offset.revisits.push(RevisitCursor { age_ms: 3, cursor: 6 });
@@ -213,7 +219,7 @@ mod tests {
     #[test]
     fn the_stored_layout_is_this_one() {
         let json = SourceOffset::new(5).to_json();
-        let expected = r#"{"format":1,"extract_start":5,"plan_generation":0,"plan":[],"version":-9223372036854775808,"cursor":5,"slice":null,"revisits":[],"again":null,"open_days":[],"open_given_up":0,"held":[]}"#;
+        let expected = r#"{"format":1,"extract_start":5,"plan_generation":0,"plan":[],"version":-9223372036854775808,"cursor":5,"slice":null,"revisits":[],"again":null,"open_days":[],"open_given_up":0,"held":[],"pace":{"slice_ms":null,"fits":null,"window_ms":null}}"#;
         assert_eq!(json, expected);
     }
 

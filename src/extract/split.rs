@@ -118,6 +118,7 @@ mod tests {
     use crate::domain::selection::Selection;
     use crate::domain::time::TimeRange;
     use crate::extract::normalize::Origin;
+    use crate::extract::pace::PaceRules;
     use crate::extract::revisit::RevisitRules;
 
     const ALL: &str = "interaction-details";
@@ -137,6 +138,7 @@ mod tests {
             extract_end: None,
             freshness_delay_ms: 0,
             retries_max: 1,
+            pace: PaceRules { least_ms: 10, most_ms: 100, rows: 1_000 },
             rules: RevisitRules { ages_ms: vec![10, 20], slice_ms: 100, poll_ms: 10, leg_length_ms_max: 1_000 },
         }
     }

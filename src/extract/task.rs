@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::fetch::{FetchSettings, Fetcher};
 use super::normalize::Origin;
+use super::pace::{PAGES_OF_A_SLICE, PaceRules};
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
 use super::publisher::{PublisherThread, Reply};
@@ -23,9 +24,9 @@ use crate::domain::causes::causes;
 use crate::domain::selection::Selection;
 use crate::domain::time::format_instant;
 use crate::genesys::client::{ClientError, GenesysClient};
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::quota::Backoff;
 use crate::genesys::reference::cache::NameCache;
 use crate::publish::contract::{Claimed, Publish, PublishError};
@@ -36,8 +37,8 @@ use crate::runtime::shutdown::Shutdown;
 pub enum SourceError {
     /// A setting asks for what this program does not have.
     #[error(
-        "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events and \
-         conversation-details"
+        "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events, \
+         conversation-metrics and conversation-details"
     )]
     Dialect {
         /// The setting's word.
@@ -146,6 +147,11 @@ impl SourceTask {
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
                 retries_max: config.retries_max,
+                pace: PaceRules {
+                    least_ms: config.slice_ms_min,
+                    most_ms: config.slice_ms,
+                    rows: i64::from(config.page_size) * PAGES_OF_A_SLICE,
+                },
                 rules: RevisitRules {
                     ages_ms: config.revisit_ms.clone(),
                     slice_ms: config.slice_ms,
@@ -157,9 +163,10 @@ impl SourceTask {
                 shape,
                 selection: part.clone(),
                 status_filter: config.status_filter.clone(),
+                agents: config.agents.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
-                contact_hash: config.contact_hash_key.as_ref().map(ContactHash::new),
+                privacy: Privacy::of(config),
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),

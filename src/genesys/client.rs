@@ -10,8 +10,9 @@ use super::counters::ClientCounters;
 use super::error::GenesysError;
 use super::exchange::Exchange;
 use super::limiter::{Limiter, Rank};
-use super::token::Login;
+use super::token::{Bearer, Login};
 use super::turns::Asker;
+use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::domain::time::InstantMs;
 
@@ -79,8 +80,8 @@ impl GenesysClient {
             exchange: Exchange::new(http, limiter, config.http_body_bytes_max),
             login: Arc::new(Login::new(
                 below(&config.login_url, TOKEN_PATH),
-                config.client_id.clone(),
-                config.client_secret.clone(),
+                ClientCredentials { id: config.client_id.clone(), secret: config.client_secret.clone() },
+                config.secondary.clone(),
             )),
             api_url: config.api_url.clone(),
             read_timeout: config.http_read_timeout,
@@ -108,7 +109,13 @@ impl GenesysClient {
         self.login.bearer(&self.exchange).await.map(|_| ())
     }
 
-    /// Posts a JSON body. Safe to drop half-way.
+    /// `genesys.api.url`.
+    #[must_use]
+    pub fn api_url(&self) -> &Url {
+        &self.api_url
+    }
+
+    /// Posts a JSON body to `path`, which may have a query, below `genesys.api.url`. Safe to drop half-way.
     ///
     /// After 401 the login is renewed, and the caller decides whether to ask again: a page token does not survive it.
     ///
@@ -119,13 +126,13 @@ impl GenesysClient {
         let request = self
             .exchange
             .http()
-            .post(below(&self.api_url, path))
+            .post(self.place(path))
             .timeout(self.timeout(path))
             .bearer_auth(bearer.text.reveal())
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
             .body(body);
-        self.answer(rank, request, bearer.login).await
+        self.answer(rank, request, &bearer).await
     }
 
     /// Gets what lies at `path`, which may have a query, below `genesys.api.url`. Safe to drop half-way; 401 as for
@@ -135,22 +142,35 @@ impl GenesysClient {
     /// As [`GenesysError`] says: for every answer but 200.
     pub async fn get(&self, rank: Rank, path: &str) -> Result<Answer, GenesysError> {
         let bearer = self.login.bearer(&self.exchange).await?;
+        let request = self
+            .exchange
+            .http()
+            .get(self.place(path))
+            .timeout(self.timeout(path))
+            .bearer_auth(bearer.text.reveal())
+            .header(ACCEPT, "application/json");
+        self.answer(rank, request, &bearer).await
+    }
+
+    fn place(&self, path: &str) -> Url {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut url = below(&self.api_url, path);
         url.set_query(Some(query).filter(|query| !query.is_empty()));
-        let request =
-            self.exchange.http().get(url).bearer_auth(bearer.text.reveal()).header(ACCEPT, "application/json");
-        let request = request.timeout(self.timeout(path));
-        self.answer(rank, request, bearer.login).await
+        url
     }
 
-    async fn answer(&self, rank: Rank, request: reqwest::RequestBuilder, login: u64) -> Result<Answer, GenesysError> {
-        let reply = self.exchange.send(rank, request).await?;
+    async fn answer(
+        &self,
+        rank: Rank,
+        request: reqwest::RequestBuilder,
+        bearer: &Bearer,
+    ) -> Result<Answer, GenesysError> {
+        let reply = self.exchange.send(rank, request).await?.hiding(&bearer.text);
         match reply.refusal() {
             None => Ok(Answer { body: reply.body, sent_at: reply.sent_at }),
             Some(refusal) => {
                 if matches!(refusal, GenesysError::AuthExpired { .. }) {
-                    self.login.renew(&self.exchange, login).await?;
+                    self.login.renew(&self.exchange, bearer.login).await?;
                 }
                 Err(refusal)
             }

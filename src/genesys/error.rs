@@ -75,6 +75,22 @@ impl std::fmt::Display for Told {
     }
 }
 
+/// What to do about a login that was refused.
+fn way_out(told: &Told) -> &'static str {
+    match (told.status, told.code.as_str()) {
+        (_, "invalid_client") => {
+            "check genesys.client.id and genesys.client.secret, that the OAuth client is active, and that the region is \
+             that of its organisation"
+        }
+        (_, "unsupported_grant_type" | "unauthorized_client" | "invalid_grant") => {
+            "make an OAuth client whose grant type is Client Credentials"
+        }
+        (404 | 405, _) => "this is no login host: check genesys.region or genesys.login.url",
+        (403, _) => "the host does not let this machine in: check the organisation's allowed addresses",
+        _ => "check genesys.client.id, genesys.client.secret, and genesys.region or genesys.login.url",
+    }
+}
+
 /// The cause of an error of the network library, kept opaque.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -113,7 +129,7 @@ pub enum GenesysError {
         told: Told,
     },
     /// The client id or its secret is wrong, or the client may not log in.
-    #[error("the platform refuses the login: {told}")]
+    #[error("the platform refuses the login: {told}; {}", way_out(told))]
     LoginRefused {
         /// What the platform said.
         told: Told,
@@ -137,10 +153,12 @@ pub enum GenesysError {
         told: Told,
     },
     /// The client lacks a permission: 403.
-    #[error("the platform forbids the request: {told}")]
+    #[error("the platform forbids the request: {told}{help}")]
     Forbidden {
         /// What the platform said.
         told: Told,
+        /// Which permission is missing and how to give it, where that is known; else nothing.
+        help: &'static str,
     },
     /// A status that the protocol has no place for.
     #[error("the platform answered strangely: {told}")]

@@ -13,6 +13,7 @@ use super::platform_clock::PlatformClock;
 use super::quota::{http_date, retry_after_ms};
 use super::turns::Asker;
 use super::window::Sent;
+use crate::config::secret::Secret;
 use crate::domain::time::InstantMs;
 
 /// Longest nap before the breaker is asked again, so that one that closes early is noticed.
@@ -43,6 +44,17 @@ impl Reply {
         Told::from_body(self.status, &self.body, self.correlation_id.as_deref())
     }
 
+    /// The same without `secret`, which a platform may repeat in its refusal.
+    #[must_use]
+    pub fn hiding(mut self, secret: &Secret) -> Reply {
+        let hidden = |text: &str| text.replace(secret.reveal(), "[hidden]");
+        if self.status != 200 && !secret.reveal().is_empty() {
+            self.body = hidden(&String::from_utf8_lossy(&self.body)).into_bytes();
+            self.correlation_id = self.correlation_id.map(|id| hidden(&id));
+        }
+        self
+    }
+
     /// The error that every request reads from this status; `None` for 200.
     #[must_use]
     pub fn refusal(&self) -> Option<GenesysError> {
@@ -50,7 +62,7 @@ impl Reply {
         Some(match self.status {
             200 => return None,
             401 => GenesysError::AuthExpired { told },
-            403 => GenesysError::Forbidden { told },
+            403 => GenesysError::Forbidden { told, help: "" },
             410 => GenesysError::TokenGone { told },
             429 => GenesysError::RateLimited { retry_after_ms, told },
             408 | 500..=599 => GenesysError::Unavailable { retry_after_ms, told },

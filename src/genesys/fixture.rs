@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Response};
 use tokio::time::Instant;
 
+use crate::config::privacy::PrivacyConfig;
 use crate::config::secret::Secret;
 use crate::config::typed::SourceConfig;
 use crate::domain::media::{Dialect, MediaType};
@@ -111,35 +112,48 @@ impl Server {
 
     /// Settings of a source that reads from here.
     pub fn config(&self) -> SourceConfig {
-        SourceConfig {
-            name: "test".to_owned(),
-            pipeline: "default".to_owned(),
-            api_url: self.url.parse().unwrap(),
-            login_url: self.url.parse().unwrap(),
-            client_id: "id".to_owned(),
-            client_secret: Secret::new("s3cret".to_owned()),
-            org_id: "acme".to_owned(),
-            dialect: Dialect::InteractionDetails,
-            media_default: MediaType::Voice,
-            http_connect_timeout: Duration::from_secs(2),
-            http_read_timeout: Duration::from_millis(500),
-            http_summary_timeout: Duration::from_millis(500),
-            http_body_bytes_max: 1 << 20,
-            extract_start: 0,
-            extract_end: Some(7_200_000),
-            slice_ms: 1_800_000,
-            page_size: 10,
-            contact_hash_key: None,
-            poll_interval: Duration::from_millis(200),
-            freshness_delay_ms: 30_000,
-            revisit_ms: vec![300_000, 3_600_000],
-            status_filter: None,
-            retries_max: 20,
-            leg_length_ms_max: 14 * 86_400_000,
-            forward_buffer_ms: 0,
-            quota_requests_per_second: 1_000.0,
-            partitions: vec![Selection::All],
-        }
+        config_at(&self.url)
+    }
+}
+
+/// Settings of a source whose platform is nowhere.
+pub fn offline_config() -> SourceConfig {
+    config_at("http://127.0.0.1:1")
+}
+
+fn config_at(url: &str) -> SourceConfig {
+    SourceConfig {
+        name: "test".to_owned(),
+        pipeline: "default".to_owned(),
+        api_url: url.parse().unwrap(),
+        login_url: url.parse().unwrap(),
+        client_id: "id".to_owned(),
+        client_secret: Secret::new("s3cret".to_owned()),
+        secondary: None,
+        org_id: "acme".to_owned(),
+        dialect: Dialect::InteractionDetails,
+        media_default: MediaType::Voice,
+        http_connect_timeout: Duration::from_secs(2),
+        http_read_timeout: Duration::from_millis(500),
+        http_summary_timeout: Duration::from_millis(500),
+        http_body_bytes_max: 1 << 20,
+        extract_start: 0,
+        extract_end: Some(7_200_000),
+        slice_ms: 1_800_000,
+        slice_ms_min: 60_000,
+        page_size: 10,
+        privacy: PrivacyConfig::default(),
+        poll_interval: Duration::from_millis(200),
+        freshness_delay_ms: 30_000,
+        revisit_ms: vec![300_000, 3_600_000],
+        status_filter: None,
+        agents: Vec::new(),
+        retries_max: 20,
+        leg_length_ms_max: 14 * 86_400_000,
+        horizon_ms: 5 * 86_400_000,
+        forward_buffer_ms: 0,
+        quota_requests_per_second: 1_000.0,
+        partitions: vec![Selection::All],
     }
 }
 

@@ -18,6 +18,7 @@ pub mod platform_clock;
 
 pub mod contact_hash;
 pub mod counters;
+pub mod privacy;
 
 pub mod limiter;
 pub mod turns;
@@ -33,3 +34,6 @@ pub(crate) mod fixture;
 
 #[cfg(test)]
 mod client_tests;
+
+#[cfg(test)]
+mod login_tests;

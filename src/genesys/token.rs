@@ -1,21 +1,24 @@
 //! The login: client credentials for a bearer token, renewed ahead of its end, one renewal at a time. Edge.
 //!
-//! The secret and the token are never logged; an error carries the platform's own text.
+//! Secrets are read again where they came from at each login, so that one that was rotated is used without a restart; a
+//! second pair of id and secret is tried when the first is refused. The secret and the token are never logged; an error
+//! carries the platform's own text.
 
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 
 use super::counters::add;
-use super::error::GenesysError;
+use super::error::{GenesysError, Told};
 use super::exchange::Exchange;
 use super::limiter::Rank;
 use super::wire::WireError;
-use crate::config::secret::Secret;
+use crate::config::file::read_again;
+use crate::config::secret::{ClientCredentials, Secret};
 
 /// Life of a token whose answer does not say: short, so that the worst is a login too many.
 const LIFE_UNSAID: Duration = Duration::from_secs(300);
@@ -37,6 +40,15 @@ struct Held {
     bearer: Bearer,
     renew_at: Instant,
     ends_at: Instant,
+    life: Duration,
+}
+
+/// What changes from login to login.
+#[derive(Debug, Default)]
+struct State {
+    held: Option<Held>,
+    // The pair that was last taken.
+    good: Option<ClientCredentials>,
 }
 
 #[derive(Deserialize)]
@@ -50,9 +62,9 @@ struct Granted {
 #[derive(Debug)]
 pub struct Login {
     token_url: Url,
-    client_id: String,
-    client_secret: Secret,
-    held: Mutex<Option<Held>>,
+    primary: ClientCredentials,
+    secondary: Option<ClientCredentials>,
+    state: Mutex<State>,
 }
 
 /// How long before its end a token of life `life` is renewed.
@@ -61,11 +73,23 @@ fn renew_ahead(life: Duration) -> Duration {
     (life / 10).max(RENEW_AHEAD.min(life / 2))
 }
 
+/// In which order pairs are tried: the one that was last taken first, as long as it is among those that are configured;
+/// else last, for a platform that has not heard of the new ones yet.
+fn in_order(mut fresh: Vec<ClientCredentials>, good: Option<&ClientCredentials>) -> Vec<ClientCredentials> {
+    fresh.dedup();
+    match good.map(|good| (good, fresh.iter().position(|pair| pair == good))) {
+        Some((_, Some(place))) => fresh[..=place].rotate_right(1),
+        Some((good, None)) => fresh.push(good.clone()),
+        None => {}
+    }
+    fresh
+}
+
 impl Login {
     /// A login at `token_url` that has not happened.
     #[must_use]
-    pub fn new(token_url: Url, client_id: String, client_secret: Secret) -> Login {
-        Login { token_url, client_id, client_secret, held: Mutex::new(None) }
+    pub fn new(token_url: Url, primary: ClientCredentials, secondary: Option<ClientCredentials>) -> Login {
+        Login { token_url, primary, secondary, state: Mutex::default() }
     }
 
     /// A token that is good for a while; logs in when there is none or it is about to end.
@@ -73,13 +97,14 @@ impl Login {
     /// # Errors
     /// As [`GenesysError`] says; a token that is still good is used on when its renewal fails.
     pub async fn bearer(&self, exchange: &Exchange) -> Result<Bearer, GenesysError> {
-        let mut held = self.held.lock().await;
-        if let Some(held) = held.as_ref().filter(|held| Instant::now() < held.renew_at) {
+        let mut state = self.state.lock().await;
+        let held = state.held.as_ref();
+        if let Some(held) = held.filter(|held| Instant::now() < held.renew_at) {
             return Ok(held.bearer.clone());
         }
-        let still_good = held.as_ref().filter(|held| Instant::now() < held.ends_at).map(|held| held.bearer.clone());
-        let login = held.as_ref().map_or(1, |held| held.bearer.login + 1);
-        match (self.log_in(exchange, &mut held, login).await, still_good) {
+        let still_good = held.filter(|held| Instant::now() < held.ends_at).map(|held| held.bearer.clone());
+        let login = held.map_or(1, |held| held.bearer.login + 1);
+        match (self.log_in(exchange, &mut state, login).await, still_good) {
             (Err(error), Some(bearer)) => {
                 tracing::warn!(error = error.class(), "the login could not be renewed ahead of its end");
                 Ok(bearer)
@@ -93,26 +118,72 @@ impl Login {
     /// # Errors
     /// As [`GenesysError`] says.
     pub async fn renew(&self, exchange: &Exchange, login: u64) -> Result<(), GenesysError> {
-        let mut held = self.held.lock().await;
-        if held.as_ref().is_some_and(|held| held.bearer.login == login) {
-            *held = None;
+        let mut state = self.state.lock().await;
+        if state.held.as_ref().is_some_and(|held| held.bearer.login == login) {
+            state.held = None;
         }
-        if held.is_none() {
-            self.log_in(exchange, &mut held, login + 1).await?;
+        if state.held.is_none() {
+            self.log_in(exchange, &mut state, login + 1).await?;
         }
         Ok(())
     }
 
-    async fn log_in(&self, exchange: &Exchange, held: &mut Option<Held>, login: u64) -> Result<Bearer, GenesysError> {
+    /// How long the token at hand was good for when it was given; `None` without one.
+    pub async fn life(&self) -> Option<Duration> {
+        self.state.lock().await.held.as_ref().map(|held| held.life)
+    }
+
+    /// Tries each pair once, and what has become of them while they were refused once more.
+    async fn log_in(&self, exchange: &Exchange, state: &mut State, login: u64) -> Result<Bearer, GenesysError> {
+        let (mut tried, mut refused) = (Vec::new(), None);
+        for _ in 0..2 {
+            for pair in in_order(self.configured(), state.good.as_ref()) {
+                if tried.contains(&pair) {
+                    continue;
+                }
+                match self.ask(exchange, &pair, login).await {
+                    Ok(held) => {
+                        if refused.is_some() {
+                            tracing::warn!("a pair of client id and secret was refused, and another one taken");
+                        }
+                        let bearer = held.bearer.clone();
+                        *state = State { held: Some(held), good: Some(pair) };
+                        return Ok(bearer);
+                    }
+                    Err(error @ GenesysError::LoginRefused { .. }) => {
+                        refused.get_or_insert(error);
+                        tried.push(pair);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Err(refused.unwrap_or(GenesysError::LoginRefused { told: Told::default() }))
+    }
+
+    /// The pairs as their sources say them now; one whose source says nothing stays as it was. Reads small local files.
+    fn configured(&self) -> Vec<ClientCredentials> {
+        let now = |pair: &ClientCredentials| {
+            let secret = read_again(&pair.secret).unwrap_or_else(|reason| {
+                tracing::warn!(reason, "a secret could not be read again; the one read before serves");
+                pair.secret.clone()
+            });
+            ClientCredentials { id: pair.id.clone(), secret }
+        };
+        std::iter::once(&self.primary).chain(&self.secondary).map(now).collect()
+    }
+
+    async fn ask(&self, exchange: &Exchange, pair: &ClientCredentials, login: u64) -> Result<Held, GenesysError> {
         add(&exchange.counters().logins, 1);
         let request = exchange
             .http()
             .post(self.token_url.clone())
-            .basic_auth(&self.client_id, Some(self.client_secret.reveal()))
+            .basic_auth(&pair.id, Some(pair.secret.reveal()))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "application/json")
             .body("grant_type=client_credentials");
         let asked_at = Instant::now();
-        let reply = exchange.send(Rank::First, request).await?;
+        let reply = exchange.send(Rank::First, request).await?.hiding(&pair.secret);
         if matches!(reply.status, 400..=407 | 409..=428 | 430..=499) {
             return Err(GenesysError::LoginRefused { told: reply.told() });
         }
@@ -122,14 +193,13 @@ impl Login {
         let granted: Granted = serde_json::from_slice(&reply.body).map_err(WireError::from)?;
         let said = granted.expires_in.filter(|seconds| 0.0 < *seconds);
         let life = said.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(LIFE_UNSAID);
-        let bearer = Bearer { text: Secret::new(granted.access_token), login };
-        *held = Some(Held {
-            bearer: bearer.clone(),
+        tracing::debug!(life_s = life.as_secs(), "logged in");
+        Ok(Held {
+            bearer: Bearer { text: Secret::new(granted.access_token), login },
             renew_at: asked_at + (life - renew_ahead(life)),
             ends_at: asked_at + life,
-        });
-        tracing::debug!(life_s = life.as_secs(), "logged in");
-        Ok(bearer)
+            life,
+        })
     }
 }
 
@@ -141,5 +211,18 @@ mod tests {
     fn a_token_is_renewed_a_minute_or_a_tenth_of_its_life_ahead_and_never_at_once() {
         let ahead = |seconds| renew_ahead(Duration::from_secs(seconds)).as_secs();
         assert_eq!((ahead(86_400), ahead(300), ahead(40)), (8_640, 60, 20));
+    }
+
+    #[test]
+    fn the_pair_that_was_last_taken_comes_first_while_it_is_configured_and_last_when_it_no_longer_is() {
+        let pair = |id: &str| ClientCredentials { id: id.to_owned(), secret: Secret::new(format!("of {id}")) };
+        let ids = |fresh: &[&str], good: Option<&str>| -> Vec<String> {
+            let fresh = fresh.iter().map(|id| pair(id)).collect();
+            in_order(fresh, good.map(pair).as_ref()).into_iter().map(|pair| pair.id).collect()
+        };
+        assert_eq!(ids(&["a", "b"], None), ["a", "b"]);
+        assert_eq!(ids(&["a", "b"], Some("b")), ["b", "a"]);
+        assert_eq!(ids(&["a", "b"], Some("old")), ["a", "b", "old"]);
+        assert_eq!(ids(&["a", "a"], Some("a")), ["a"]);
     }
 }

@@ -9,9 +9,6 @@ use crate::kafka::bounds::Bounds;
 use crate::kafka::reader::{header_of, read_range};
 use crate::topology::record::topic;
 
-/// The reason of a slice that was given up; such a slice is a held range, too.
-pub const SLICE_FAILED: &str = "slice_failed";
-
 /// Dead letters by reason that these connectors wrote and retention has left.
 ///
 /// # Errors

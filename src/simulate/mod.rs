@@ -3,7 +3,7 @@
 //! ```text
 //!  plan ─▶ draw ─▶ world ─▶ form (open, late wrap-up, final) ─▶ query, page ─▶ server ─HTTP─▶ the connector
 //!                    │         conversation: model, seen, events and details, page ─┘
-//!                    └────▶ truth ─▶ GET /simulator/truth, `demo --exit`          └ login, tokens, limit, faults, ledger
+//!                    └────▶ restriction ─▶ truth ─▶ GET /simulator/truth, `demo --exit`          └ login, tokens, limit, faults, ledger
 //! ```
 //!
 //! [`conversation`] draws a history of its own from the same plan, for the dialects that tell whole conversations.
@@ -47,6 +47,8 @@ pub mod ledger;
 pub mod server;
 
 pub mod truth;
+
+pub mod restriction;
 
 pub mod comparison;
 

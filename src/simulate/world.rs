@@ -5,11 +5,13 @@ use std::sync::OnceLock;
 use super::centre::{QUEUES, WRAPUP_CODES, agent_id};
 use super::draw;
 use super::plan::{self, Chunk};
+use super::restriction;
 use super::row::{Outcome, Row, id_text};
 use super::truth::input::{FinalRow, FinalStatus};
 use super::truth::settings::TruthSettings;
 use super::truth::{self, Truth};
 use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange};
+use crate::genesys::dialect::interaction_details;
 
 /// Rows that one history may have. Fewer would refuse honest load tests; more would fill memory at some 150 bytes a row.
 pub const ROWS_MAX: u64 = 50_000_000;
@@ -144,8 +146,9 @@ impl World {
     #[must_use]
     pub fn truth(&self, settings: &TruthSettings) -> Truth {
         let from = settings.from.unwrap_or_else(|| truth::first_midnight(settings.zone, self.range.from));
-        let settings = TruthSettings { from: Some(from), ..settings.clone() };
-        truth::of(&settings, self.rows(self.range, None).map(final_row))
+        let facts = interaction_details::FACTS;
+        let settings = TruthSettings { from: Some(from), ..restriction::settings(settings, facts) };
+        truth::of(&settings, self.rows(self.range, None).map(|row| restriction::row(final_row(row), facts)))
     }
 
     fn chunk(&self, number: usize) -> &[Row] {
@@ -174,6 +177,7 @@ fn final_row(row: &Row) -> FinalRow<'_> {
         hold_ms: row.hold_ms.map(i64::from),
         wrap_ms: row.wrap_ms.map(i64::from),
         agent_ms: row.agent_ms.map(i64::from),
+        handle_ms: None,
         wrapup_code: row.wrapup.map(|code| WRAPUP_CODES[usize::from(code)].0),
         transfers: row.transfers.map(i64::from),
         agent_wrap_at: row.agent_wrap_at(),

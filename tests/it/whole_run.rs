@@ -31,7 +31,7 @@ pub struct History {
     per_day: &'static str,
     /// Requests of a second where nothing else is set, and the one that may just have left before.
     requests_in_a_second: usize,
-    /// The fewest requests for data that its size needs.
+    /// The fewest requests for data: one for each slice of half an hour, more where a page does not hold a slice.
     pages: usize,
     /// How a run over it ends.
     pub status: i32,
@@ -42,7 +42,7 @@ pub struct History {
 /// More than a hundred thousand interactions.
 pub static ROWS: History = History::new(("whole-rows", Dialect::InteractionDetails), "50000", (13, 100));
 /// Ten thousand conversations, as events.
-pub static EVENTS: History = History::new(("whole-events", Dialect::InteractionEvents), "5000", (13, 100));
+pub static EVENTS: History = History::new(("whole-events", Dialect::InteractionEvents), "5000", (13, 96));
 /// The same conversations, in pages of a hundred.
 pub static CONVERSATIONS: History =
     History::new(("whole-conversations", Dialect::ConversationDetails), "5000", (6, 200));

@@ -142,6 +142,7 @@ fn every_record_type_round_trips_byte_for_byte() {
         native_count: Some(2),
         variance: Some(0.0),
         attempts: 1,
+        windows: Some(2),
         last_error_class: None,
         written_at: 3,
     });

@@ -6,6 +6,7 @@ use crate::config::values::Values;
 use crate::domain::time::DurationMs;
 
 const LEG_LENGTH: &str = "kpi.leg.length.ms.max";
+const HORIZON: &str = "kpi.lateness.horizon.ms";
 const PIPELINE: &str = "pipeline.name";
 
 /// Adds to `problems` what the connectors say against each other.
@@ -15,7 +16,8 @@ pub fn check(sources: &[Values<'_>], processors: &[Values<'_>], problems: &mut V
     for source in sources {
         if let Some(processor) = partner(source, processors) {
             check_horizon(source, processor, problems);
-            check_leg_length(source, processor, problems);
+            check_same(LEG_LENGTH, source, processor, problems);
+            check_same(HORIZON, source, processor, problems);
         }
     }
     check_orgs(sources, processors, problems);
@@ -33,13 +35,23 @@ pub fn check(sources: &[Values<'_>], processors: &[Values<'_>], problems: &mut V
     }
 }
 
-/// How long an interaction may be: as the source says, else its processor, else the default.
+/// What a source takes over from its pipeline's processor: as the source says, else its processor, else the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lengths {
+    /// `kpi.leg.length.ms.max`.
+    pub leg_ms_max: DurationMs,
+    /// `kpi.lateness.horizon.ms`.
+    pub horizon_ms: DurationMs,
+}
+
+/// The lengths that hold for a source.
 #[must_use]
-pub fn leg_length_ms_max(source: &Values<'_>, processors: &[Values<'_>]) -> Option<DurationMs> {
-    match partner(source, processors) {
-        Some(processor) if !source.is_given(LEG_LENGTH) => processor.long(LEG_LENGTH),
-        _ => source.long(LEG_LENGTH),
-    }
+pub fn lengths(source: &Values<'_>, processors: &[Values<'_>]) -> Option<Lengths> {
+    let length = |key: &str| match partner(source, processors) {
+        Some(processor) if !source.is_given(key) => processor.long(key),
+        _ => source.long(key),
+    };
+    Some(Lengths { leg_ms_max: length(LEG_LENGTH)?, horizon_ms: length(HORIZON)? })
 }
 
 fn partner<'v, 'a>(of: &Values<'_>, among: &'v [Values<'a>]) -> Option<&'v Values<'a>> {
@@ -64,7 +76,7 @@ fn check_alone(connectors: &[Values<'_>], what: &str, problems: &mut Vec<Problem
 fn check_horizon(source: &Values<'_>, processor: &Values<'_>, problems: &mut Vec<Problem>) {
     let ages = source.list_of("extract.revisit.ms", |age| age.parse::<i64>().ok());
     let (Some(ages), Some(slice_ms), Some(delay_ms), Some(horizon_ms)) =
-        (ages, source.long("extract.slice.ms"), freshness_delay_ms(source), processor.long("kpi.lateness.horizon.ms"))
+        (ages, source.long("extract.slice.ms"), freshness_delay_ms(source), processor.long(HORIZON))
     else {
         return;
     };
@@ -75,22 +87,22 @@ fn check_horizon(source: &Values<'_>, processor: &Values<'_>, problems: &mut Vec
              extract.freshness.delay.ms of [connectors.{}]",
             source.name()
         );
-        problems.push(processor.problem("kpi.lateness.horizon.ms", text));
+        problems.push(processor.problem(HORIZON, text));
     }
 }
 
-fn check_leg_length(source: &Values<'_>, processor: &Values<'_>, problems: &mut Vec<Problem>) {
-    if !source.is_given(LEG_LENGTH) {
+fn check_same(key: &str, source: &Values<'_>, processor: &Values<'_>, problems: &mut Vec<Problem>) {
+    if !source.is_given(key) {
         return;
     }
-    if let (Some(read_ms), Some(kept_ms)) = (source.long(LEG_LENGTH), processor.long(LEG_LENGTH))
+    if let (Some(read_ms), Some(kept_ms)) = (source.long(key), processor.long(key))
         && read_ms != kept_ms
     {
         let text = format!(
             "is {read_ms}, but {kept_ms} in [connectors.{}] of the same pipeline; say it there only",
             processor.name()
         );
-        problems.push(source.problem(LEG_LENGTH, text));
+        problems.push(source.problem(key, text));
     }
 }
 

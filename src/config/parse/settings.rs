@@ -60,8 +60,8 @@ pub fn settings(file: &File, mut problems: Vec<Problem>) -> Result<Settings, Pro
         sources: sources
             .iter()
             .map(|values| {
-                let leg_length_ms_max = pipelines::leg_length_ms_max(values, &processors);
-                let config = leg_length_ms_max.and_then(|length_ms| source::build(values, length_ms));
+                let lengths = pipelines::lengths(values, &processors);
+                let config = lengths.and_then(|lengths| source::build(values, lengths));
                 config.ok_or_else(|| unread(&file.name, values.section()))
             })
             .collect::<Result<_, _>>()?,
@@ -309,6 +309,14 @@ mod tests {
         assert_eq!(parsed(&text).unwrap().sources[0].leg_length_ms_max, 7);
         let text = text.replacen("genesys.client.id", "kpi.leg.length.ms.max = 8\ngenesys.client.id", 1);
         assert_refused(&text, "kpi.leg.length.ms.max", "is 8, but 7 in [connectors.kpi]");
+    }
+
+    #[test]
+    fn the_source_takes_the_horizon_from_its_processor() {
+        let text = format!("{WORKER}{}{PROCESSOR}kpi.lateness.horizon.ms = 400000000\n", source("s", ""));
+        assert_eq!(parsed(&text).unwrap().sources[0].horizon_ms, 400_000_000);
+        let text = text.replacen("genesys.client.id", "kpi.lateness.horizon.ms = 8\ngenesys.client.id", 1);
+        assert_refused(&text, "kpi.lateness.horizon.ms", "is 8, but 400000000 in [connectors.kpi]");
     }
 
     #[test]

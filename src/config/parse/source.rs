@@ -3,9 +3,11 @@
 use url::Url;
 
 use super::partitions;
+use super::pipelines::Lengths;
+use crate::config::privacy;
 use crate::config::problem::Problem;
 use crate::config::regions;
-use crate::config::secret::Secret;
+use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::config::values::Values;
 use crate::domain::media::{Dialect, MediaType};
@@ -24,6 +26,10 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
         }
         _ => {}
     }
+    if values.is_given("genesys.client.secondary.id") && !values.is_given("genesys.client.secondary.secret") {
+        let text = "has no use without genesys.client.secondary.secret; give that too, or remove this".to_owned();
+        problems.push(values.problem("genesys.client.secondary.id", text));
+    }
     if let Some(dialect) = dialect(values) {
         check_dialect(values, dialect, problems);
         partitions::check(values, dialect, problems);
@@ -36,6 +42,9 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Half an hour: what is younger is not complete in `conversation-metrics`.
+const METRICS_FRESHNESS_MS_MIN: DurationMs = 1_800_000;
+
 /// What a dialect allows and what it does unless told otherwise.
 struct Limits {
     page_size_max: u32,
@@ -44,6 +53,10 @@ struct Limits {
     // None: events are not cut off at the end of what is asked for.
     forward_buffer_ms: Option<DurationMs>,
     has_status_filter: bool,
+    has_agent_filter: bool,
+    // The platform decides how many rows a page has where it is not.
+    has_page_size: bool,
+    freshness_delay_ms_min: DurationMs,
 }
 
 fn limits(dialect: Dialect) -> Limits {
@@ -53,6 +66,9 @@ fn limits(dialect: Dialect) -> Limits {
         requests_per_second: 12.0,
         forward_buffer_ms: None,
         has_status_filter: false,
+        has_agent_filter: false,
+        has_page_size: true,
+        freshness_delay_ms_min: 0,
     };
     match dialect {
         Dialect::InteractionDetails => Limits { has_status_filter: true, ..guide },
@@ -62,7 +78,13 @@ fn limits(dialect: Dialect) -> Limits {
         Dialect::ConversationDetails | Dialect::ConversationJobs => {
             Limits { page_size_max: 100, page_size: 100, requests_per_second: 5.0, ..guide }
         }
-        Dialect::ConversationMetrics | Dialect::ReportQueries | Dialect::Unknown => guide,
+        Dialect::ConversationMetrics => Limits {
+            has_agent_filter: true,
+            has_page_size: false,
+            freshness_delay_ms_min: METRICS_FRESHNESS_MS_MIN,
+            ..guide
+        },
+        Dialect::ReportQueries | Dialect::Unknown => guide,
     }
 }
 
@@ -73,13 +95,38 @@ fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         let text = format!("is {size}; {word} gives at most {} rows a page", limits.page_size_max);
         problems.push(values.problem("extract.page.size", text));
     }
+    if values.is_given("extract.page.size") && !limits.has_page_size {
+        let text = format!("is not asked of {word}: the platform decides how many rows a page has; remove it");
+        problems.push(values.problem("extract.page.size", text));
+    }
+    let least_ms = limits.freshness_delay_ms_min;
+    if let Some(delay_ms) = values.long("extract.freshness.delay.ms").filter(|delay_ms| *delay_ms < least_ms) {
+        let text = format!(
+            "is {delay_ms}; {word} has what is younger than {least_ms} only in part, and nothing says what is missing; \
+             give at least {least_ms}, or remove it"
+        );
+        problems.push(values.problem("extract.freshness.delay.ms", text));
+    }
+    if values.list("extract.agent.filter").is_some_and(|agents| !agents.is_empty()) && !limits.has_agent_filter {
+        let text = format!("is for conversation-metrics; {word} does not filter by agent; remove it");
+        problems.push(values.problem("extract.agent.filter", text));
+    }
     if values.is_given("extract.forward.buffer.ms") && limits.forward_buffer_ms.is_none() {
         let text = format!("is for interaction-events; {word} has no use for it; remove it");
         problems.push(values.problem("extract.forward.buffer.ms", text));
     }
-    if values.is_given("privacy.contact.hash.key") && dialect != Dialect::ConversationDetails {
-        let text = format!("is for conversation-details; {word} does not say who the customer is; remove it");
+    if values.is_given("privacy.contact.hash.key")
+        && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs)
+    {
+        let text = format!(
+            "is for conversation-details and conversation-jobs; {word} does not say who the customer is; remove it"
+        );
         problems.push(values.problem("privacy.contact.hash.key", text));
+    }
+    let fields = values.list_of("privacy.fields.allowed", |word| Some(word.to_owned())).unwrap_or_default();
+    if !fields.is_empty() && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs) {
+        let text = format!("is for conversation-details and conversation-jobs; {word} has none of them; remove it");
+        problems.push(values.problem("privacy.fields.allowed", text));
     }
     if values.is_given("extract.status.filter") && !limits.has_status_filter {
         let text = format!("is for interaction-details; {word} does not filter by status; remove it");
@@ -95,14 +142,14 @@ pub fn freshness_delay_ms(values: &Values<'_>) -> Option<DurationMs> {
     }
     dialect(values).map(|dialect| match dialect {
         Dialect::InteractionDetails | Dialect::InteractionEvents | Dialect::ReportQueries => 30_000,
-        Dialect::ConversationMetrics => 1_800_000,
+        Dialect::ConversationMetrics => METRICS_FRESHNESS_MS_MIN,
         Dialect::ConversationDetails | Dialect::ConversationJobs | Dialect::Unknown => 60_000,
     })
 }
 
-/// The typed form; `None` unless all that it needs is sound. `leg_length_ms_max` is the pipeline's.
+/// The typed form; `None` unless all that it needs is sound. `lengths` are the pipeline's.
 #[must_use]
-pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<SourceConfig> {
+pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
     let api_url = api_url(values)?;
     let dialect = dialect(values)?;
     let limits = limits(dialect);
@@ -112,7 +159,8 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         login_url: login_url(values, &api_url)?,
         api_url,
         client_id: values.text("genesys.client.id")?.to_owned(),
-        client_secret: Secret::new(values.text("genesys.client.secret")?.to_owned()),
+        client_secret: values.secret("genesys.client.secret")?,
+        secondary: secondary(values)?,
         org_id: values.text("genesys.org.id")?.to_owned(),
         dialect,
         media_default: MediaType::from_word(values.text("genesys.media.default")?),
@@ -123,6 +171,7 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
         extract_start: values.instant("extract.start")?,
         extract_end: values.instant("extract.end"),
         slice_ms: values.long("extract.slice.ms")?,
+        slice_ms_min: values.long("extract.slice.ms.min")?,
         page_size: given_or(values, "extract.page.size", Values::whole, limits.page_size)?,
         forward_buffer_ms: given_or(
             values,
@@ -130,13 +179,15 @@ pub fn build(values: &Values<'_>, leg_length_ms_max: DurationMs) -> Option<Sourc
             Values::long,
             limits.forward_buffer_ms.unwrap_or(0),
         )?,
-        contact_hash_key: values.text("privacy.contact.hash.key").map(|key| Secret::new(key.to_owned())),
+        privacy: privacy::build(values)?,
         poll_interval: values.millis("extract.poll.interval.ms")?,
         freshness_delay_ms: freshness_delay_ms(values)?,
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
         status_filter: values.text("extract.status.filter").map(str::to_owned),
+        agents: values.list("extract.agent.filter")?,
         retries_max: values.whole("extract.retries.max")?,
-        leg_length_ms_max,
+        leg_length_ms_max: lengths.leg_ms_max,
+        horizon_ms: lengths.horizon_ms,
         quota_requests_per_second: given_or(
             values,
             "quota.requests.per.second",
@@ -155,6 +206,15 @@ fn given_or<'a, T>(
     own: T,
 ) -> Option<T> {
     if values.is_given(name) { read(values, name) } else { Some(own) }
+}
+
+/// The second pair of id and secret, if there is one; its id is the first one's unless given.
+fn secondary(values: &Values<'_>) -> Option<Option<ClientCredentials>> {
+    if !values.is_given("genesys.client.secondary.secret") {
+        return Some(None);
+    }
+    let id = values.text("genesys.client.secondary.id").or(values.text("genesys.client.id"))?.to_owned();
+    Some(Some(ClientCredentials { id, secret: values.secret("genesys.client.secondary.secret")? }))
 }
 
 fn dialect(values: &Values<'_>) -> Option<Dialect> {

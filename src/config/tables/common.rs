@@ -21,6 +21,9 @@ pub const MEDIA: &[&str] = &["voice", "callback", "chat", "email", "message", "s
 /// `kpi.leg.length.ms.max` where nothing else is said: 14 days.
 pub const LEG_LENGTH_MS_MAX: &str = "1209600000";
 
+/// `kpi.lateness.horizon.ms` where nothing else is said: five days.
+pub const HORIZON_MS: &str = "432000000";
+
 /// `connector.class`.
 pub const CONNECTOR_CLASS: Definition =
     Definition::new("connector.class", Kind::Class, "Connector", "What the connector does")

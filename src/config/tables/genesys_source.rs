@@ -1,9 +1,11 @@
 //! The settings of a `GenesysSource`. Pure.
 
 use super::common::{
-    CONNECTOR_CLASS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
+    CONNECTOR_CLASS, HORIZON_MS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA,
+    PIPELINE_NAME,
 };
 use crate::config::definition::{Definition, Importance, Kind, Scope};
+use crate::config::privacy::DROPPED_FIELDS;
 use crate::config::regions;
 use crate::config::validator::Validator;
 
@@ -24,7 +26,7 @@ pub const DIALECTS: &[&str] = &[
 ];
 
 /// The dialects that this version speaks.
-const BUILT: &[&str] = &["interaction-details", "interaction-events", "conversation-details"];
+const BUILT: &[&str] = &["interaction-details", "interaction-events", "conversation-metrics", "conversation-details"];
 
 /// All settings of the class, in the order of the reference page.
 pub static TABLE: &[Definition] = &[
@@ -61,10 +63,31 @@ pub static TABLE: &[Definition] = &[
         .required()
         .valid(Validator::NonEmpty)
         .importance(Importance::High),
-    Definition::new("genesys.client.secret", Kind::Password, PLATFORM, "Secret of the OAuth client")
-        .required()
-        .valid(Validator::NonEmpty)
-        .importance(Importance::High),
+    Definition::new(
+        "genesys.client.secret",
+        Kind::Password,
+        PLATFORM,
+        "Secret of the OAuth client; one that comes out of a file or the environment is read again at each login",
+    )
+    .required()
+    .valid(Validator::NonEmpty)
+    .importance(Importance::High),
+    Definition::new(
+        "genesys.client.secondary.id",
+        Kind::String,
+        PLATFORM,
+        "Id of a second OAuth client; by default genesys.client.id, which then has two secrets",
+    )
+    .valid(Validator::NonEmpty)
+    .importance(Importance::Low),
+    Definition::new(
+        "genesys.client.secondary.secret",
+        Kind::Password,
+        PLATFORM,
+        "A second secret, tried when the login with the first is refused: while secrets are rotated",
+    )
+    .valid(Validator::NonEmpty)
+    .importance(Importance::Low),
     Definition::new(
         "genesys.org.id",
         Kind::String,
@@ -80,7 +103,7 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::OneOf(DIALECTS))
         .importance(Importance::High)
         .scope(Scope::Stored)
-        .only(BUILT, "it reads interaction-details, interaction-events and conversation-details"),
+        .only(BUILT, "it reads interaction-details, interaction-events, conversation-metrics and conversation-details"),
     Definition::new("genesys.media.default", Kind::String, PLATFORM, "Medium of rows that name none")
         .default("voice")
         .valid(Validator::OneOf(MEDIA))
@@ -143,16 +166,27 @@ pub static TABLE: &[Definition] = &[
          tasks.max leaves tasks for",
     )
     .default(""),
-    Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Stretch of source time that one query asks for")
+    Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Longest stretch of source time that one query asks for")
         .default("1800000")
         .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
         .unit("ms"),
+    Definition::new(
+        "extract.slice.ms.min",
+        Kind::Long,
+        EXTRACTION,
+        "Shortest stretch that dense traffic leads to: a slice is to have at most 20 pages; a query that the platform \
+         gives only a part of is narrowed further, down to a second",
+    )
+    .default("60000")
+    .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
     Definition::new(
         "extract.page.size",
         Kind::Int,
         EXTRACTION,
         "Rows of one page, and of one transaction; at most 1000 in interaction-details, 10000 in interaction-events and \
-         100 in conversation-details; by default 1000, 1000 and 100",
+         100 in conversation-details; by default 1000, 1000 and 100; in conversation-metrics the platform decides",
     )
     .valid(Validator::Whole { min: 1, max: 10_000 })
     .unit("rows"),
@@ -160,20 +194,57 @@ pub static TABLE: &[Definition] = &[
         "extract.forward.buffer.ms",
         Kind::Long,
         EXTRACTION,
-        "How far beyond a slice's end events of its interactions are asked for (interaction-events only; by default \
-         1800000)",
+        "How far beyond a slice's end events of its interactions are asked for, 30 to 60 minutes (interaction-events \
+         only; by default 1800000); a revisit asks as far beyond it as its age",
     )
-    .valid(Validator::Whole { min: 0, max: 3_600_000 })
+    .valid(Validator::Whole { min: 1_800_000, max: 3_600_000 })
     .importance(Importance::Low)
     .unit("ms"),
     Definition::new(
         "privacy.contact.hash.key",
         Kind::Password,
         PRIVACY,
-        "Key of the hash by which repeat contacts of a customer are told (conversation-details only); without it customers \
-         are not told apart",
+        "Key of the hash by which repeat contacts of a customer are told (conversation-details and conversation-jobs \
+         only); without it customers are not told apart. Under another key they have other hashes",
     )
     .valid(Validator::SecretKey),
+    Definition::new(
+        "privacy.user.hash.key",
+        Kind::Password,
+        PRIVACY,
+        "Key of the hash that stands for an agent's id everywhere; without it the id itself stands there. With it agents \
+         have no names, and reference.users is not written",
+    )
+    .valid(Validator::SecretKey)
+    .scope(Scope::Stored),
+    Definition::new(
+        "privacy.attributes.allowed",
+        Kind::List,
+        PRIVACY,
+        "Names of participants' attributes that are kept in the raw interaction; all others are dropped unseen",
+    )
+    .default("")
+    .valid(Validator::Distinct)
+    .importance(Importance::Low),
+    Definition::new(
+        "privacy.fields.allowed",
+        Kind::List,
+        PRIVACY,
+        "Fields of conversations that are kept in the raw interaction although they are dropped by default \
+         (conversation-details and conversation-jobs only)",
+    )
+    .default("")
+    .valid(Validator::WordsOrNone(DROPPED_FIELDS))
+    .importance(Importance::Low),
+    Definition::new(
+        "privacy.dead.letters",
+        Kind::String,
+        PRIVACY,
+        "What a dead letter holds of an interaction that cannot be read: all but what is personal, or the whole of it",
+    )
+    .default("minimised")
+    .valid(Validator::OneOf(&["minimised", "whole"]))
+    .importance(Importance::Low),
     Definition::new(
         "extract.poll.interval.ms",
         Kind::Long,
@@ -188,7 +259,8 @@ pub static TABLE: &[Definition] = &[
         Kind::Long,
         EXTRACTION,
         "Age below which nothing is asked for, because the platform may not have it yet; by default what the dialect \
-         needs (interaction-details, interaction-events: 30000; conversation-details: 60000)",
+         needs (interaction-details, interaction-events: 30000; conversation-metrics: 1800000, and never less; \
+         conversation-details: 60000)",
     )
     .valid(LENGTH_MS)
     .unit("ms"),
@@ -211,6 +283,14 @@ pub static TABLE: &[Definition] = &[
     .valid(Validator::OneOf(&["completed", "abandoned", "inProgress"]))
     .importance(Importance::Low),
     Definition::new(
+        "extract.agent.filter",
+        Kind::List,
+        EXTRACTION,
+        "Read only what these agents did, by id, separated by commas (conversation-metrics only); empty: all agents",
+    )
+    .default("")
+    .importance(Importance::Low),
+    Definition::new(
         "extract.retries.max",
         Kind::Int,
         EXTRACTION,
@@ -226,6 +306,16 @@ pub static TABLE: &[Definition] = &[
     )
     .default(LEG_LENGTH_MS_MAX)
     .valid(Validator::Whole { min: 1, max: LENGTH_MS_MAX })
+    .importance(Importance::Low)
+    .unit("ms"),
+    Definition::new(
+        "kpi.lateness.horizon.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Age up to which a held slice is read again on request; by default as in the pipeline's processor",
+    )
+    .default(HORIZON_MS)
+    .valid(LENGTH_MS_ABOVE_0)
     .importance(Importance::Low)
     .unit("ms"),
     Definition::new("extract.revisit.dialect", Kind::String, LATER, "Dialect of the revisits, where it is another")

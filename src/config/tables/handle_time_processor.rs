@@ -1,6 +1,8 @@
 //! The settings of a `HandleTimeProcessor`. Pure.
 
-use super::common::{CONNECTOR_CLASS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, MEDIA, PIPELINE_NAME};
+use super::common::{
+    CONNECTOR_CLASS, HORIZON_MS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, MEDIA, PIPELINE_NAME,
+};
 use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::validator::Validator;
 use crate::config::weht;
@@ -211,7 +213,7 @@ pub static TABLE: &[Definition] = &[
         TIME,
         "Age up to which a late or corrected interaction restates its rows",
     )
-    .default("432000000")
+    .default(HORIZON_MS)
     .valid(LENGTH_MS_ABOVE_0)
     .unit("ms"),
     rule("kpi.leg.length.ms.max", Kind::Long, TIME, "Longest interaction; a longer one is a dead letter")

@@ -1,31 +1,23 @@
 //! What an answer or a failed attempt does to the plan. Pure.
 
 use super::machine::{Active, Plan};
-use super::types::{Ask, Lane, Staged, Step};
+use super::types::{Ask, Lane, Step};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::InteractionStatus;
 use crate::domain::slice::SliceState;
-use crate::domain::time::{DurationMs, InstantMs, TimeRange, format_instant};
+use crate::domain::time::{InstantMs, TimeRange, format_instant};
+use crate::extract::counts::Taken;
 use crate::extract::cursor::{Shape, Verdict};
 use crate::extract::normalize;
 use crate::extract::part::is_left_to_others;
 use crate::extract::revisit::floor_second;
-use crate::extract::slice::Taken;
 use crate::extract::source_offset::Kind;
-use crate::extract::volume;
 use crate::genesys::dialect::shape;
 use crate::genesys::wire::{MalformedRow, Page, RowRead};
 use crate::publish::contract::Publication;
 
-/// Rows of the query that has ended, and how many the platform says it has; `None` where it says nothing.
-fn volume_of(active: &Active, total: Option<i64>, starts: Option<i64>) -> Option<(i64, i64)> {
-    let slice = &active.reading.slice;
-    let of_slice = starts.map(|native| (slice.counts.selected - slice.selected_before, native));
-    of_slice.or_else(|| total.map(|native| (active.cursor.seen(), native)))
-}
-
-/// How long a revisit whose retries are spent is left alone before it is tried again.
-const REVISIT_PAUSE_MS: DurationMs = 60_000;
+/// The class of a query that selects more than the platform gives.
+const TOO_MUCH: &str = "too_much";
 
 /// A failed attempt at a page, as the plan needs to know it.
 #[derive(Clone, Copy, Debug)]
@@ -71,15 +63,16 @@ impl Plan {
         if ask.token.is_none() {
             slice.outside = 0;
             slice.selected_before = slice.counts.selected;
-            if slice.native_count.is_none() {
-                slice.native_count = page.total;
-            }
         }
-        // A count of more time than the slice has says nothing of it.
-        let (total, starts) = (page.total, page.starts.filter(|_| ask.to == slice.to));
-        if starts.is_some() {
-            slice.native_count = starts;
+        // A query that resumes is counted without what earlier ones of its window have read.
+        let earlier = slice.selected_before - slice.before.counts.selected;
+        // A count of more time than the window has says nothing of it.
+        let starts = page.starts.filter(|_| ask.to == slice.window().to);
+        let total = page.total.filter(|_| ask.token.is_none() && slice.native_count.is_none());
+        if let Some(native) = starts.or(total) {
+            slice.native_count = Some(native + earlier);
         }
+        active.recent = page.recent.or(active.recent);
         let shape = Shape { rows: page.rows.len(), next_token: page.next_token.clone(), total: page.total };
         // An empty answer moves nothing, so its verdict may be asked for before the version is spent.
         let version = if page.rows.is_empty() { sent_at } else { self.offset.next_version(sent_at) };
@@ -89,21 +82,9 @@ impl Plan {
             let failure = Failure { class: "token_gone", text: reason, request };
             return self.failed_attempt(lane, active, failure, publication, now);
         }
-        if verdict == Verdict::End
-            && let Some((read, native)) = volume_of(&active, total, starts)
-            && !volume::agrees(read, native)
-        {
-            let text = format!("the platform counts {native} rows, and {read} were read");
-            let failure = Failure { class: "volume", text: &text, request };
-            // Read again from its beginning: what is missing may be anywhere in it.
-            active.reading.slice.unordered = true;
-            active.reading.slice.resume_from = active.reading.slice.from;
-            active.reading.slice.tail = active.reading.slice.counts.clone();
-            return self.failed_attempt(lane, active, failure, publication, now);
-        }
         active.reading.slice.pages += 1;
         match verdict {
-            Verdict::End => Step::Publish(Box::new(self.end_slice(lane, active, publication, SliceState::Done, now))),
+            Verdict::End => self.window_ended(lane, active, publication, request, now),
             Verdict::More | Verdict::Doubt | Verdict::Dead(_) => {
                 let slice = Some(self.slice_status(&active, SliceState::Running, now));
                 self.put_back(lane, active);
@@ -117,10 +98,14 @@ impl Plan {
     }
 
     /// Takes in a failed attempt at the lane's page: the token is dropped, the slice resumes at its last published
-    /// instant, and is given up when its retries are spent.
+    /// instant, and is given up when its retries are spent. A query that selects too much is no failed attempt: the
+    /// next one asks for less time.
     pub fn failed(&mut self, lane: Lane, failure: Failure<'_>, now: InstantMs) -> Step {
         let Some(mut active) = self.take(lane) else { return Step::Again(0) };
         active.reading.slice.attempts += 1;
+        if failure.class == TOO_MUCH {
+            return self.too_much(lane, active, failure, now);
+        }
         let shape = shape::Shape::of(self.settings.origin.dialect);
         let survives = shape.is_some_and(|shape| shape.token_survives(failure.class));
         if survives && active.cursor.token().is_some() && active.cursor.failures() + 1 < self.settings.retries_max {
@@ -142,21 +127,21 @@ impl Plan {
         }
     }
 
-    fn take(&mut self, lane: Lane) -> Option<Active> {
+    pub(super) fn take(&mut self, lane: Lane) -> Option<Active> {
         match lane {
             Lane::Fresh => self.fresh.take(),
             Lane::Revisit => self.revisit.take(),
         }
     }
 
-    fn put_back(&mut self, lane: Lane, active: Active) {
+    pub(super) fn put_back(&mut self, lane: Lane, active: Active) {
         match lane {
             Lane::Fresh => self.fresh = Some(active),
             Lane::Revisit => self.revisit = Some(active),
         }
     }
 
-    fn rewind(&mut self, lane: Lane) {
+    pub(super) fn rewind(&mut self, lane: Lane) {
         if let Some(mut active) = self.take(lane) {
             active.reading.slice.rewind();
             self.put_back(lane, active);
@@ -168,14 +153,15 @@ impl Plan {
         let mut publication = Publication::default();
         let page_number = active.reading.slice.pages + 1;
         let origin = &self.settings.origin;
-        // A server may answer more than was asked for. A row at or after `to` belongs to the next slice, one before
-        // `from` to an earlier one or to the pages before the token was dropped; a row whose start cannot be read
-        // belongs to no other.
-        let range = TimeRange { from: active.query.from, to: active.reading.slice.to };
+        // A server may answer more than was asked for. A row at or after `to` belongs to the next window or slice, one
+        // before `from` to an earlier one or to the pages before the token was dropped; a row whose start cannot be
+        // read belongs to no other.
+        let window = active.reading.slice.window();
+        let range = TimeRange { from: active.query.from, to: window.to };
         let is_counted = page.total.is_some();
         for (number, row) in page.rows.into_iter().enumerate() {
             if let Some(start) = row.start().filter(|start| !range.contains(*start)) {
-                active.reading.slice.outside += i64::from(!active.reading.slice.range().contains(start));
+                active.reading.slice.outside += i64::from(!window.contains(start));
                 continue;
             }
             if is_left_to_others(&self.settings.selection, &row) {
@@ -220,93 +206,8 @@ impl Plan {
         }
     }
 
-    fn origin_of(&self, active: &Active) -> String {
+    pub(super) fn origin_of(&self, active: &Active) -> String {
         let slice = &active.reading.slice;
         format!("{} [{}, {})", self.settings.source_partition, format_instant(slice.from), format_instant(slice.to))
-    }
-
-    /// The slice is done or given up: positions move, and with a first reading the watermark.
-    fn end_slice(
-        &mut self,
-        lane: Lane,
-        active: Active,
-        mut publication: Publication,
-        state: SliceState,
-        now: InstantMs,
-    ) -> Staged {
-        let slice = &active.reading.slice;
-        publication.slice = Some(self.slice_status(&active, state, now));
-        self.paused.remove(&active.reading.kind);
-        if lane == Lane::Fresh {
-            self.offset.cursor = slice.to;
-            // A short slice means that the platform's present was reached.
-            let at_the_end = self.settings.extract_end.is_some_and(|end| end <= slice.to);
-            self.resting = slice.to - slice.from < self.settings.rules.slice_ms && !at_the_end;
-            self.note_finished(now);
-        }
-        self.settings.rules.finished(&mut self.offset, active.reading.kind, slice, active.reading.open_before);
-        if lane == Lane::Fresh {
-            publication.watermark = Some(self.watermark(now));
-        }
-        self.stage(publication)
-    }
-
-    fn failed_attempt(
-        &mut self,
-        lane: Lane,
-        mut active: Active,
-        failure: Failure<'_>,
-        publication: Publication,
-        now: InstantMs,
-    ) -> Step {
-        let failures = active.cursor.failed();
-        active.last_error_class = Some(failure.class.to_owned());
-        if failures < self.settings.retries_max.max(1) {
-            if publication == Publication::default() {
-                active.reading.slice.rewind();
-                self.put_back(lane, active);
-                return Step::Again(failures);
-            }
-            // The rows of the answer are good, and the place to resume from has moved behind them.
-            active.reading.slice.pages += 1;
-            let slice = Some(self.slice_status(&active, SliceState::Running, now));
-            self.put_back(lane, active);
-            let staged = self.stage(Publication { slice, ..publication });
-            self.rewind(lane);
-            return Step::Publish(Box::new(staged));
-        }
-        let kind = active.reading.kind;
-        let mut staged = match lane {
-            Lane::Fresh => self.give_up_first(active, failure, failures, publication, now),
-            Lane::Revisit => {
-                // Never skipped: the cursor stays, and the same time is read again after a pause.
-                self.paused.insert(kind, now + REVISIT_PAUSE_MS);
-                let slice = Some(self.slice_status(&active, SliceState::Failed, now));
-                self.stage(Publication { slice, ..publication })
-            }
-        };
-        staged.gave_up = Some(kind);
-        Step::Publish(Box::new(staged))
-    }
-
-    fn give_up_first(
-        &mut self,
-        mut active: Active,
-        failure: Failure<'_>,
-        failures: u32,
-        mut publication: Publication,
-        now: InstantMs,
-    ) -> Staged {
-        publication.dead_letters.push(DeadLetter {
-            key: Some(self.settings.source_partition.clone().into_bytes()),
-            value: Some(failure.request.as_bytes().to_vec()),
-            reason: "slice_failed".to_owned(),
-            rule: format!("a page was refused {failures} times in a row; last: {}: {}", failure.class, failure.text),
-            origin: self.origin_of(&active),
-        });
-        self.offset.hold(active.reading.slice.range());
-        // Its place in the order of revisits is spent too: what it lacks is read by retrying the slice.
-        active.reading.slice.first_asked_at.get_or_insert(now);
-        self.end_slice(Lane::Fresh, active, publication, SliceState::Failed, now)
     }
 }

@@ -22,12 +22,14 @@ pub(super) struct Active {
     // What the cursor's token goes on with: a token is good only with the query that it was given to.
     pub(super) query: TimeRange,
     pub(super) last_error_class: Option<String>,
+    // The volume of the last minutes before the slice's end, where it was asked for.
+    pub(super) recent: Option<i64>,
 }
 
 impl Active {
     fn new(reading: Again) -> Active {
-        let query = reading.slice.range();
-        Active { reading, cursor: Cursor::default(), query, last_error_class: None }
+        let query = reading.slice.query();
+        Active { reading, cursor: Cursor::default(), query, last_error_class: None, recent: None }
     }
 
     fn resumed(mut reading: Again) -> Active {
@@ -122,8 +124,7 @@ impl Plan {
             Ok(active) => {
                 let slice = &active.reading.slice;
                 let token = active.cursor.token().map(str::to_owned);
-                let anew = TimeRange { from: slice.resume_from, to: slice.to };
-                let query = if token.is_some() { active.query } else { anew };
+                let query = if token.is_some() { active.query } else { slice.query() };
                 let (kind, slice) = (active.reading.kind, slice.range());
                 Next::Ask(Ask { kind, slice, from: query.from, to: query.to, token })
             }
@@ -135,6 +136,11 @@ impl Plan {
         u64::try_from(self.settings.rules.poll_ms).unwrap_or(1).max(1)
     }
 
+    /// How long a slice is that begins now.
+    pub(super) fn slice_ms(&self) -> DurationMs {
+        self.offset.pace.slice_ms(self.settings.pace)
+    }
+
     fn next_fresh(&mut self, now: InstantMs) -> Result<&Active, u64> {
         let poll_ms = self.poll_ms();
         if std::mem::take(&mut self.resting) {
@@ -143,7 +149,7 @@ impl Plan {
         if self.fresh.is_none() {
             let from = self.offset.cursor;
             let old_enough = floor_second(now - self.settings.freshness_delay_ms);
-            let to = (from + self.settings.rules.slice_ms).min(old_enough);
+            let to = (from + self.slice_ms()).min(old_enough);
             let to = self.settings.extract_end.map_or(to, |end| to.min(end));
             if to <= from {
                 self.note_finished(now);
@@ -168,7 +174,9 @@ impl Plan {
                         }
                         _ => (None, 0),
                     };
-                    let slice = SliceReading::new(from, to);
+                    let mut slice = SliceReading::new(from, to);
+                    slice.window_ms =
+                        self.offset.pace.window_ms.filter(|length_ms| *length_ms < to - from).unwrap_or(0);
                     self.revisit = Some(Active::new(Again { kind, slice, open_before, ended_since }));
                 }
                 Due::At(at) => return Err(u64::try_from(at.saturating_sub(now)).unwrap_or(1).clamp(1, poll_ms)),
@@ -230,10 +238,9 @@ impl Plan {
 
     pub(super) fn slice_status(&self, active: &Active, state: SliceState, now: InstantMs) -> SliceStatus {
         let slice = &active.reading.slice;
-        let variance = match slice.native_count {
-            Some(native) if 0 < native => Some((slice.counts.selected + slice.outside - native) as f64 / native as f64),
-            _ => None,
-        };
+        let native_count = slice.native_total();
+        let native = native_count.filter(|native| 0 < *native);
+        let variance = native.map(|native| (slice.read_total() - native) as f64 / native as f64);
         SliceStatus {
             org_id: self.settings.origin.org_id.clone(),
             source_partition: self.settings.source_partition.clone(),
@@ -249,9 +256,10 @@ impl Plan {
             pages: slice.pages,
             rows: slice.counts.rows,
             open_rows: slice.counts.open_rows(),
-            native_count: slice.native_count,
+            native_count,
             variance,
             attempts: slice.attempts,
+            windows: Some(slice.windows()),
             last_error_class: active.last_error_class.clone(),
             written_at: now,
         }

@@ -11,9 +11,11 @@ mod machine;
 
 mod apply;
 
+mod ending;
+
 #[cfg(test)]
 mod tests;
 
 pub use apply::Failure;
 pub use machine::Plan;
-pub use types::{Ask, Lane, Next, PlanSettings, Staged, Standing, Step};
+pub use types::{Ask, Lane, Next, PlanSettings, Split, Staged, Standing, Step};

@@ -3,6 +3,7 @@
 use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 use crate::extract::normalize::Origin;
+use crate::extract::pace::PaceRules;
 use crate::extract::revisit::RevisitRules;
 use crate::extract::source_offset::Kind;
 use crate::publish::contract::Publication;
@@ -26,6 +27,8 @@ pub struct PlanSettings {
     pub freshness_delay_ms: DurationMs,
     /// `extract.retries.max`.
     pub retries_max: u32,
+    /// The bounds of a slice.
+    pub pace: PaceRules,
     /// Slice length, poll interval and ages.
     pub rules: RevisitRules,
 }
@@ -91,6 +94,19 @@ pub struct Staged {
     pub gave_up: Option<Kind>,
 }
 
+/// A window that selected more than the platform gives, for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Its first instant.
+    pub from: InstantMs,
+    /// First instant after it.
+    pub to: InstantMs,
+    /// How long the windows are from now on.
+    pub window_ms: DurationMs,
+    /// Rows of it that had been read; they are read again.
+    pub rows: i64,
+}
+
 /// What an answer or a failure leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
@@ -98,4 +114,6 @@ pub enum Step {
     Publish(Box<Staged>),
     /// Nothing to publish; ask again after a backoff. Holds the failures in a row.
     Again(u32),
+    /// Nothing to publish; ask again at once, for less time.
+    Narrowed(Split),
 }

@@ -10,6 +10,7 @@ use super::facts::Facts;
 use crate::domain::selection::{Dimension, Group};
 use crate::domain::time::{InstantMs, format_instant};
 use crate::genesys::error::Told;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::wire::{self, Page, WireError};
 
 /// Where pages are asked for, below `genesys.api.url`.
@@ -160,12 +161,12 @@ pub fn request_body(query: &PageQuery) -> String {
     serde_json::to_string(&body).expect("text, numbers and lists of them always serialize")
 }
 
-/// Reads an answer.
+/// Reads an answer; of what is personal only what `privacy` allows is kept.
 ///
 /// # Errors
 /// When the body as a whole is not a page. A row that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8], columns: Columns) -> Result<Page, WireError> {
-    wire::read_page(body, &columns.names())
+pub fn read_page(body: &[u8], columns: Columns, privacy: &Privacy) -> Result<Page, WireError> {
+    wire::read_page(body, &columns.names(), privacy)
 }
 
 #[cfg(test)]

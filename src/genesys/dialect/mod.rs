@@ -3,9 +3,14 @@
 pub mod facts;
 
 mod blank;
+mod permission;
 
 pub mod conversation_details;
+pub mod conversation_metrics;
 pub mod interaction_details;
 pub mod interaction_events;
 
 pub mod shape;
+
+#[cfg(test)]
+mod privacy_tests;

@@ -1,16 +1,23 @@
 //! The shapes that this program reads: how each is asked, read and resumed. Pure.
 
+use url::Url;
+
 use super::conversation_details;
+use super::conversation_metrics;
 use super::facts::Facts;
 use super::interaction_details::{self, Columns};
 use super::interaction_events;
 pub use super::interaction_events::summary::Volumes;
+use super::permission;
 use crate::domain::media::Dialect;
 use crate::domain::selection::Group;
 use crate::domain::time::{DurationMs, InstantMs};
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::error::GenesysError;
-use crate::genesys::wire::{Page, WireError};
+use crate::genesys::privacy::Privacy;
+use crate::genesys::wire::allow::Allowed;
+use crate::genesys::wire::flat::FLAT_ROW;
+use crate::genesys::wire::minimise::minimised;
+use crate::genesys::wire::{Page, RowRead, WireError};
 
 /// A dialect that is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +28,8 @@ pub enum Shape {
     InteractionEvents,
     /// The platform's conversations.
     ConversationDetails,
+    /// Each agent's part of a conversation.
+    ConversationMetrics,
 }
 
 /// One page to ask for, in any dialect.
@@ -38,6 +47,8 @@ pub struct Query {
     pub status_filter: Option<String>,
     /// What of the interactions is asked for; `None`: everything.
     pub filter: Option<Group>,
+    /// `extract.agent.filter`.
+    pub agents: Vec<String>,
     /// What is asked of each flat row.
     pub columns: Columns,
     /// `extract.forward.buffer.ms`.
@@ -59,6 +70,13 @@ pub enum Request {
         /// Body.
         body: String,
     },
+    /// A POST of a JSON body to a path with a query.
+    PostTo {
+        /// Path and query.
+        target: String,
+        /// Body.
+        body: String,
+    },
 }
 
 impl Request {
@@ -67,7 +85,7 @@ impl Request {
     pub fn text(&self) -> &str {
         match self {
             Request::Get { target } => target,
-            Request::Post { body, .. } => body,
+            Request::Post { body, .. } | Request::PostTo { body, .. } => body,
         }
     }
 }
@@ -80,9 +98,8 @@ impl Shape {
             Dialect::InteractionDetails => Some(Shape::InteractionDetails),
             Dialect::InteractionEvents => Some(Shape::InteractionEvents),
             Dialect::ConversationDetails => Some(Shape::ConversationDetails),
-            Dialect::ConversationMetrics | Dialect::ReportQueries | Dialect::ConversationJobs | Dialect::Unknown => {
-                None
-            }
+            Dialect::ConversationMetrics => Some(Shape::ConversationMetrics),
+            Dialect::ReportQueries | Dialect::ConversationJobs | Dialect::Unknown => None,
         }
     }
 
@@ -93,6 +110,7 @@ impl Shape {
             Shape::InteractionDetails => interaction_details::FACTS,
             Shape::InteractionEvents => interaction_events::FACTS,
             Shape::ConversationDetails => conversation_details::FACTS,
+            Shape::ConversationMetrics => conversation_metrics::FACTS,
         }
     }
 
@@ -117,21 +135,42 @@ impl Shape {
                 let page = conversation_query(query);
                 Request::Post { path: conversation_details::PATH, body: conversation_details::request_body(&page) }
             }
+            Shape::ConversationMetrics => {
+                let page = conversation_metrics::PageQuery { from, to, agents: query.agents.clone(), token };
+                let target = conversation_metrics::request_target(&page);
+                Request::PostTo { target, body: conversation_metrics::request_body(&page) }
+            }
         }
     }
 
-    /// Reads the answer to `query`; with `contact_hash` the customers of dialects that name them are hashed.
+    /// What one interaction of an answer may hold.
+    fn allowed(self) -> &'static Allowed {
+        match self {
+            Shape::InteractionDetails => &FLAT_ROW,
+            Shape::InteractionEvents => &interaction_events::INTERACTION,
+            Shape::ConversationDetails => &conversation_details::CONVERSATION,
+            Shape::ConversationMetrics => &conversation_metrics::ENTITY,
+        }
+    }
+
+    /// Reads the answer to `query`. Of what is personal only what `privacy` allows is kept, also of interactions that
+    /// cannot be read.
     ///
     /// # Errors
     /// When the body as a whole is not a page.
-    pub fn read(self, body: &[u8], query: &Query, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
-        match self {
-            Shape::InteractionDetails => interaction_details::read_page(body, query.columns),
-            Shape::InteractionEvents => interaction_events::read_page(body),
-            Shape::ConversationDetails => {
-                conversation_details::read_page(body, &conversation_query(query), contact_hash)
+    pub fn read(self, body: &[u8], query: &Query, privacy: &Privacy) -> Result<Page, WireError> {
+        let mut page = match self {
+            Shape::InteractionDetails => interaction_details::read_page(body, query.columns, privacy),
+            Shape::InteractionEvents => interaction_events::read_page(body, privacy),
+            Shape::ConversationDetails => conversation_details::read_page(body, &conversation_query(query), privacy),
+            Shape::ConversationMetrics => conversation_metrics::read_page(body, privacy),
+        }?;
+        for row in &mut page.rows {
+            if let RowRead::Malformed(row) = row {
+                row.json = minimised(&row.json, self.allowed(), privacy);
             }
         }
+        Ok(page)
     }
 
     /// Where the number of interactions in the query's time is asked for, in dialects whose pages do not say it.
@@ -139,7 +178,7 @@ impl Shape {
     pub fn volume_target(self, query: &Query) -> Option<String> {
         match self {
             Shape::InteractionEvents => Some(interaction_events::summary::request_target(query.from, query.to)),
-            Shape::InteractionDetails | Shape::ConversationDetails => None,
+            Shape::InteractionDetails | Shape::ConversationDetails | Shape::ConversationMetrics => None,
         }
     }
 
@@ -156,21 +195,57 @@ impl Shape {
     pub fn filters(self) -> bool {
         match self {
             Shape::InteractionDetails | Shape::InteractionEvents | Shape::ConversationDetails => true,
+            Shape::ConversationMetrics => false,
         }
     }
 
     /// A refusal of `query` as this dialect means it: one that is due to the token says so.
     #[must_use]
     pub fn refusal(self, error: GenesysError, query: &Query) -> GenesysError {
-        let GenesysError::BadRequest { told } = error else { return error };
+        let told = match error {
+            GenesysError::BadRequest { told } => told,
+            GenesysError::Forbidden { told, .. } => {
+                return GenesysError::Forbidden { told, help: permission::help(self) };
+            }
+            other => return other,
+        };
         let is_token = match self {
-            Shape::InteractionDetails => false,
+            Shape::InteractionDetails | Shape::ConversationMetrics => false,
             Shape::InteractionEvents => interaction_events::is_cursor_gone(&told, query.token.is_some()),
+            Shape::ConversationDetails if conversation_details::is_too_much(&told, &conversation_query(query)) => {
+                return GenesysError::TooMuch { reason: told.to_string() };
+            }
             Shape::ConversationDetails => {
                 conversation_details::is_past_the_last_page(&told, &conversation_query(query))
             }
         };
         if is_token { GenesysError::TokenGone { told } } else { GenesysError::BadRequest { told } }
+    }
+
+    /// Refuses a first page whose query selects more than the platform gives: nothing of it is worth publishing.
+    ///
+    /// # Errors
+    /// [`GenesysError::TooMuch`] then.
+    pub fn whole(self, page: Page, query: &Query) -> Result<Page, GenesysError> {
+        let reason = match self {
+            Shape::ConversationDetails => conversation_details::too_many(page.total, &conversation_query(query)),
+            _ => None,
+        };
+        match reason {
+            Some(reason) => Err(GenesysError::TooMuch { reason }),
+            None => Ok(page),
+        }
+    }
+
+    /// The token of the next page, where an answer names the page by its address; `api_url` is `genesys.api.url`.
+    ///
+    /// # Errors
+    /// When the address lies elsewhere.
+    pub fn next_token(self, said: String, api_url: &Url) -> Result<String, WireError> {
+        match self {
+            Shape::ConversationMetrics => conversation_metrics::next_page(&said, api_url),
+            _ => Ok(said),
+        }
     }
 
     /// Whether the same page may be asked for again after a failure of this class; else the query begins anew at the

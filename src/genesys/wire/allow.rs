@@ -1,25 +1,35 @@
 //! What of an answer's JSON may be passed on: an allow-list by path; values keep their text. Pure.
 //!
 //! A field that the list does not have is dropped and counted: it may be personal. One that the list names as dropped
-//! is known to be personal, or of no use, and is not worth counting.
+//! is known to be personal, or of no use, and is not worth counting; the settings may allow it by its name.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::page::Drift;
+use super::words::{told_name, word_drift};
+use crate::genesys::privacy::Privacy;
 
 /// What a place of the JSON may hold.
 #[derive(Debug)]
 pub enum Allowed {
     /// Text, a number, true or false: kept.
     Value,
-    /// Known, and never passed on.
+    /// One of these words, whatever its case: kept, and counted when it is none of them.
+    Word(&'static [&'static str]),
+    /// The id of an agent: kept, or hashed if the settings say so.
+    User,
+    /// An object of texts under names that a contact centre made up: of it only what is allowed by name.
+    Attributes,
+    /// Known, and not passed on unless it is allowed by name.
     Dropped,
     /// An object with these fields.
     Object(&'static [(&'static str, Allowed)]),
     /// A list of these.
     List(&'static Allowed),
+    /// What should be there: counted where it is absent or null.
+    Expected(&'static Allowed),
 }
 
 /// The fields of a JSON object in their order.
@@ -47,70 +57,154 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     }
 }
 
-/// The JSON with nothing but what is allowed; counts what is unknown.
+/// The JSON with nothing but what is allowed and what `privacy` allows besides; counts what is unknown or missing.
 ///
 /// # Errors
 /// The rule that is broken, when a field that is known is of another shape.
-pub fn kept(json: &str, allowed: &Allowed, drift: &mut Drift) -> Result<String, String> {
-    let mut out = String::with_capacity(json.len());
-    keep(json, allowed, "", drift, &mut out)?;
-    Ok(out)
+pub fn kept(json: &str, allowed: &Allowed, privacy: &Privacy, drift: &mut Drift) -> Result<String, String> {
+    let mut keeper = Keeper { privacy, drift, out: String::with_capacity(json.len()) };
+    keeper.keep(json, allowed, "")?;
+    Ok(keeper.out)
 }
 
-fn keep(json: &str, allowed: &Allowed, path: &str, drift: &mut Drift, out: &mut String) -> Result<(), String> {
-    let named = || if path.is_empty() { "a row" } else { path };
-    if json == "null" && !path.is_empty() {
-        out.push_str(json);
-        return Ok(());
-    }
-    match allowed {
-        Allowed::Value if json.starts_with(['{', '[']) => Err(format!("{} is a single value", named())),
-        Allowed::Value => {
-            out.push_str(json);
-            Ok(())
+struct Keeper<'a> {
+    privacy: &'a Privacy,
+    drift: &'a mut Drift,
+    out: String,
+}
+
+impl Keeper<'_> {
+    /// Answers whether there was something to keep; if not, whoever holds the field leaves it out with its name.
+    fn keep(&mut self, json: &str, allowed: &Allowed, path: &str) -> Result<bool, String> {
+        let named = || if path.is_empty() { "a row" } else { path };
+        if let Allowed::Expected(of) = allowed {
+            return self.keep(json, of, path);
         }
-        // Whoever holds the field leaves it out with its name.
-        Allowed::Dropped => Ok(()),
-        Allowed::List(of) => {
-            let items: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| format!("{} is a list", named()))?;
-            out.push('[');
-            for (number, item) in items.into_iter().enumerate() {
-                if 0 < number {
-                    out.push(',');
-                }
-                keep(item.get(), of, path, drift, out)?;
+        if matches!(allowed, Allowed::Dropped) {
+            return Ok(false);
+        }
+        if json == "null" && !path.is_empty() {
+            self.out.push_str(json);
+            return Ok(true);
+        }
+        match allowed {
+            Allowed::Value | Allowed::Word(_) | Allowed::User if json.starts_with(['{', '[']) => {
+                return Err(format!("{} is a single value", named()));
             }
-            out.push(']');
-            Ok(())
-        }
-        Allowed::Object(fields) => {
-            let pairs: Pairs<'_> = serde_json::from_str(json).map_err(|_| format!("{} is a JSON object", named()))?;
-            let mut first = true;
-            out.push('{');
-            for (key, value) in pairs.0 {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                match find(fields, &key) {
-                    Some(Allowed::Dropped) => {}
-                    Some(allowed) => {
-                        if !first {
-                            out.push(',');
-                        }
-                        first = false;
-                        out.push_str(&serde_json::Value::String(key).to_string());
-                        out.push(':');
-                        keep(value.get(), allowed, &path, drift, out)?;
+            Allowed::Value | Allowed::Dropped | Allowed::Expected(_) => self.out.push_str(json),
+            Allowed::Word(known) => {
+                if let Ok(word) = serde_json::from_str::<String>(json)
+                    && !word.is_empty()
+                    && !known.iter().any(|known| known.eq_ignore_ascii_case(&word))
+                {
+                    word_drift(self.drift, path, &word);
+                }
+                self.out.push_str(json);
+            }
+            Allowed::User if self.privacy.hashes_users() => {
+                let id: String = serde_json::from_str(json).map_err(|_| format!("{} is text", named()))?;
+                let id = if id.is_empty() { id } else { self.privacy.user(id) };
+                self.out.push_str(&serde_json::Value::String(id).to_string());
+            }
+            Allowed::User => self.out.push_str(json),
+            Allowed::Attributes => return self.attributes(json, path),
+            Allowed::List(of) => {
+                let items: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| format!("{} is a list", named()))?;
+                self.out.push('[');
+                for (number, item) in items.into_iter().enumerate() {
+                    if 0 < number {
+                        self.out.push(',');
                     }
-                    None => Drift::count(&mut drift.unknown, &path, 1),
+                    self.keep(item.get(), of, path)?;
                 }
+                self.out.push(']');
             }
-            out.push('}');
-            Ok(())
+            Allowed::Object(fields) => {
+                let pairs: Pairs<'_> =
+                    serde_json::from_str(json).map_err(|_| format!("{} is a JSON object", named()))?;
+                self.object(pairs, fields, path)?;
+            }
         }
+        Ok(true)
     }
+
+    fn object(
+        &mut self,
+        pairs: Pairs<'_>,
+        fields: &'static [(&'static str, Allowed)],
+        path: &str,
+    ) -> Result<(), String> {
+        for (name, _) in fields.iter().filter(|(_, allowed)| matches!(allowed, Allowed::Expected(_))) {
+            if !pairs.0.iter().any(|(key, value)| key == name && value.get() != "null") {
+                Drift::count(&mut self.drift.missing, &joined(path, name), 1);
+            }
+        }
+        let mut first = true;
+        self.out.push('{');
+        for (key, value) in pairs.0 {
+            let Some(allowed) = find(fields, &key) else {
+                Drift::count(&mut self.drift.unknown, &joined(path, told_name(&key)), 1);
+                continue;
+            };
+            let before = self.out.len();
+            if !first {
+                self.out.push(',');
+            }
+            let path = joined(path, &key);
+            self.out.push_str(&serde_json::Value::String(key).to_string());
+            self.out.push(':');
+            let kept = if matches!(allowed, Allowed::Dropped) && self.privacy.keeps_field(last_name(&path)) {
+                self.out.push_str(value.get());
+                true
+            } else {
+                self.keep(value.get(), allowed, &path)?
+            };
+            if kept {
+                first = false;
+            } else {
+                self.out.truncate(before);
+            }
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    /// Whatever is not allowed is not even looked at: its names and values are a customer's.
+    fn attributes(&mut self, json: &str, path: &str) -> Result<bool, String> {
+        let pairs: Pairs<'_> = serde_json::from_str(json).map_err(|_| format!("{path} is a JSON object"))?;
+        for name in self.privacy.attributes() {
+            if !pairs.0.iter().any(|(key, _)| key == name) {
+                Drift::count(&mut self.drift.missing, &joined(path, name), 1);
+            }
+        }
+        let mut first = true;
+        for (key, value) in pairs.0.iter().filter(|(key, _)| self.privacy.keeps_attribute(key)) {
+            if !value.get().starts_with('"') && value.get() != "null" {
+                return Err(format!("{path}.{key} is text"));
+            }
+            self.out.push(if first { '{' } else { ',' });
+            first = false;
+            self.out.push_str(&serde_json::Value::String(key.clone()).to_string());
+            self.out.push(':');
+            self.out.push_str(value.get());
+        }
+        if !first {
+            self.out.push('}');
+        }
+        Ok(!first)
+    }
+}
+
+fn joined(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+fn last_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// The field of that name, or of the nested path that a dotted name means.
-fn find(fields: &'static [(&'static str, Allowed)], key: &str) -> Option<&'static Allowed> {
+pub(super) fn find(fields: &'static [(&'static str, Allowed)], key: &str) -> Option<&'static Allowed> {
     if let Some((_, allowed)) = fields.iter().find(|(name, _)| *name == key) {
         return Some(allowed);
     }
@@ -135,7 +229,7 @@ mod tests {
 
     fn kept_of(json: &str) -> (Result<String, String>, Drift) {
         let mut drift = Drift::default();
-        (kept(json, &ROW, &mut drift), drift)
+        (kept(json, &ROW, &Privacy::default(), &mut drift), drift)
     }
 
     #[test]

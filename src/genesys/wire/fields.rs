@@ -77,6 +77,22 @@ impl<'a> Paths<'a> {
         self.text(path)?.map(|text| instant(path, &text)).transpose()
     }
 
+    /// A length of time that is given in milliseconds; decimals are rounded to the whole one.
+    ///
+    /// # Errors
+    /// When it is no number, is negative, or is longer than [`DURATION_MS_MAX`].
+    pub fn millis(&self, path: &str) -> Result<Option<DurationMs>, String> {
+        let Some(value) = self.value(path) else { return Ok(None) };
+        let whole = serde_json::from_str::<i64>(value).ok();
+        // The cast saturates, and the range is checked below.
+        let ms = whole.or_else(|| serde_json::from_str::<f64>(value).ok().map(|ms| ms.round() as i64));
+        match ms.ok_or_else(|| format!("{path} is a number"))? {
+            i64::MIN..0 => Err(format!("{path} is not negative")),
+            ms if DURATION_MS_MAX < ms => Err(format!("{path} is at most {DURATION_MS_MAX}")),
+            ms => Ok(Some(ms)),
+        }
+    }
+
     /// A length of time that is given in seconds.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 pub mod allow;
 pub mod fields;
+pub mod flat;
+pub mod minimise;
 
 mod page;
 mod words;

@@ -8,9 +8,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::allow::Pairs;
 use super::fields::DURATION_MS_MAX;
+use super::flat::ATTRIBUTES;
+use super::words::told_name;
 use crate::domain::interaction::Interaction;
 use crate::domain::time::{DurationMs, InstantMs, parse_instant};
+use crate::genesys::privacy::Privacy;
 use crate::genesys::reference::Names;
 
 /// Why an answer is no page.
@@ -25,6 +29,17 @@ pub enum WireError {
     /// JSON, but without the list of interactions.
     #[error("the answer has no list `interactions`")]
     NoInteractions,
+    /// JSON, but without the list of entities.
+    #[error("the answer has no list `entities`")]
+    NoEntities,
+    /// The next page lies at another place than the last one: no login is sent there.
+    #[error("the answer names a next page that is not at {asked} with a query: {uri}")]
+    NextPageElsewhere {
+        /// The address that it names, cut short.
+        uri: String,
+        /// The address that was asked.
+        asked: String,
+    },
 }
 
 /// One answer.
@@ -38,6 +53,8 @@ pub struct Page {
     pub total: Option<i64>,
     /// How many interactions the platform says start in what was asked for, where it says that apart.
     pub starts: Option<i64>,
+    /// How many interactions start in the last minutes before the query's end, where that was asked for.
+    pub recent: Option<i64>,
     /// The instant that the answer speaks for, where the platform says an earlier one than that of the request.
     pub speaks_for: Option<InstantMs>,
     /// What the answer had that was not expected, and the reverse.
@@ -185,11 +202,11 @@ struct Envelope<'a> {
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// Reads an answer whose rows were asked to have `columns`.
+/// Reads an answer whose rows were asked to have `columns`; of what is personal only what `privacy` allows is kept.
 ///
 /// # Errors
 /// When the body as a whole is not a page.
-pub fn read_page(body: &[u8], columns: &[&str]) -> Result<Page, WireError> {
+pub fn read_page(body: &[u8], columns: &[&str], privacy: &Privacy) -> Result<Page, WireError> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let mut page = Page {
         next_token: envelope.next_page_token.filter(|token| !token.is_empty()),
@@ -201,7 +218,7 @@ pub fn read_page(body: &[u8], columns: &[&str]) -> Result<Page, WireError> {
         Drift::count(&mut page.drift.unknown, path, 1);
     }
     for json in envelope.data.ok_or(WireError::NoData)? {
-        let row = read_row(json.get(), columns, &mut page.drift);
+        let row = read_row(json.get(), columns, privacy, &mut page.drift);
         page.rows.push(row);
     }
     Ok(page)
@@ -210,10 +227,13 @@ pub fn read_page(body: &[u8], columns: &[&str]) -> Result<Page, WireError> {
 /// The known fields of one row: for each of [`FIELDS`] the text of its value.
 struct Fields<'a> {
     values: [Option<&'a str>; FIELDS.len()],
+    privacy: &'a Privacy,
+    // What is in no list and allowed by name: its path and the text of its value.
+    allowed: Vec<(String, &'a str)>,
 }
 
-fn read_row(json: &str, columns: &[&str], drift: &mut Drift) -> RowRead {
-    let mut fields = Fields { values: [None; FIELDS.len()] };
+fn read_row(json: &str, columns: &[&str], privacy: &Privacy, drift: &mut Drift) -> RowRead {
+    let mut fields = Fields { values: [None; FIELDS.len()], privacy, allowed: Vec::new() };
     let read = fields.collect(json, "", 0, drift).and_then(|()| {
         for column in columns {
             if fields.value(column).is_none() {
@@ -245,10 +265,31 @@ impl<'a> Fields<'a> {
                 self.values[index] = Some(value.get());
             } else if let Some(index) = by_path() {
                 self.values[index] = self.values[index].or(Some(value.get()));
+            } else if path == ATTRIBUTES {
+                self.attributes(value.get(), drift)?;
+            } else if self.privacy.keeps_field(path.rsplit('.').next().unwrap_or(&path)) {
+                self.allowed.push((path, value.get()));
             } else if value.get().starts_with('{') && depth < DEPTH_MAX {
                 self.collect(value.get(), &path, depth + 1, drift)?;
             } else {
-                Drift::count(&mut drift.unknown, &path, 1);
+                Drift::count(&mut drift.unknown, told_name(&path), 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whatever is not allowed is not even looked at: its names and values are a customer's.
+    fn attributes(&mut self, json: &'a str, drift: &mut Drift) -> Result<(), String> {
+        if json == "null" {
+            return Ok(());
+        }
+        let pairs: Pairs<'a> = serde_json::from_str(json).map_err(|_| format!("{ATTRIBUTES} is a JSON object"))?;
+        for name in self.privacy.attributes() {
+            let path = format!("{ATTRIBUTES}.{name}");
+            match pairs.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.get()) {
+                None => Drift::count(&mut drift.missing, &path, 1),
+                Some(text) if text.starts_with('"') || text == "null" => self.allowed.push((path, text)),
+                Some(_) => return Err(format!("{path} is text")),
             }
         }
         Ok(())
@@ -295,7 +336,7 @@ impl<'a> Fields<'a> {
             type_word: self.text("type")?,
             status_word: self.text("status")?,
             queue_id: self.text("queueId")?,
-            agent_id: self.text("agentId")?,
+            agent_id: self.text("agentId")?.map(|id| self.privacy.user(id)),
             conversation_id: self.text("conversationId")?,
             wrap_up_code: self.text("wrapUpCode")?,
             wait_ms: self.number("waitDuration")?,
@@ -313,12 +354,24 @@ impl<'a> Fields<'a> {
 
     fn raw(&self) -> String {
         let mut raw = String::with_capacity(384);
+        raw.push('{');
         for ((name, _), value) in FIELDS.iter().zip(self.values) {
             let Some(value) = value else { continue };
-            raw.push(if raw.is_empty() { '{' } else { ',' });
-            raw.push('"');
+            raw.push_str(if raw.len() == 1 { "\"" } else { ",\"" });
             raw.push_str(name);
             raw.push_str("\":");
+            if *name == "agentId" && self.privacy.hashes_users() {
+                let id: Option<String> = serde_json::from_str(value).ok();
+                let id = id.filter(|id| !id.is_empty()).map(|id| self.privacy.user(id));
+                raw.push_str(&serde_json::Value::from(id).to_string());
+            } else {
+                raw.push_str(value);
+            }
+        }
+        for (path, value) in &self.allowed {
+            raw.push_str(if raw.len() == 1 { "" } else { "," });
+            raw.push_str(&serde_json::Value::String(path.clone()).to_string());
+            raw.push(':');
             raw.push_str(value);
         }
         raw.push('}');

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::page::DRIFT_PATHS_MAX;
 use super::*;
 use crate::genesys::dialect::interaction_details::Columns;
+use crate::genesys::privacy::Privacy;
 
 const ROW: &str = r#"{"id":"i-1","type":"voice","status":"completed","queueId":"q-1","agentId":"a-1","talkDuration":65000,
     "holdDuration":null,"wrapUpDuration":1200.6,"agentDuration":null,"startTimestamp":"2024-01-01T10:00:00.000Z",
@@ -12,7 +13,7 @@ const ROW: &str = r#"{"id":"i-1","type":"voice","status":"completed","queueId":"
 
 fn page(rows: &[&str]) -> Page {
     let body = format!(r#"{{"data":[{}],"nextPageToken":"t","size":1000,"total":45230}}"#, rows.join(","));
-    read_page(body.as_bytes(), &Columns::Guide.names()).unwrap()
+    read_page(body.as_bytes(), &Columns::Guide.names(), &Privacy::default()).unwrap()
 }
 
 fn row(json: &str) -> Row {
@@ -45,17 +46,17 @@ fn the_guides_row_is_read_with_null_as_absent_and_decimals_rounded() {
 fn the_envelope_carries_token_and_total() {
     let page = page(&[ROW]);
     assert_eq!((page.next_token.as_deref(), page.total), (Some("t"), Some(45_230)));
-    let last = read_page(br#"{"data":[],"nextPageToken":null,"total":null}"#, &[]).unwrap();
+    let last = read_page(br#"{"data":[],"nextPageToken":null,"total":null}"#, &[], &Privacy::default()).unwrap();
     assert_eq!((last.next_token, last.total), (None, None));
-    assert_eq!(read_page(br#"{"data":[],"nextPageToken":""}"#, &[]).unwrap().next_token, None);
+    assert_eq!(read_page(br#"{"data":[],"nextPageToken":""}"#, &[], &Privacy::default()).unwrap().next_token, None);
 }
 
 #[test]
 fn an_answer_that_broke_off_or_has_no_rows_list_is_no_page() {
-    assert!(matches!(read_page(br#"{"data":[{"id":"i-1""#, &[]), Err(WireError::Json(_))));
-    assert!(matches!(read_page(b"{}", &[]), Err(WireError::NoData)));
-    assert!(matches!(read_page(br#"{"data":null}"#, &[]), Err(WireError::NoData)));
-    assert!(read_page(b"<html>", &[]).is_err());
+    assert!(matches!(read_page(br#"{"data":[{"id":"i-1""#, &[], &Privacy::default()), Err(WireError::Json(_))));
+    assert!(matches!(read_page(b"{}", &[], &Privacy::default()), Err(WireError::NoData)));
+    assert!(matches!(read_page(br#"{"data":null}"#, &[], &Privacy::default()), Err(WireError::NoData)));
+    assert!(read_page(b"<html>", &[], &Privacy::default()).is_err());
 }
 
 #[test]

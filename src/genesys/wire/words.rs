@@ -4,7 +4,7 @@ use super::page::Drift;
 use crate::domain::interaction::InteractionStatus;
 use crate::domain::media::MediaType;
 
-/// Characters of an unknown word that are told. Too small: it cannot be recognised; too large: free text fills the
+/// Characters of an unknown word that is told. Too small: it cannot be recognised; too large: free text fills the
 /// counters.
 const WORD_CHARS_MAX: usize = 40;
 
@@ -28,6 +28,38 @@ pub fn media_from_word(word: Option<&str>) -> MediaType {
 
 /// Counts a word that no one knows as drift of `field`.
 pub fn word_drift(drift: &mut Drift, field: &str, word: &str) {
-    let short: String = word.chars().take(WORD_CHARS_MAX).collect();
-    Drift::count(&mut drift.unknown, &format!("{field}={short}"), 1);
+    let told = if is_a_name(word) { word } else { "(free text)" };
+    Drift::count(&mut drift.unknown, &format!("{field}={told}"), 1);
+}
+
+/// A field's name as it may be told: one that looks like data, such as a number or an address, may be personal.
+#[must_use]
+pub fn told_name(name: &str) -> &str {
+    let is_told = name.split('.').all(is_a_name);
+    if is_told { name } else { "(no name)" }
+}
+
+fn is_a_name(word: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    word.len() <= WORD_CHARS_MAX
+        && word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && word.chars().all(is_letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_data_is_counted_and_not_told() {
+        let mut drift = Drift::default();
+        for word in ["teleport", "+49301234", "ann@example.org", "Ann Lee", ""] {
+            word_drift(&mut drift, "type", word);
+        }
+        assert_eq!(
+            drift.unknown.into_iter().collect::<Vec<_>>(),
+            [("type=(free text)".to_owned(), 4), ("type=teleport".to_owned(), 1)]
+        );
+        assert_eq!((told_name("customer.ani"), told_name("004930")), ("customer.ani", "(no name)"));
+    }
 }

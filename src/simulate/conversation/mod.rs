@@ -1,8 +1,8 @@
-//! Whole conversations of the simulated contact centre, and how two dialects tell them. Edge where it draws.
+//! Whole conversations of the simulated contact centre, and how three dialects tell them. Edge where it draws.
 //!
 //! `model` is what happened; `stage` and `story` draw it, `chunk` a day of it, `world` all of it. `seen` is what is
-//! known of it at an instant; `events` and `details` tell that as JSON. `retell` says by construction what a correct
-//! reader of a dialect can know of it in the end.
+//! known of it at an instant; `events`, `details` and `metrics` tell that as JSON, the last by `parts`: what each agent did. `retell` says
+//! by construction what a correct reader of a dialect can know of it in the end.
 
 pub mod model;
 
@@ -20,11 +20,15 @@ pub mod shape;
 
 pub mod retell;
 
+pub mod parts;
+
 pub mod events;
 
 pub mod details;
 
 mod agent_metrics;
+
+pub mod metrics;
 
 pub mod query;
 

@@ -38,9 +38,9 @@ pub fn true_conversation(told: &Conversation, shape: Shape) -> TrueConversation 
         }
     }
     let direction = match (shape, told.outbound) {
-        (Shape::Events, _) => None,
         (Shape::Details, true) => Some("outbound"),
         (Shape::Details, false) => Some("inbound"),
+        (Shape::Events | Shape::Metrics, _) => None,
     };
     TrueConversation { id: id_text(told.id), direction, legs }
 }
@@ -70,9 +70,9 @@ fn loses_its_way(transfer: &Transfer, shape: Shape) -> bool {
 
 fn true_transfer(transfer: &Transfer, target: Option<usize>, shape: Shape) -> TrueTransfer {
     let kind = match (shape, transfer.consult) {
-        (Shape::Events, _) => TrueTransferKind::Unknown,
         (Shape::Details, true) => TrueTransferKind::Consult,
         (Shape::Details, false) => TrueTransferKind::Blind,
+        (Shape::Events | Shape::Metrics, _) => TrueTransferKind::Unknown,
     };
     let named = shape == Shape::Events || target.is_some();
     let to_queue_id = match transfer.to {

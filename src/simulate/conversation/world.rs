@@ -3,18 +3,25 @@
 use std::sync::OnceLock;
 
 use super::super::plan::{self, Chunk};
+use super::super::restriction;
 use super::super::truth::conversation::TrueConversation;
+use super::super::truth::input::FinalRow;
 use super::super::truth::settings::TruthSettings;
 use super::super::truth::{self, Truth};
 use super::super::world::{LATE_WRAP_MAX_MS, WorldError};
 use super::chunk;
 use super::model::Conversation;
+use super::parts::{self, AgentPart};
 use super::retell;
 use super::shape::Shape;
 use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange};
+use crate::genesys::dialect::facts::Facts;
 
 /// Conversations that one history may have: at most some 700 bytes each, once drawn.
 pub const CONVERSATIONS_MAX: u64 = 5_000_000;
+
+/// Two weeks: an agent's part begins at most so long after its conversation.
+const PART_LATE_MS_MAX: DurationMs = 14 * DAY_MS;
 
 /// A history: the same seed, range and number give the same conversations, in whatever order they are asked for.
 #[derive(Debug)]
@@ -24,6 +31,8 @@ pub struct ConversationWorld {
     late_wrap_max_ms: DurationMs,
     plan: Vec<Chunk>,
     drawn: Vec<OnceLock<Vec<Conversation>>>,
+    // For each chunk where its agents' parts begin, and in which conversation.
+    parts: Vec<OnceLock<Vec<(InstantMs, usize)>>>,
 }
 
 impl ConversationWorld {
@@ -65,14 +74,16 @@ impl ConversationWorld {
             return Err(WorldError::TooLarge { rows: count, most: CONVERSATIONS_MAX });
         }
         let drawn = plan.iter().map(|_| OnceLock::new()).collect();
-        Ok(ConversationWorld { seed, range, late_wrap_max_ms: LATE_WRAP_MAX_MS, plan, drawn })
+        let parts = plan.iter().map(|_| OnceLock::new()).collect();
+        Ok(ConversationWorld { seed, range, late_wrap_max_ms: LATE_WRAP_MAX_MS, plan, drawn, parts })
     }
 
     /// The same history with another limit to the lateness of wrap-ups. Only `--live` shows the difference.
     #[must_use]
     pub fn with_late_wrap_max_ms(self, late_wrap_max_ms: DurationMs) -> ConversationWorld {
         let drawn = self.plan.iter().map(|_| OnceLock::new()).collect();
-        ConversationWorld { late_wrap_max_ms, drawn, ..self }
+        let parts = self.plan.iter().map(|_| OnceLock::new()).collect();
+        ConversationWorld { late_wrap_max_ms, drawn, parts, ..self }
     }
 
     /// The seed.
@@ -128,9 +139,44 @@ impl ConversationWorld {
         chunks.flat_map(|(number, _)| self.chunk(number)).find(|one| one.id == id)
     }
 
+    /// The agents' parts that start in `range`, by their position.
+    #[must_use]
+    pub fn parts(&self, range: TimeRange) -> Vec<AgentPart<'_>> {
+        let begins_in = |chunk: &&(usize, &Chunk)| {
+            chunk.1.range.from < range.to && range.from < chunk.1.range.to.saturating_add(PART_LATE_MS_MAX)
+        };
+        let mut found = Vec::new();
+        for (number, _) in self.plan.iter().enumerate().collect::<Vec<_>>().iter().filter(begins_in) {
+            let (told, starts) = (self.chunk(*number), self.part_starts(*number));
+            let first = starts.partition_point(|(start, _)| *start < range.from);
+            for (start, place) in starts[first..].iter().take_while(|(start, _)| *start < range.to) {
+                found.extend(parts::of(&told[*place]).filter(|part| part.start() == *start));
+            }
+        }
+        found.sort_by_key(|part| part.position());
+        found.dedup_by_key(|part| (part.told.id, part.agent));
+        found
+    }
+
+    fn part_starts(&self, chunk: usize) -> &[(InstantMs, usize)] {
+        self.parts[chunk].get_or_init(|| {
+            let told = self.chunk(chunk).iter().enumerate();
+            let mut starts: Vec<(InstantMs, usize)> =
+                told.flat_map(|(place, one)| parts::of(one).map(move |part| (part.start(), place))).collect();
+            starts.sort_unstable();
+            starts
+        })
+    }
+
     /// What a correct reader of the dialect knows, in the end, of the conversations that start in `range`.
     pub fn conversations(&self, range: TimeRange, shape: Shape) -> impl Iterator<Item = TrueConversation> {
-        self.told(range, None).map(move |one| retell::true_conversation(one, shape))
+        let facts = shape.facts();
+        self.told(range, None).map(move |one| restriction::conversation(retell::true_conversation(one, shape), facts))
+    }
+
+    /// The same of a dialect that tells the agents' parts one by one, where they start in `range`.
+    pub fn rows(&self, range: TimeRange, facts: Facts) -> impl Iterator<Item = FinalRow<'static>> {
+        self.parts(range).into_iter().map(move |part| restriction::row(part.final_row(), facts))
     }
 
     /// The rows that a correct connector ends with that reads the dialect.
@@ -140,8 +186,11 @@ impl ConversationWorld {
     #[must_use]
     pub fn truth(&self, settings: &TruthSettings, shape: Shape) -> Truth {
         let from = settings.from.unwrap_or_else(|| truth::first_midnight(settings.zone, self.range.from));
-        let settings = TruthSettings { from: Some(from), ..settings.clone() };
-        truth::of_conversations(&settings, self.conversations(self.range, shape))
+        let settings = TruthSettings { from: Some(from), ..restriction::settings(settings, shape.facts()) };
+        match shape {
+            Shape::Events | Shape::Details => truth::of_conversations(&settings, self.conversations(self.range, shape)),
+            Shape::Metrics => truth::of(&settings, self.rows(self.range, shape.facts())),
+        }
     }
 
     fn chunk(&self, number: usize) -> &[Conversation] {

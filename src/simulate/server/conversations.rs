@@ -1,4 +1,4 @@
-//! Answers requests for conversations: events, their volume, details. Edge: it answers HTTP requests.
+//! Answers requests for conversations: events, their volume, details, agents' metrics. Edge: it answers HTTP requests.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::super::conversation::page::{RESULTS_MAX, details_page, events_page, v
 use super::super::conversation::query::{parameters, read_details, read_events, since_until};
 use super::super::conversation::seen::Moment;
 use super::super::conversation::world::ConversationWorld;
-use super::super::conversation::{cursor, details};
+use super::super::conversation::{cursor, details, metrics};
 use super::super::query::Refusal;
 use super::answer::Answer;
 use super::simulator::Simulator;
@@ -59,6 +59,9 @@ impl Wanted<'_> {
         let Some(body) = body else {
             return Answer::error(400, "bad.request", "The request body is no JSON.", self.context);
         };
+        if metrics::is_meant(body) {
+            return self.metrics(body).unwrap_or_else(|refusal| self.refused(&refusal));
+        }
         let query = match read_details(body) {
             Ok(query) => query,
             Err(refusal) => return self.refused(&refusal),
@@ -71,6 +74,26 @@ impl Wanted<'_> {
         }
         let odd = &self.simulator.options.faults.odd_rows;
         Answer::ok(details_page(self.world, odd, &query, self.moment()).to_string())
+    }
+
+    fn metrics(&self, body: &Value) -> Result<Answer, Refusal> {
+        let options = &self.simulator.options;
+        let query = metrics::read(body, options.to_inclusive)?;
+        let seed = self.world.seed();
+        let after = match parameters(self.query).get("page") {
+            None => None,
+            Some(text) => match metrics::read_page(seed, &query, text).filter(|_| !self.cursor_dead) {
+                Some(after) => Some(after),
+                None => {
+                    let message = format!("The page [{text}] belongs to no such request, or has expired.");
+                    return Err(Refusal { code: "invalid.value", message });
+                }
+            },
+        };
+        let page =
+            metrics::page(self.world, &options.faults.odd_rows, &query, (after, options.metrics_page), self.moment());
+        let next = page.next.map(|next| metrics::next_page_uri(seed, QUERY_PATH, &query, next));
+        Ok(Answer::ok(json!({"entities": page.entities, "next_page_uri": next}).to_string()))
     }
 
     fn events(&self) -> Result<Answer, Refusal> {

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Method, Response, header};
 use serde_json::{Value, json};
 
 use super::super::clock::unix_us;
+use super::super::conversation::metrics::named_dates;
 use super::super::conversation::query::{named_interval, named_range};
 use super::super::faults::Fault;
 use super::super::limit::Verdict;
@@ -94,12 +95,14 @@ async fn decide(shared: &Shared, asking: Asking) -> (Answer, Option<Verdict>) {
     let body: Option<Value> = serde_json::from_slice(&asking.body).ok();
     let parameters = conversation::query::parameters(&asking.query);
     let named = body.as_ref().and_then(|body| body.get("nextPageToken")).and_then(Value::as_str);
-    let page_token = named.is_some() || parameters.get("cursor").is_some_and(|cursor| !cursor.is_empty());
+    let given = |name: &str| parameters.get(name).is_some_and(|text| !text.is_empty());
+    let page_token = named.is_some() || given("cursor") || (asking.path == QUERY_PATH && given("page"));
     let (continuation, verdict, fault) = {
         let mut desk = simulator.desk();
         let desk = &mut *desk;
         if let Some(asked) = desk.ledger.entry(asking.number) {
             let slice = body.as_ref().and_then(|body| query::named_range(body).or_else(|| named_interval(body)));
+            let slice = slice.or_else(|| body.as_ref().and_then(named_dates));
             asked.slice = slice.or_else(|| named_range(&parameters));
             asked.page_token = page_token;
         }
@@ -190,7 +193,8 @@ fn login(simulator: &Simulator, asking: &Asking) -> Answer {
         return Answer::login_error(400, "unsupported_grant_type", "grant type must be client_credentials");
     }
     let options = &simulator.options;
-    let right = |known: &login::Credentials| known.id == options.client_id && known.secret == options.client_secret;
+    let secrets = simulator.desk().secrets.clone();
+    let right = |known: &login::Credentials| known.id == options.client_id && secrets.contains(&known.secret);
     if !request.credentials.as_ref().is_some_and(right) {
         return Answer::login_error(401, "invalid_client", "authentication failed");
     }

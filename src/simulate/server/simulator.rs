@@ -8,6 +8,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::super::clock::Clock;
+use super::super::conversation::metrics;
 use super::super::faults::{FaultScript, Faults};
 use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
@@ -35,6 +36,8 @@ pub struct SimulatorOptions {
     pub requests_per_minute: Option<usize>,
     /// Whether a row that starts exactly at `to` is part of the answer.
     pub to_inclusive: bool,
+    /// Entities on a page of `conversation-metrics`.
+    pub metrics_page: usize,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -50,6 +53,7 @@ impl Default for SimulatorOptions {
             requests_per_second: 20,
             requests_per_minute: None,
             to_inclusive: true,
+            metrics_page: metrics::PAGE_MAX,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }
@@ -73,6 +77,8 @@ pub(super) struct Desk {
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
     pub(super) answers: u64,
+    /// Secrets that are taken for the client's.
+    pub(super) secrets: Vec<String>,
 }
 
 /// Why serving ended before the shutdown.
@@ -95,6 +101,7 @@ impl Simulator {
             faults: Faults::new(options.faults.clone()),
             ledger: Ledger::default(),
             answers: 0,
+            secrets: vec![options.client_secret.clone()],
         };
         Simulator { history, options, desk: Mutex::new(desk) }
     }
@@ -103,6 +110,13 @@ impl Simulator {
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// From now on only these secrets are taken, and every token given before is invalid.
+    pub fn rotate(&self, secrets: &[&str]) {
+        let mut desk = self.desk();
+        desk.secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
+        desk.bearers = Bearers::new(self.history.seed() ^ desk.answers, self.options.token_expires_s);
     }
 
     /// The desk is consistent between statements, so a panic elsewhere does not spoil it.

@@ -2,8 +2,8 @@
 
 use super::input::{FinalRow, FinalStatus};
 use super::judge::{
-    Formula, Judged, Laid, Lengths, Outcome, Visit, disposition_milli, formula, listed, queue_excluded, settling,
-    too_short,
+    Formula, Judged, Laid, Lengths, Outcome, Visit, agent_missing, disposition_milli, formula, listed, queue_excluded,
+    settling, too_short,
 };
 use super::settings::TruthSettings;
 use crate::domain::media::MediaType;
@@ -16,7 +16,7 @@ pub(super) fn is_transfer(row: &FinalRow<'_>) -> bool {
 
 /// Whether the row is rejected where it is read.
 pub(super) fn is_rejected(row: &FinalRow<'_>) -> bool {
-    let durations = [row.wait_ms, row.talk_ms, row.hold_ms, row.wrap_ms, row.agent_ms];
+    let durations = [row.wait_ms, row.talk_ms, row.hold_ms, row.wrap_ms, row.agent_ms, row.handle_ms];
     durations.iter().any(|duration| duration.is_some_and(|ms| ms < 0))
 }
 
@@ -43,10 +43,10 @@ pub(super) fn judge(settings: &TruthSettings, row: &FinalRow<'_>) -> Option<Judg
         listed(&settings.excluded_wrapup_codes, row.wrapup_code),
         row.status == FinalStatus::Abandoned,
         false,
-        row.user_id.is_none(),
+        agent_missing(settings, row.user_id.as_deref()),
         formula == Formula::Unmapped,
         lengths.handle_ms() == 0,
-        too_short(settings, formula, lengths.talk.total_ms),
+        (settings.facts.talk || talk_ms(row).is_some()) && too_short(settings, formula, lengths.talk.total_ms),
     ];
     let sound = !holds[0] && over && !transfer_row && !queue_excluded;
     let wait_ms = match row.wait_ms {
@@ -77,7 +77,7 @@ pub(super) fn judge(settings: &TruthSettings, row: &FinalRow<'_>) -> Option<Judg
             .collect(),
         parts_known: formula == Formula::Spoken,
         active_ms: if written { active_ms.unwrap_or(0) } else { 0 },
-        elapsed_ms: if written { row.agent_ms.unwrap_or(0) } else { 0 },
+        elapsed_ms: if written { row.agent_ms.or(row.handle_ms).unwrap_or(0) } else { 0 },
         lengths,
         reason: holds.iter().position(|holds| *holds),
         queue_excluded,
@@ -93,6 +93,12 @@ pub(super) fn judge(settings: &TruthSettings, row: &FinalRow<'_>) -> Option<Judg
     })
 }
 
+/// Talk as reported, else what hold and wrap-up leave of the platform's handle time.
+fn talk_ms(row: &FinalRow<'_>) -> Option<DurationMs> {
+    let rest_ms = |handle_ms: DurationMs| handle_ms - row.hold_ms.unwrap_or(0) - row.wrap_ms.unwrap_or(0);
+    row.talk_ms.or_else(|| row.handle_ms.map(|handle_ms| rest_ms(handle_ms).max(0)))
+}
+
 fn lengths(
     settings: &TruthSettings,
     row: &FinalRow<'_>,
@@ -106,17 +112,18 @@ fn lengths(
         Formula::Spoken => {
             let wrap = laid_back(&mut to, row.start, known(row.wrap_ms));
             let hold = laid_back(&mut to, row.start, known(row.hold_ms));
-            let talk = laid_back(&mut to, row.start, known(row.talk_ms));
+            let talk = laid_back(&mut to, row.start, known(talk_ms(row)));
             let at = [&talk, &hold, &wrap].into_iter().flat_map(|laid| laid.at.clone()).collect();
-            let platform = Laid { total_ms: talk.total_ms + hold.total_ms + wrap.total_ms, at };
+            let parts_ms = talk.total_ms + hold.total_ms + wrap.total_ms;
+            let platform = Laid { total_ms: row.handle_ms.unwrap_or(parts_ms), at };
             Lengths { talk, hold, wrap, platform, ..Lengths::default() }
         }
         Formula::Written => {
-            let agent_ms = known(row.agent_ms);
+            let agent_ms = known(row.agent_ms.or(row.handle_ms));
             let handle_ms = if settings.digital_active { active_ms.unwrap_or(agent_ms) } else { agent_ms };
             let whole = laid_back(&mut to, row.start, handle_ms);
             // What the platform counts does not hang on what this connector is told to count.
-            let platform = laid_back(&mut end.clone(), row.start, agent_ms);
+            let platform = laid_back(&mut end.clone(), row.start, known(row.handle_ms.or(row.agent_ms)));
             Lengths { whole, platform, ..Lengths::default() }
         }
         Formula::Unmapped => Lengths::default(),

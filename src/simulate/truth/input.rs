@@ -44,6 +44,8 @@ pub struct FinalRow<'a> {
     pub wrap_ms: Option<DurationMs>,
     /// `agentDuration`.
     pub agent_ms: Option<DurationMs>,
+    /// The platform's own handle time, where it reports one.
+    pub handle_ms: Option<DurationMs>,
     /// `wrapUpCode`.
     pub wrapup_code: Option<&'a str>,
     /// `transfers`.

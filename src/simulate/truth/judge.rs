@@ -140,7 +140,9 @@ pub(super) fn formula(settings: &TruthSettings, media: MediaType) -> Formula {
 
 pub(super) fn queue_excluded(settings: &TruthSettings, id: Option<&str>, name: Option<&str>) -> bool {
     let named = |list: &[String]| list.iter().any(|queue| Some(queue.as_str()) == id || Some(queue.as_str()) == name);
-    named(&settings.excluded_queues) || (!settings.included_queues.is_empty() && !named(&settings.included_queues))
+    let excluded =
+        named(&settings.excluded_queues) || (!settings.included_queues.is_empty() && !named(&settings.included_queues));
+    settings.facts.queue && excluded
 }
 
 /// Whether a digital leg that ended at `end` may still change: the watermark must have passed.
@@ -152,6 +154,11 @@ pub(super) fn settling(settings: &TruthSettings, formula: Formula, end: InstantM
 pub(super) fn too_short(settings: &TruthSettings, formula: Formula, talk_ms: DurationMs) -> bool {
     let short = talk_ms < settings.talk_min_ms || (settings.talk_min_exclusive && talk_ms == settings.talk_min_ms);
     formula == Formula::Spoken && short
+}
+
+/// Whether there is no agent where there could be one.
+pub(super) fn agent_missing(settings: &TruthSettings, user: Option<&str>) -> bool {
+    settings.facts.agent && user.is_none()
 }
 
 /// The factor of a disposition in thousandths: by its id, else by its name.

@@ -2,8 +2,8 @@
 
 use super::conversation::{Stretch, TrueLeg};
 use super::judge::{
-    Formula, Judged, Laid, Lengths, Outcome, Visit, disposition_milli, formula, listed, queue_excluded, settling,
-    too_short,
+    Formula, Judged, Laid, Lengths, Outcome, Visit, agent_missing, disposition_milli, formula, listed, queue_excluded,
+    settling, too_short,
 };
 use super::settings::TruthSettings;
 use crate::domain::media::MediaType;
@@ -32,7 +32,7 @@ pub(super) fn judge(settings: &TruthSettings, leg: &TrueLeg) -> Judged {
         listed(excluded_codes, code) || listed(excluded_codes, code_name),
         leg.abandoned_at.is_some(),
         leg.flow_out_at.is_some(),
-        leg.user_id.is_none(),
+        agent_missing(settings, leg.user_id.as_deref()),
         formula == Formula::Unmapped,
         lengths.handle_ms() == 0,
         too_short(settings, formula, leg.talk_ms),

@@ -1,6 +1,7 @@
 //! Edge: what is rejected where it is read, so that it stands on no row: the rest of METRICS scenario 14.
 
 use handletime::genesys::dialect::interaction_events::read_page;
+use handletime::genesys::privacy::Privacy;
 use handletime::genesys::wire::RowRead;
 
 /// Scenario 14 (e) and (f): a negative length and a time that is none reject their interaction alone, with the rule.
@@ -16,7 +17,7 @@ fn a_negative_length_and_an_unreadable_time_reject_their_interaction_and_the_pag
         interaction("f", event("talk", "2021-04-2T15:30:51.418Z", "5")),
         interaction("sound", event("talk", "2024-01-15T15:40:00Z", "5")),
     );
-    let page = read_page(body.as_bytes()).unwrap();
+    let page = read_page(body.as_bytes(), &Privacy::default()).unwrap();
     let (mut read, mut rejected) = (Vec::new(), Vec::new());
     for row in page.rows {
         match row {

@@ -3,5 +3,6 @@
 mod world;
 
 mod rules;
+mod trouble;
 
 mod properties;

@@ -36,9 +36,13 @@ proptest! {
         to_is_included in any::<bool>(),
         says_total in any::<bool>(),
         live in any::<bool>(),
+        hits_more in prop::option::of(0..40_usize),
         steps in prop::collection::vec((any::<bool>(), fault()), 0..300),
     ) {
+        // No instant alone selects too much.
+        let busiest = rows.iter().map(|row| rows.iter().filter(|o| o.start == row.start).count()).max().unwrap_or(0);
         let mut platform = FakePlatform::new(rows, page_size);
+        platform.hits_max = hits_more.map_or(usize::MAX, |more| busiest + more);
         platform.to_is_included = to_is_included;
         platform.says_total = says_total;
         let mut world = World::new(platform, settings(), if live { HOUR } else { 30 * DAY });

@@ -10,6 +10,7 @@ use crate::domain::slice::SliceStatus;
 use crate::domain::time::InstantMs;
 use crate::domain::watermark::Watermark;
 use crate::extract::normalize::Origin;
+use crate::extract::pace::PaceRules;
 use crate::extract::plan::{Ask, Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
 use crate::extract::revisit::RevisitRules;
 use crate::extract::source_offset::SourceOffset;
@@ -48,6 +49,10 @@ pub struct FakePlatform {
     pub says_total: bool,
     /// Rows of the first half hour that it counts and never answers.
     pub lost: i64,
+    /// A query that selects more is refused.
+    pub hits_max: usize,
+    /// Requests whose answers lack every other row, although it is counted.
+    pub thinned: std::ops::Range<u64>,
     tokens: BTreeMap<String, (Ask, usize)>,
     tokens_given: u64,
     pub requests: u64,
@@ -63,39 +68,53 @@ impl FakePlatform {
             to_is_included: false,
             says_total: true,
             lost: 0,
+            hits_max: usize::MAX,
+            thinned: 0..0,
             tokens,
             tokens_given: 0,
             requests: 0,
         }
     }
 
-    fn answer(&mut self, ask: &Ask, now: InstantMs, fault: Fault) -> Option<Page> {
+    fn answer(&mut self, ask: &Ask, now: InstantMs, fault: Fault) -> Result<Page, &'static str> {
         self.requests += 1;
         let (query, skip) = match &ask.token {
             None => (ask.clone(), 0),
             // A token that was used before, is of another life, or comes with another query, is refused.
             Some(token) => {
-                self.tokens.remove(token).filter(|(query, _)| (query.from, query.to) == (ask.from, ask.to))?
+                let known = self.tokens.remove(token);
+                known.filter(|(query, _)| (query.from, query.to) == (ask.from, ask.to)).ok_or("token_gone")?
             }
         };
         let last = if self.to_is_included { query.to } else { query.to - 1 };
         let selected: Vec<&FakeRow> =
             self.rows.iter().filter(|row| row.start <= now && (query.from..=last).contains(&row.start)).collect();
+        if self.hits_max < selected.len() {
+            return Err("too_much");
+        }
         let total =
             self.says_total.then(|| selected.len() as i64 + if query.from < 30 * MINUTE { self.lost } else { 0 });
         match fault {
-            Fault::Refused => return None,
-            Fault::EmptyPage if ask.token.is_some() => return Some(Page { total, ..Page::default() }),
+            Fault::Refused => return Err("transient"),
+            Fault::EmptyPage if ask.token.is_some() => return Ok(Page { total, ..Page::default() }),
             _ => {}
         }
-        let rows: Vec<RowRead> = selected.iter().skip(skip).take(self.page_size).map(|row| read(row, now)).collect();
+        let mut rows: Vec<RowRead> =
+            selected.iter().skip(skip).take(self.page_size).map(|row| read(row, now)).collect();
         let more = skip + rows.len() < selected.len();
         let next_token = more.then(|| format!("token {}", self.tokens_given));
         if let Some(token) = &next_token {
             self.tokens_given += 1;
             self.tokens.insert(token.clone(), (query, skip + rows.len()));
         }
-        Some(Page { rows, next_token, total, ..Page::default() })
+        if self.thinned.contains(&self.requests) {
+            let mut number = 0;
+            rows.retain(|_| {
+                number += 1;
+                number % 2 == 1
+            });
+        }
+        Ok(Page { rows, next_token, total, ..Page::default() })
     }
 }
 
@@ -125,6 +144,7 @@ pub fn settings() -> PlanSettings {
         extract_end: Some(6 * HOUR),
         freshness_delay_ms: 30_000,
         retries_max: 10_000,
+        pace: PaceRules { least_ms: MINUTE, most_ms: 30 * MINUTE, rows: 100_000 },
         rules: RevisitRules {
             ages_ms: vec![5 * MINUTE, HOUR],
             slice_ms: 30 * MINUTE,
@@ -142,7 +162,7 @@ pub fn rows(count: i64, every_ms: i64, length_ms: i64) -> Vec<FakeRow> {
     (0..count).map(row).collect()
 }
 
-type InFlight = (Ask, Option<Page>, InstantMs);
+type InFlight = (Ask, Result<Page, &'static str>, InstantMs);
 
 /// A source, its platform, and what was committed.
 pub struct World {
@@ -200,9 +220,9 @@ impl World {
         let index = lane as usize;
         if let Some((ask, page, sent_at)) = self.in_flight[index].take() {
             let step = match page {
-                Some(page) => self.plan.page(lane, &ask, page, sent_at, self.now, "the request"),
-                None => {
-                    let failure = Failure { class: "transient", text: "no answer", request: "the request" };
+                Ok(page) => self.plan.page(lane, &ask, page, sent_at, self.now, "the request"),
+                Err(class) => {
+                    let failure = Failure { class, text: "no answer", request: "the request" };
                     self.plan.failed(lane, failure, self.now)
                 }
             };

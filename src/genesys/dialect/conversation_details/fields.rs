@@ -3,23 +3,87 @@
 //! All others are unknown: dropped, and counted by path.
 
 use crate::genesys::wire::allow::Allowed;
-use crate::genesys::wire::allow::Allowed::{Dropped, List, Object, Value};
+use crate::genesys::wire::allow::Allowed::{Attributes, Dropped, Expected, List, Object, User, Value, Word};
+
+/// What a participant may be for.
+pub(super) const PURPOSES: [&str; 19] = [
+    "acd",
+    "agent",
+    "api",
+    "botflow",
+    "campaign",
+    "customer",
+    "dialer",
+    "external",
+    "fax",
+    "group",
+    "inbound",
+    "ivr",
+    "manual",
+    "outbound",
+    "station",
+    "user",
+    "voicemail",
+    "voicesurveyflow",
+    "workflow",
+];
+
+const DIRECTION: Allowed = Word(&["inbound", "outbound"]);
+
+const ROUTING: Allowed =
+    Word(&["bullseye", "conditional", "direct", "last", "manual", "predictive", "preferred", "standard", "vip"]);
+
+const DELIVERY: Allowed = Word(&[
+    "deliveryFailed",
+    "deliveryPushed",
+    "deliverySuccess",
+    "failed",
+    "published",
+    "queued",
+    "read",
+    "received",
+    "sent",
+]);
+
+const DISCONNECT: Allowed = Word(&[
+    "client",
+    "conferenceTransfer",
+    "consultTransfer",
+    "dndEndpoint",
+    "dndTransfer",
+    "endpoint",
+    "error",
+    "forwardTransfer",
+    "inactivity",
+    "noAnswerTransfer",
+    "notAvailableTransfer",
+    "other",
+    "peer",
+    "sessionExpired",
+    "spam",
+    "system",
+    "takeover",
+    "timeout",
+    "transfer",
+    "transportFailure",
+    "uncallable",
+]);
 
 /// A conversation.
-pub(super) const CONVERSATION: Allowed = Object(&[
+pub const CONVERSATION: Allowed = Object(&[
     ("conversationId", Value),
     ("conversationStart", Value),
     ("conversationEnd", Value),
     ("conferenceStart", Value),
     ("associatedConversationId", Value),
     ("consultationConversationIds", List(&Value)),
-    ("conversationInitiator", Value),
+    ("conversationInitiator", Word(&PURPOSES)),
     ("customerParticipation", Value),
     ("divisionIds", List(&Value)),
     ("inactivityTimeout", Value),
-    ("originatingDirection", Value),
+    ("originatingDirection", Expected(&DIRECTION)),
     ("selfServed", Value),
-    ("participants", List(&PARTICIPANT)),
+    ("participants", Expected(&List(&PARTICIPANT))),
     ("mediaStatsMinConversationMos", Value),
     ("mediaStatsMinConversationRFactor", Value),
     ("originatingSocialMediaPublic", Value),
@@ -32,24 +96,24 @@ pub(super) const CONVERSATION: Allowed = Object(&[
 ]);
 
 const PARTICIPANT: Allowed = Object(&[
-    ("participantId", Value),
-    ("purpose", Value),
-    ("userId", Value),
+    ("participantId", Expected(&Value)),
+    ("purpose", Expected(&Value)),
+    ("userId", User),
     ("teamId", Value),
     ("screenRecording", Value),
     ("flaggedReason", Value),
-    ("sessions", List(&SESSION)),
+    ("sessions", Expected(&List(&SESSION))),
     ("participantName", Dropped),
     ("externalContactId", Dropped),
     ("externalOrganizationId", Dropped),
-    ("attributes", Dropped),
+    ("attributes", Attributes),
 ]);
 
 const SESSION: Allowed = Object(&[
-    ("sessionId", Value),
-    ("mediaType", Value),
+    ("sessionId", Expected(&Value)),
+    ("mediaType", Expected(&Value)),
     ("messageType", Value),
-    ("direction", Value),
+    ("direction", DIRECTION),
     ("peerId", Value),
     ("provider", Value),
     ("acwSkipped", Value),
@@ -57,14 +121,14 @@ const SESSION: Allowed = Object(&[
     ("removedSkillIds", List(&Value)),
     ("agentBullseyeRing", Value),
     ("agentOwned", Value),
-    ("assignerId", Value),
+    ("assignerId", User),
     ("bargedParticipantId", Value),
     ("coachedParticipantId", Value),
     ("monitoredParticipantId", Value),
     ("callbackScheduledTime", Value),
     ("cleared", Value),
     ("deliveryPushed", Value),
-    ("deliveryStatus", Value),
+    ("deliveryStatus", DELIVERY),
     ("deliveryStatusChangeDate", Value),
     ("detectedSpeechEnd", Value),
     ("detectedSpeechStart", Value),
@@ -76,16 +140,16 @@ const SESSION: Allowed = Object(&[
     ("mediaCount", Value),
     ("outboundCampaignId", Value),
     ("recording", Value),
-    ("requestedRoutings", List(&Value)),
+    ("requestedRoutings", List(&ROUTING)),
     ("routingRing", Value),
     ("routingRule", Value),
-    ("routingRuleType", Value),
-    ("selectedAgentId", Value),
+    ("routingRuleType", Word(&["bullseye", "conditional", "predictive", "preferred"])),
+    ("selectedAgentId", User),
     ("selectedAgentRank", Value),
     ("skillExpressionId", Value),
     ("snippetRecording", Value),
     ("timeoutSeconds", Value),
-    ("usedRouting", Value),
+    ("usedRouting", ROUTING),
     ("waitingInteractionCounts", List(&Value)),
     ("metrics", List(&METRIC)),
     ("segments", List(&SEGMENT)),
@@ -138,21 +202,21 @@ const SESSION: Allowed = Object(&[
 ]);
 
 const SEGMENT: Allowed = Object(&[
-    ("segmentType", Value),
-    ("segmentStart", Value),
+    ("segmentType", Expected(&Value)),
+    ("segmentStart", Expected(&Value)),
     ("segmentEnd", Value),
     ("conference", Value),
     ("destinationConversationId", Value),
     ("destinationSessionId", Value),
     ("sourceConversationId", Value),
     ("sourceSessionId", Value),
-    ("disconnectType", Value),
+    ("disconnectType", DISCONNECT),
     ("errorCode", Value),
     ("groupId", Value),
     ("queueId", Value),
     ("requestedLanguageId", Value),
     ("requestedRoutingSkillIds", List(&Value)),
-    ("requestedRoutingUserIds", List(&Value)),
+    ("requestedRoutingUserIds", List(&User)),
     ("wrapUpCode", Value),
     ("audioMuted", Value),
     ("videoMuted", Value),
@@ -165,7 +229,8 @@ const SEGMENT: Allowed = Object(&[
     ("properties", Dropped),
 ]);
 
-const METRIC: Allowed = Object(&[("name", Value), ("value", Value), ("emitDate", Value)]);
+const METRIC: Allowed =
+    Object(&[("name", Expected(&Value)), ("value", Expected(&Value)), ("emitDate", Expected(&Value))]);
 
 const FLOW: Allowed = Object(&[
     ("flowId", Value),

@@ -2,8 +2,8 @@
 //!
 //! The interval selects by the conversation's start, and a server may return the whole UTC day: what starts elsewhere
 //! is left to other slices. Pages are numbered, and the number is the page token; it survives a failed request. The
-//! platform pages through at most 100,000 results; it refuses the page beyond, and the one who asked then begins again
-//! at the last published instant, where fewer are left.
+//! platform pages through at most 100,000 results: a query whose first page counts more is asked for less time. Where the
+//! page beyond the last is refused all the same, the one who asked begins again at the last published instant.
 
 mod customer;
 mod fields;
@@ -16,5 +16,6 @@ mod transfers;
 #[cfg(test)]
 mod tests;
 
+pub use fields::CONVERSATION;
 pub use read::read_page;
-pub use request::{FACTS, PATH, PageQuery, is_past_the_last_page, request_body};
+pub use request::{FACTS, PATH, PageQuery, is_past_the_last_page, is_too_much, request_body, too_many};

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::customer::identity;
-use super::fields::CONVERSATION;
+use super::fields::{CONVERSATION, PURPOSES};
 use super::record::{Conversation, Session, at, said};
 use super::request::PageQuery;
 use super::session::{agent_leg, queue_leg};
@@ -14,8 +14,8 @@ use super::transfers::transfers;
 use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::InstantMs;
-use crate::genesys::contact_hash::ContactHash;
 use crate::genesys::dialect::blank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::wire::allow::kept;
 use crate::genesys::wire::fields::Paths;
 use crate::genesys::wire::{Drift, MalformedRow, Page, RowRead, WireError};
@@ -46,28 +46,6 @@ const SEGMENT_TYPES: [&str; 22] = [
     "wrapup",
 ];
 
-const PURPOSES: [&str; 19] = [
-    "acd",
-    "agent",
-    "api",
-    "botflow",
-    "campaign",
-    "customer",
-    "dialer",
-    "external",
-    "fax",
-    "group",
-    "inbound",
-    "ivr",
-    "manual",
-    "outbound",
-    "station",
-    "user",
-    "voicemail",
-    "voicesurveyflow",
-    "workflow",
-];
-
 /// Media that the platform has and no leg is of.
 const MEDIA_WITHOUT_LEGS: [&str; 6] =
     ["cobrowse", "internalmessage", "screenmonitoring", "screenshare", "unknown", "video"];
@@ -85,11 +63,11 @@ struct Envelope<'a> {
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// Reads the answer to `query`; with `contact_hash` the customers are hashed.
+/// Reads the answer to `query`; of what is personal only what `privacy` allows is kept.
 ///
 /// # Errors
 /// When the body as a whole is not a page. A conversation that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8], query: &PageQuery, contact_hash: Option<&ContactHash>) -> Result<Page, WireError> {
+pub fn read_page(body: &[u8], query: &PageQuery, privacy: &Privacy) -> Result<Page, WireError> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let total = envelope.total_hits.filter(|total| 0 <= *total);
     let mut page = Page { total, ..Page::default() };
@@ -98,10 +76,9 @@ pub fn read_page(body: &[u8], query: &PageQuery, contact_hash: Option<&ContactHa
     }
     // Without a hit there is no list.
     for json in envelope.conversations.unwrap_or_default() {
-        let row = match read(json.get(), &mut page.drift) {
+        let row = match read(json.get(), privacy, &mut page.drift) {
             Ok(mut interaction) => {
-                let identity = contact_hash.and_then(|hash| Some(hash.of(&identity(json.get())?)));
-                interaction.contact_hash = identity;
+                interaction.contact_hash = privacy.contact(|| identity(json.get()));
                 RowRead::Whole(Box::new(interaction))
             }
             Err(rule) => RowRead::Malformed(malformed(json.get(), rule)),
@@ -116,8 +93,8 @@ pub fn read_page(body: &[u8], query: &PageQuery, contact_hash: Option<&ContactHa
     Ok(page)
 }
 
-fn read(json: &str, drift: &mut Drift) -> Result<Interaction, String> {
-    let raw = kept(json, &CONVERSATION, drift)?;
+fn read(json: &str, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction, String> {
+    let raw = kept(json, &CONVERSATION, privacy, drift)?;
     let conversation: Conversation = serde_json::from_str(&raw).map_err(|error| format!("of another type: {error}"))?;
     let id = said(conversation.conversation_id).ok_or("a conversation has a conversationId")?;
     let start = at("conversationStart", conversation.conversation_start.as_deref())?;

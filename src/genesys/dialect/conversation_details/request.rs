@@ -10,6 +10,9 @@ use crate::genesys::error::Told;
 /// Where pages are asked for, below `genesys.api.url`.
 pub const PATH: &str = "/api/v2/analytics/conversations/details/query";
 
+/// Results that one query can be paged through.
+const RESULTS_MAX: i64 = 100_000;
+
 /// What the records can say.
 pub const FACTS: Facts = Facts {
     queue: true,
@@ -115,6 +118,22 @@ pub fn request_body(query: &PageQuery) -> String {
 /// Whether a page was refused because it lies behind the last that the platform gives of one query.
 #[must_use]
 pub fn is_past_the_last_page(told: &Told, query: &PageQuery) -> bool {
-    let named = ["100000", "100,000", "agination"].iter().any(|word| told.names(word));
-    told.status == 400 && 1 < query.page_number() && named
+    1 < query.page_number() && names_the_limit(told)
+}
+
+/// Whether a query was refused as a whole, because it selects more than the platform gives.
+#[must_use]
+pub fn is_too_much(told: &Told, query: &PageQuery) -> bool {
+    query.page_number() == 1 && names_the_limit(told)
+}
+
+fn names_the_limit(told: &Told) -> bool {
+    told.status == 400 && ["100000", "100,000", "agination", "smaller interval"].iter().any(|word| told.names(word))
+}
+
+/// Why a query whose first page came cannot be read to its end, by the number of its results; `None` when it can.
+#[must_use]
+pub fn too_many(total: Option<i64>, query: &PageQuery) -> Option<String> {
+    let total = total.filter(|total| query.page_number() == 1 && RESULTS_MAX < *total)?;
+    Some(format!("{total} results, and {RESULTS_MAX} of one query can be paged through"))
 }

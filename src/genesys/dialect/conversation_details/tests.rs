@@ -9,6 +9,7 @@ use crate::domain::selection::{Dimension, Group};
 use crate::domain::time::parse_instant;
 use crate::domain::transfer::TransferKind;
 use crate::genesys::error::Told;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::wire::{MalformedRow, Page, RowRead};
 
 /// A real agent's session, its ids replaced.
@@ -64,7 +65,7 @@ fn query(number: Option<&str>) -> PageQuery {
 
 fn page(conversations: Value, total: Value) -> Page {
     let body = json!({"conversations": conversations, "totalHits": total}).to_string();
-    read_page(body.as_bytes(), &query(None), None).unwrap()
+    read_page(body.as_bytes(), &query(None), &Privacy::default()).unwrap()
 }
 
 fn read(conversation: &Value) -> Interaction {
@@ -111,7 +112,7 @@ fn pages_follow_until_the_total_of_the_latest_answer_is_reached() {
     let next = |number: Option<&str>, total: Value, rows: usize| {
         let list = vec![conversation(Vec::new()); rows];
         let body = json!({"conversations": list, "totalHits": total}).to_string();
-        read_page(body.as_bytes(), &query(number), None).unwrap().next_token
+        read_page(body.as_bytes(), &query(number), &Privacy::default()).unwrap().next_token
     };
     assert_eq!(next(None, json!(5), 2), Some("2".to_owned()));
     assert_eq!(next(Some("2"), json!(5), 2), Some("3".to_owned()));
@@ -120,7 +121,7 @@ fn pages_follow_until_the_total_of_the_latest_answer_is_reached() {
     assert_eq!(next(Some("2"), json!(4), 2), None, "the total shrank");
     assert_eq!(next(None, Value::Null, 2), Some("2".to_owned()));
     assert_eq!(next(None, Value::Null, 1), None);
-    let none = read_page(br#"{"totalHits":0}"#, &query(None), None).unwrap();
+    let none = read_page(br#"{"totalHits":0}"#, &query(None), &Privacy::default()).unwrap();
     assert_eq!((none.rows.len(), none.total, none.next_token), (0, Some(0), None));
 }
 

@@ -13,5 +13,5 @@ pub mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use read::read_page;
+pub use read::{INTERACTION, read_page};
 pub use request::{FACTS, PATH, PageQuery, is_cursor_gone, request_target};

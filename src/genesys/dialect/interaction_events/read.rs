@@ -13,6 +13,7 @@ use crate::domain::interaction::{
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::time::InstantMs;
 use crate::genesys::dialect::blank;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::reference::skill_set;
 use crate::genesys::wire::allow::{Allowed, kept};
 use crate::genesys::wire::fields::Paths;
@@ -24,19 +25,19 @@ const ID: Allowed = Allowed::Object(&[("id", Allowed::Value), ("name", Allowed::
 
 /// What an event may say.
 const EVENT: Allowed = Allowed::Object(&[
-    ("eventType", Allowed::Value),
-    ("timestamp", Allowed::Value),
+    ("eventType", Allowed::Expected(&Allowed::Value)),
+    ("timestamp", Allowed::Expected(&Allowed::Value)),
     ("duration", Allowed::Value),
-    ("holdType", Allowed::Value),
+    ("holdType", Allowed::Word(&["system", "customer", "agent", "user"])),
     ("systemInitiated", Allowed::Value),
-    ("transferType", Allowed::Value),
+    ("transferType", Allowed::Word(&["blind", "consult"])),
     ("routing", Allowed::Object(&[("queue", ID), ("skill", ID)])),
     ("wrapUp", Allowed::Object(&[("code", Allowed::Value)])),
-    ("agent", ID),
+    ("agent", Allowed::Object(&[("id", Allowed::User), ("name", Allowed::Dropped)])),
 ]);
 
 /// What an interaction may say. None of it is personal: it is what `raw` keeps.
-const INTERACTION: Allowed = Allowed::Object(&[
+pub const INTERACTION: Allowed = Allowed::Object(&[
     ("id", Allowed::Value),
     ("type", Allowed::Value),
     ("status", Allowed::Value),
@@ -55,6 +56,7 @@ const INTERACTION: Allowed = Allowed::Object(&[
         ]),
     ),
     ("events", Allowed::List(&EVENT)),
+    ("attributes", Allowed::Attributes),
 ]);
 
 #[derive(Deserialize)]
@@ -67,18 +69,18 @@ struct Envelope<'a> {
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// Reads an answer.
+/// Reads an answer; of what is personal only what `privacy` allows is kept.
 ///
 /// # Errors
 /// When the body as a whole is not a page. An interaction that cannot be read is a part of the page instead.
-pub fn read_page(body: &[u8]) -> Result<Page, WireError> {
+pub fn read_page(body: &[u8], privacy: &Privacy) -> Result<Page, WireError> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let mut page = Page { next_token: envelope.next_page_token.filter(|token| !token.is_empty()), ..Page::default() };
     for path in envelope.unknown.keys() {
         Drift::count(&mut page.drift.unknown, path, 1);
     }
     for json in envelope.interactions.ok_or(WireError::NoInteractions)? {
-        let row = match read(json.get(), &mut page.drift) {
+        let row = match read(json.get(), privacy, &mut page.drift) {
             Ok(interaction) => RowRead::Whole(Box::new(interaction)),
             Err(rule) => RowRead::Malformed(malformed(json.get(), rule)),
         };
@@ -87,8 +89,8 @@ pub fn read_page(body: &[u8]) -> Result<Page, WireError> {
     Ok(page)
 }
 
-fn read(json: &str, drift: &mut Drift) -> Result<Interaction, String> {
-    let raw = kept(json, &INTERACTION, drift)?;
+fn read(json: &str, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction, String> {
+    let raw = kept(json, &INTERACTION, privacy, drift)?;
     let paths = Paths::of(&raw)?;
     let text = |name: &str| Ok::<_, String>(paths.text(name)?.or(paths.text(&format!("interaction.{name}"))?));
     let instant = |name: &str| Ok::<_, String>(paths.instant(name)?.or(paths.instant(&format!("interaction.{name}"))?));
@@ -103,6 +105,9 @@ fn read(json: &str, drift: &mut Drift) -> Result<Interaction, String> {
     }
     let word = text("type")?;
     let media_type = media_from_word(word.as_deref());
+    if word.is_none() {
+        Drift::count(&mut drift.missing, "type", 1);
+    }
     if let Some(word) = word.as_deref().filter(|_| media_type == MediaType::Unknown) {
         word_drift(drift, "type", word);
     }

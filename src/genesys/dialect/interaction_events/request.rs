@@ -22,7 +22,8 @@ pub const FACTS: Facts = Facts {
     conversation: true,
     positions: true,
     whole_conversations: true,
-    native_count: false,
+    // The summary.
+    native_count: true,
 };
 
 /// One page to ask for.

@@ -9,6 +9,7 @@ use crate::domain::media::MediaType;
 use crate::domain::time::parse_instant;
 use crate::domain::transfer::TransferKind;
 use crate::genesys::error::Told;
+use crate::genesys::privacy::Privacy;
 use crate::genesys::wire::{MalformedRow, Page, RowRead};
 
 const START: &str = "2024-01-15T10:00:00Z";
@@ -46,7 +47,7 @@ fn body(interaction: &Value) -> Vec<u8> {
 }
 
 fn page(interaction: &Value) -> Page {
-    read_page(&body(interaction)).unwrap()
+    read_page(&body(interaction), &Privacy::default()).unwrap()
 }
 
 fn read(interaction: &Value) -> Interaction {
@@ -107,13 +108,13 @@ fn only_a_refusal_that_names_the_cursor_of_a_request_with_one_means_that_it_is_g
 
 #[test]
 fn the_cursor_ends_where_it_is_null_absent_or_empty() {
-    let token = |text: &str| read_page(text.as_bytes()).unwrap().next_token;
+    let token = |text: &str| read_page(text.as_bytes(), &Privacy::default()).unwrap().next_token;
     assert_eq!(token(r#"{"interactions":[],"nextPageToken":"c-2"}"#), Some("c-2".to_owned()));
     assert_eq!(token(r#"{"interactions":[],"nextPageToken":null}"#), None);
     assert_eq!(token(r#"{"interactions":[],"nextPageToken":""}"#), None);
     assert_eq!(token(r#"{"interactions":[]}"#), None);
-    assert!(read_page(b"{}").is_err());
-    assert!(read_page(b"{\"interactions\":null}").is_err());
+    assert!(read_page(b"{}", &Privacy::default()).is_err());
+    assert!(read_page(b"{\"interactions\":null}", &Privacy::default()).is_err());
 }
 
 #[test]
@@ -205,7 +206,7 @@ fn one_that_cannot_be_read_is_set_aside_alone() {
         assert!(row.rule.starts_with(rule), "{} for {bad}", row.rule);
         assert_eq!((row.id.as_deref(), row.start), (Some("i-2"), Some(at(7))));
         let three = json!({"interactions": [good, {"id": "i-2", "events": events}, good]}).to_string();
-        let rows = read_page(three.as_bytes()).unwrap().rows;
+        let rows = read_page(three.as_bytes(), &Privacy::default()).unwrap().rows;
         assert!(matches!(rows.as_slice(), [RowRead::Whole(_), RowRead::Malformed(_), RowRead::Whole(_)]));
     }
     assert_eq!(malformed(&json!({"events": call()})).rule, "an interaction has an id");
@@ -219,18 +220,18 @@ fn raw_has_nothing_personal_and_what_no_one_knows_is_counted() {
     let mut events = call();
     events.push(event("coffee", 300, json!(4), json!({"agent": {"id": "a-9", "name": "Ann"}, "note": "+49 123"})));
     events.push(event("system", 310, json!(4), json!({})));
-    let interaction = json!({"id": "i-1", "type": "carrier pigeon", "status": "odd", "events": events,
+    let interaction = json!({"id": "i-1", "type": "carrierPigeon", "status": "odd", "events": events,
         "ani": "+49 123", "customer": {"name": "Ann"}});
     let page = page(&interaction);
     let RowRead::Whole(read) = &page.rows[0] else { panic!("not read") };
     assert!(!read.raw.contains("Ann") && !read.raw.contains("+49") && read.raw.contains("60.25"), "{}", read.raw);
     let unknown: Vec<&str> = page.drift.unknown.keys().map(String::as_str).collect();
-    let expected = ["ani", "customer", "eventType=coffee", "events.note", "status=odd", "type=carrier pigeon"];
+    let expected = ["ani", "customer", "eventType=coffee", "events.note", "status=odd", "type=carrierPigeon"];
     assert_eq!(unknown, expected);
     let phases: usize = read.legs.iter().map(|leg| leg.phases.len()).sum();
     assert_eq!((phases, read.end), (6, Some(at(314))));
     let leg = &read.legs[0];
-    assert_eq!((leg.media_type, leg.media_reported.as_deref()), (MediaType::Unknown, Some("carrier pigeon")));
+    assert_eq!((leg.media_type, leg.media_reported.as_deref()), (MediaType::Unknown, Some("carrierPigeon")));
 }
 
 fn any_event() -> impl Strategy<Value = Value> {

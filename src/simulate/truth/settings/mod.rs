@@ -10,4 +10,4 @@ mod parameters;
 
 pub use self::error::SettingsError;
 pub use self::topic::{TruthBasis, TruthGrain, TruthSubject};
-pub use self::values::{TruthCustom, TruthExpression, TruthSettings};
+pub use self::values::{TruthCustom, TruthExpression, TruthFacts, TruthSettings};

@@ -39,9 +39,22 @@ pub struct TruthCustom {
     pub over: Option<TruthExpression>,
 }
 
+/// Facts that the history's dialect may carry. A rule about one that it does not is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TruthFacts {
+    /// Who the agent was.
+    pub agent: bool,
+    /// Which queue routed the leg.
+    pub queue: bool,
+    /// Talk, or a handle time that it follows from, of every leg.
+    pub talk: bool,
+}
+
 /// Everything that the figures depend on, besides the history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TruthSettings {
+    /// What the history can say.
+    pub facts: TruthFacts,
     /// What the rows are about.
     pub subject: TruthSubject,
     /// Length of the intervals.
@@ -118,6 +131,7 @@ impl Default for TruthSettings {
     fn default() -> Self {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         TruthSettings {
+            facts: TruthFacts { agent: true, queue: true, talk: true },
             subject: TruthSubject::Queue,
             grain: TruthGrain::Minutes(30),
             basis: TruthBasis::Start,

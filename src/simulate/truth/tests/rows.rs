@@ -28,6 +28,7 @@ pub(super) fn voice(start: &str, length_s: i64) -> FinalRow<'static> {
         hold_ms: None,
         wrap_ms: None,
         agent_ms: None,
+        handle_ms: None,
         wrapup_code: None,
         transfers: None,
         agent_wrap_at: None,
