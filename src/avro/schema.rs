@@ -13,6 +13,7 @@ use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::org_row::{OrgInterval, OrgIntervalKey};
 use crate::domain::progress::{Progress, ProgressKey};
+use crate::domain::reference::{Reference, ReferenceKey};
 use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::domain::slice::SliceStatus;
 use crate::domain::transfer::{Transfer, TransferKey};
@@ -32,6 +33,12 @@ impl AvroRecord for Watermark {
 }
 impl AvroRecord for SliceStatus {
     const NAME: &'static str = "SliceStatus";
+}
+impl AvroRecord for ReferenceKey {
+    const NAME: &'static str = "ReferenceKey";
+}
+impl AvroRecord for Reference {
+    const NAME: &'static str = "Reference";
 }
 impl AvroRecord for LegKey {
     const NAME: &'static str = "LegKey";
@@ -90,10 +97,12 @@ impl AvroRecord for Transfer {
 }
 
 /// Every schema file: its name and its text.
-pub const FILES: [(&str, &str); 21] = [
+pub const FILES: [(&str, &str); 23] = [
     ("Interaction", include_str!("../../schemas/Interaction.avsc")),
     ("Watermark", include_str!("../../schemas/Watermark.avsc")),
     ("SliceStatus", include_str!("../../schemas/SliceStatus.avsc")),
+    ("ReferenceKey", include_str!("../../schemas/ReferenceKey.avsc")),
+    ("Reference", include_str!("../../schemas/Reference.avsc")),
     ("LegKey", include_str!("../../schemas/LegKey.avsc")),
     ("Leg", include_str!("../../schemas/Leg.avsc")),
     ("ContributionKey", include_str!("../../schemas/ContributionKey.avsc")),

@@ -17,6 +17,7 @@ use crate::extract::task::{SourceReport, SourceTask};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::topics::TopicSpec;
+use crate::process::over_kafka::KafkaRanges;
 use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
 use crate::publish::encode::SourcePartition;
@@ -172,7 +173,8 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
     for scene in scenes {
         let group = scene.names.group(crate::domain::progress::Room::Legs);
         let bounds = Bounds::new(&scene.worker, &group)?;
-        let overview = match completion::overview(scene, &bounds) {
+        let ranges = KafkaRanges { worker: &scene.worker, bounds: &bounds };
+        let overview = match completion::overview(scene, &ranges) {
             Ok(overview) => overview,
             Err(error) => {
                 // The broker may be away for a moment; the next look finds out.
@@ -180,7 +182,7 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
                 return Ok(None);
             }
         };
-        if !overview.is_complete(scene, extract_end) || overview.has_unread(scene, &bounds)? {
+        if !overview.is_complete(scene, extract_end) || overview.has_unread(scene, &ranges)? {
             return Ok(None);
         }
         let connectors: Vec<&str> = connectors.iter().map(String::as_str).collect();

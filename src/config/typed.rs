@@ -10,6 +10,7 @@ use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
 use crate::domain::media::{Dialect, MediaType};
+use crate::domain::reference::Kind;
 use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs};
 
@@ -84,6 +85,10 @@ pub struct SourceConfig {
     pub page_size: u32,
     /// `extract.forward.buffer.ms`: how far beyond a slice's end events are asked for; 0 but for `interaction-events`.
     pub forward_buffer_ms: DurationMs,
+    /// `reference.refresh.interval.ms`: age at which lists of names are asked for again.
+    pub reference_refresh_ms: DurationMs,
+    /// `reference.lists`: which are published.
+    pub reference_lists: Vec<Kind>,
     /// `privacy.*`: what of people is kept.
     pub privacy: super::privacy::PrivacyConfig,
     /// `extract.poll.interval.ms`.

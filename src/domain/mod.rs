@@ -18,6 +18,8 @@ pub mod watermark;
 
 pub mod slice;
 
+pub mod reference;
+
 pub mod dead_letter;
 
 pub mod attribution;

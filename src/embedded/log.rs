@@ -100,7 +100,7 @@ struct State {
 
 impl Log {
     /// An empty log. `interactions` and `legs` have the first number of partitions, `contributions` and the KPI topics
-    /// the second, `progress` the greater of both, `watermarks` and `offsets` one, all others the first.
+    /// the second, `progress` the greater of both, `watermarks`, `offsets` and `reference.*` one, all others the first.
     #[must_use]
     pub fn new(interactions_partitions: i32, contributions_partitions: i32) -> Log {
         Log::bounded(interactions_partitions, contributions_partitions, LOG_BYTES_MAX)
@@ -121,6 +121,7 @@ impl Log {
         let (interactions, contributions) = (self.shared.interactions_partitions, self.shared.contributions_partitions);
         match topic {
             topic::WATERMARKS | topic::OFFSETS => 1,
+            name if name.starts_with(topic::REFERENCE) => 1,
             topic::PROGRESS => interactions.max(contributions),
             topic::CONTRIBUTIONS => contributions,
             name if name.starts_with("kpi.") => contributions,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::clock;
 use super::log::{Log, LogError, Placed, Producer};
+use crate::domain::reference::{Kind, Reference};
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
 use crate::publish::encode::{Encoder, Kept, SourcePartition, StoredOffsets};
 use crate::topology::record::topic;
@@ -63,6 +64,25 @@ impl Publish for EmbeddedPublisher {
         kept.claims += 1;
         self.kept = kept;
         Ok(claimed)
+    }
+
+    fn reference(&mut self) -> Result<Vec<(Kind, Reference)>, PublishError> {
+        let mut newest: BTreeMap<(Kind, String), Reference> = BTreeMap::new();
+        for kind in Kind::ALL {
+            let (topic, mut from) = (topic::reference(kind), 0);
+            loop {
+                let records = self.log.read(&topic, 0, from, READ_RECORDS_MAX);
+                let Some(last) = records.last() else { break };
+                from = last.offset + 1;
+                for value in records.iter().filter_map(|record| record.value.as_deref()) {
+                    let read = self.encoder.read_reference(value, &self.of);
+                    if let Some(reference) = read.map_err(|error| PublishError::Fatal(error.to_string()))? {
+                        newest.insert((kind, reference.id.clone()), reference);
+                    }
+                }
+            }
+        }
+        Ok(newest.into_iter().map(|((kind, _), reference)| (kind, reference)).collect())
     }
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {

@@ -7,6 +7,7 @@ use super::narrow::{Narrowed, narrowed};
 use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
 use crate::domain::media::MediaType;
+use crate::domain::reference::Kind;
 use crate::domain::selection::{Group, Selection};
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::client::GenesysClient;
@@ -46,6 +47,8 @@ pub struct FetchSettings {
     pub forward_buffer_ms: DurationMs,
     /// `privacy.*`.
     pub privacy: Privacy,
+    /// What has names: what stands on interactions, and what is published besides.
+    pub named: Vec<Kind>,
 }
 
 /// Fetches pages for both lanes.
@@ -75,6 +78,12 @@ impl Fetcher {
             answered: AtomicBool::new(false),
             unchecked: AtomicBool::new(false),
         }
+    }
+
+    /// The names of the organisation.
+    #[must_use]
+    pub fn names(&self) -> &NameCache {
+        &self.names
     }
 
     /// Whether any page was ever answered: before that, a refusal means that the settings are wrong.

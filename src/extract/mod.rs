@@ -51,3 +51,6 @@ mod split_tests;
 
 #[cfg(test)]
 mod secrecy_tests;
+
+#[cfg(test)]
+mod reference_tests;

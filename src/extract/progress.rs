@@ -49,6 +49,8 @@ pub struct SourceSnapshot {
     pub complete: bool,
     /// Complete, and nothing is left to be read again.
     pub settled: bool,
+    /// Ids that stand on interactions without a name.
+    pub names_unresolved: u64,
 }
 
 impl SourceSnapshot {
@@ -127,6 +129,7 @@ impl SourceProgress {
             body_bytes: read(&self.client.body_bytes),
             complete: self.complete.load(Ordering::Acquire),
             settled: self.settled.load(Ordering::Acquire),
+            names_unresolved: read(&self.client.names_unresolved),
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::domain::reference::{Kind, Reference};
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
@@ -25,8 +26,8 @@ enum Order {
 /// What came of an order.
 #[derive(Debug)]
 pub enum Reply {
-    /// Of [`PublisherThread::claim`].
-    Claimed(Result<Claimed, PublishError>),
+    /// Of [`PublisherThread::claim`], with what ids were called last.
+    Claimed(Result<(Claimed, Vec<(Kind, Reference)>), PublishError>),
     /// Of [`PublisherThread::publish`].
     Published(Result<(), PublishError>),
 }
@@ -51,7 +52,10 @@ impl PublisherThread {
         supervisor.start_thread(&format!("{name}-publish"), move || {
             while let Some(order) = todo.blocking_recv() {
                 let reply = match order {
-                    Order::Claim => Reply::Claimed(publisher.claim()),
+                    Order::Claim => Reply::Claimed(publisher.claim().and_then(|claimed| {
+                        let reference = publisher.reference()?;
+                        Ok((claimed, reference))
+                    })),
                     Order::Publish(publication) => Reply::Published(publisher.publish(&publication)),
                 };
                 if done.blocking_send(reply).is_err() {

@@ -14,9 +14,11 @@ use super::source_offset::SourceOffset;
 use super::task::SourceError;
 use crate::domain::causes::causes;
 use crate::domain::dead_letter::{DeadLetter, SLICE_FAILED};
+use crate::domain::reference;
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
+use crate::genesys::reference::ledger::Ledger;
 use crate::publish::contract::PublishError;
 use crate::runtime::shutdown::Shutdown;
 
@@ -53,6 +55,10 @@ pub(super) struct Run {
     pub shutdown: Shutdown,
     /// The generation of the plan since the first claim.
     pub generation: Option<i64>,
+    /// What has names here.
+    pub named: Vec<reference::Kind>,
+    /// What of the names is published; `None` where another source does that.
+    pub ledger: Option<Ledger>,
 }
 
 /// A plan under way. At most one publication is unconfirmed; the lanes fetch meanwhile.
@@ -231,15 +237,21 @@ impl Run {
         Ok(())
     }
 
-    async fn publish(&mut self, course: &mut Course, staged: Staged) -> Result<(), SourceError> {
+    async fn publish(&mut self, course: &mut Course, mut staged: Staged) -> Result<(), SourceError> {
         course.unconfirmed = Some(Summary::of(&staged));
+        if let Some(ledger) = &mut self.ledger {
+            staged.publication.reference = ledger.news(&self.fetcher.names().known(), self.client.now());
+        }
         if self.thread.publish(staged.publication).await { Ok(()) } else { Err(SourceError::ThreadGone(None)) }
     }
 
-    fn confirmed(&self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {
+    fn confirmed(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {
         match reply {
             Some(Reply::Published(Ok(()))) => {
                 course.opened = true;
+                if let Some(ledger) = &mut self.ledger {
+                    ledger.confirmed();
+                }
                 if let Some(summary) = course.unconfirmed.take() {
                     self.progress.confirmed(summary);
                 }

@@ -21,6 +21,7 @@ use super::source_offset::{OffsetError, SourceOffset};
 use super::split::{self, Stored};
 use crate::config::typed::SourceConfig;
 use crate::domain::causes::causes;
+use crate::domain::reference::{Kind, Reference};
 use crate::domain::selection::Selection;
 use crate::domain::time::format_instant;
 use crate::genesys::client::{ClientError, GenesysClient};
@@ -29,6 +30,7 @@ use crate::genesys::error::GenesysError;
 use crate::genesys::privacy::Privacy;
 use crate::genesys::quota::Backoff;
 use crate::genesys::reference::cache::NameCache;
+use crate::genesys::reference::ledger::{Ledger, entity};
 use crate::publish::contract::{Claimed, Publish, PublishError};
 use crate::runtime::shutdown::Shutdown;
 
@@ -80,6 +82,24 @@ pub struct SourceTask {
     fetch: FetchSettings,
     backoff: Backoff,
     progress: Arc<SourceProgress>,
+    ledger: Option<Ledger>,
+}
+
+/// What this source publishes of names. An agent whose id is hashed has none.
+fn published(config: &SourceConfig) -> Vec<Kind> {
+    let hashed = config.privacy.user_hash_key.is_some();
+    config.reference_lists.iter().copied().filter(|kind| !hashed || *kind != Kind::User).collect()
+}
+
+/// What this source asks the names of.
+fn named(config: &SourceConfig) -> Vec<Kind> {
+    let published = published(config);
+    Kind::ALL.into_iter().filter(|kind| kind.is_joined() || published.contains(kind)).collect()
+}
+
+/// The names of the organisation, of which nothing is known yet.
+fn names_of(config: &SourceConfig) -> Arc<NameCache> {
+    Arc::new(NameCache::new(named(config), config.reference_refresh_ms))
 }
 
 impl SourceTask {
@@ -89,7 +109,7 @@ impl SourceTask {
     /// # Errors
     /// When the dialect is not built yet, or the network library refuses to start.
     pub fn new(config: &SourceConfig, publisher: Box<dyn Publish>) -> Result<SourceTask, SourceError> {
-        let (client, names) = (GenesysClient::new(config)?, Arc::default());
+        let (client, names) = (GenesysClient::new(config)?, names_of(config));
         let plan = vec![Selection::All.source_partition(config.dialect.word())];
         SourceTask::of_part(config, publisher, client, names, (&Selection::All, plan))
     }
@@ -103,7 +123,7 @@ impl SourceTask {
         config: &SourceConfig,
         mut publisher: impl FnMut(&str, &[String]) -> Box<dyn Publish>,
     ) -> Result<Vec<SourceTask>, SourceError> {
-        let (client, names) = (GenesysClient::new(config)?, Arc::default());
+        let (client, names) = (GenesysClient::new(config)?, names_of(config));
         let dialect = config.dialect.word();
         let plan: Vec<String> = config.partitions.iter().map(|part| part.source_partition(dialect)).collect();
         let mut tasks = Vec::with_capacity(plan.len());
@@ -112,6 +132,10 @@ impl SourceTask {
             let mut task = SourceTask::of_part(config, publisher(name, &plan), client, names, (part, plan.clone()))?;
             if 1 < plan.len() {
                 task.name = format!("{}-{}", config.name, number - 1);
+            }
+            if 1 < number {
+                // The first publishes what ids are called, for all of them.
+                task = task.without_reference();
             }
             tasks.push(task);
         }
@@ -167,9 +191,11 @@ impl SourceTask {
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
                 privacy: Privacy::of(config),
+                named: named(config),
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),
+            ledger: Some(Ledger::new(config.org_id.clone(), published(config))),
         })
     }
 
@@ -186,6 +212,13 @@ impl SourceTask {
         &self.name
     }
 
+    /// The same source, which leaves the publishing of names to another of its organisation.
+    #[must_use]
+    pub fn without_reference(mut self) -> SourceTask {
+        self.ledger = None;
+        self
+    }
+
     /// Where the source stands, from now until after its end.
     #[must_use]
     pub fn progress(&self) -> Arc<SourceProgress> {
@@ -198,10 +231,13 @@ impl SourceTask {
     /// # Errors
     /// As [`SourceError`] says; what was confirmed before stays published.
     pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
-        let SourceTask { name, names, client, publisher, settings, fetch, backoff, progress } = self;
+        let SourceTask { name, names, client, publisher, settings, fetch, backoff, progress, ledger } = self;
         let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
+        let named = fetch.named.clone();
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch, names));
-        let mut run = Run { name, client, fetcher, thread, settings, backoff, progress, shutdown, generation: None };
+        let generation = None;
+        let mut run =
+            Run { name, client, fetcher, thread, settings, backoff, progress, shutdown, generation, named, ledger };
         let outcome = run.until_stopped().await;
         run.thread.end().await;
         outcome
@@ -268,7 +304,10 @@ impl Run {
                 () = shutdown.wait() => return Ok(None),
             };
             match reply {
-                Some(Reply::Claimed(Ok(claimed))) => return Ok(Some(claimed)),
+                Some(Reply::Claimed(Ok((claimed, reference)))) => {
+                    self.remember(&reference).await;
+                    return Ok(Some(claimed));
+                }
                 Some(Reply::Claimed(Err(PublishError::Retry(reason)))) => {
                     failures = failures.saturating_add(1);
                     tracing::warn!(source = self.name, reason, failures, "claim failed, trying again");
@@ -283,6 +322,18 @@ impl Run {
                 Some(Reply::Claimed(Err(error @ PublishError::Fatal(_)))) => return Err(SourceError::Publish(error)),
                 Some(Reply::Published(_)) | None => return Err(SourceError::ThreadGone(None)),
             }
+        }
+    }
+
+    /// Takes in what ids were called last, for names that the platform no longer has.
+    async fn remember(&mut self, reference: &[(Kind, Reference)]) {
+        for kind in &self.named {
+            let of_kind = reference.iter().filter(|(of, _)| of == kind);
+            let known = of_kind.map(|(_, one)| (one.id.clone(), entity(one))).collect();
+            self.fetcher.names().remember(*kind, known).await;
+        }
+        if let Some(ledger) = &mut self.ledger {
+            ledger.restore(reference);
         }
     }
 

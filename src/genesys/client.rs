@@ -109,6 +109,11 @@ impl GenesysClient {
         self.login.bearer(&self.exchange).await.map(|_| ())
     }
 
+    /// How long the token at hand was good for when it was given; `None` without one.
+    pub async fn token_life(&self) -> Option<Duration> {
+        self.login.life().await
+    }
+
     /// `genesys.api.url`.
     #[must_use]
     pub fn api_url(&self) -> &Url {

@@ -13,6 +13,10 @@ pub struct ClientCounters {
     pub throttled_ms: AtomicU64,
     /// Logins sent.
     pub logins: AtomicU64,
+    /// Ids that stand on interactions without a name.
+    pub names_unresolved: AtomicU64,
+    /// Requests that the platform last said it allows in its window; 0 when it never said so.
+    pub limit_allowed: AtomicU64,
     /// Bytes of answers read, after decompression.
     pub body_bytes: AtomicU64,
 }

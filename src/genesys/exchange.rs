@@ -1,5 +1,6 @@
 //! One request and its answer: budget, breaker, counters, the platform's clock, and the cap on what is read. Edge.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ const NAP_MS_MAX: u64 = 1_000;
 
 /// Where the platform puts the id that its support asks for.
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+
+/// Where the platform says how many requests it allows in its window.
+const LIMIT_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
 
 /// An answer, whatever its status.
 #[derive(Debug)]
@@ -190,6 +194,9 @@ impl Exchange {
         let retry_after = header(RETRY_AFTER, response.headers())
             .and_then(|text| retry_after_ms(&text, date.unwrap_or_else(|| self.now())));
         let correlation_id = header(CORRELATION_ID, response.headers());
+        if let Some(allowed) = header(LIMIT_ALLOWED, response.headers()).and_then(|text| text.trim().parse().ok()) {
+            self.counters.limit_allowed.store(allowed, Ordering::Relaxed);
+        }
         let status = response.status().as_u16();
         let body = self.read_body(&mut response).await?;
         add(&self.counters.body_bytes, body.len() as u64);

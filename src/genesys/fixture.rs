@@ -12,6 +12,7 @@ use crate::config::privacy::PrivacyConfig;
 use crate::config::secret::Secret;
 use crate::config::typed::SourceConfig;
 use crate::domain::media::{Dialect, MediaType};
+use crate::domain::reference::Kind;
 use crate::domain::selection::Selection;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
@@ -142,6 +143,9 @@ fn config_at(url: &str) -> SourceConfig {
         slice_ms: 1_800_000,
         slice_ms_min: 60_000,
         page_size: 10,
+        reference_refresh_ms: 3_600_000,
+        // Users are another request: for tests that ask for them.
+        reference_lists: vec![Kind::Queue, Kind::WrapupCode, Kind::Skill, Kind::Language],
         privacy: PrivacyConfig::default(),
         poll_interval: Duration::from_millis(200),
         freshness_delay_ms: 30_000,

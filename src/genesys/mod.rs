@@ -11,6 +11,7 @@ pub mod reference;
 pub mod wire;
 
 pub mod error;
+pub mod permissions;
 pub mod quota;
 
 pub mod breaker;

@@ -3,6 +3,7 @@
 use super::topics::TopicSpec;
 use crate::config::typed::RulesConfig;
 use crate::domain::progress::Room;
+use crate::domain::reference::Kind;
 use crate::domain::time::{DAY_MS, DurationMs};
 use crate::topology::record::topic;
 
@@ -65,13 +66,16 @@ impl Names {
     /// The topics of a source.
     #[must_use]
     pub fn source_topics(&self, partitions: i32) -> Vec<TopicSpec> {
-        vec![
+        let mut specs = vec![
             self.spec(topic::INTERACTIONS, partitions, "delete", interactions_settings()),
             self.spec(topic::WATERMARKS, 1, "delete", vec![retention(7 * DAY_MS)]),
             self.spec(topic::SLICES, 1, "compact,delete", vec![retention(90 * DAY_MS)]),
             self.spec(topic::OFFSETS, 1, "compact", Vec::new()),
             self.dead_letters(partitions),
-        ]
+        ];
+        // One partition: small, and read back whole.
+        specs.extend(Kind::ALL.map(|kind| self.spec(&topic::reference(kind), 1, "compact", Vec::new())));
+        specs
     }
 
     /// The topics of a processor; `kpi` without the prefix.

@@ -49,7 +49,7 @@ pub enum TopicError {
 
 /// Speaks to the brokers about topics.
 pub struct Topics {
-    admin: AdminClient<Quiet>,
+    pub(super) admin: AdminClient<Quiet>,
     replication_factor: i32,
 }
 
@@ -149,6 +149,21 @@ impl Topics {
         if missing.is_empty() {
             return Ok(());
         }
+        let created = block_on(self.admin.create_topics(&self.new_topics(missing), &options()));
+        for outcome in created.map_err(|error| of_call("creating topics", &error))? {
+            match outcome {
+                // Another process may have been quicker; its topics are ours.
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((name, code)) => {
+                    return Err(TopicError::Contradicts(vec![format!("topic {name} cannot be created: {code}")]));
+                }
+            }
+        }
+        self.wait_until_known(missing)
+    }
+
+    /// How topics are asked for that do not exist.
+    pub(super) fn new_topics<'a>(&self, missing: &[&'a TopicSpec]) -> Vec<NewTopic<'a>> {
         let replicated = self.replication_factor >= 3;
         let new = missing.iter().map(|spec| {
             let replication = TopicReplication::Fixed(self.replication_factor);
@@ -160,18 +175,7 @@ impl Topics {
             }
             spec.settings.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
         });
-        let new: Vec<NewTopic<'_>> = new.collect();
-        let created = block_on(self.admin.create_topics(&new, &options()));
-        for outcome in created.map_err(|error| of_call("creating topics", &error))? {
-            match outcome {
-                // Another process may have been quicker; its topics are ours.
-                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                Err((name, code)) => {
-                    return Err(TopicError::Contradicts(vec![format!("topic {name} cannot be created: {code}")]));
-                }
-            }
-        }
-        self.wait_until_known(missing)
+        new.collect()
     }
 
     fn wait_until_known(&self, specs: &[&TopicSpec]) -> Result<(), TopicError> {
@@ -210,6 +214,6 @@ impl Topics {
     }
 }
 
-fn options() -> AdminOptions {
+pub(super) fn options() -> AdminOptions {
     AdminOptions::new().request_timeout(Some(METADATA_TIMEOUT)).operation_timeout(Some(METADATA_TIMEOUT))
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::broker::Ranges;
 use super::failure::TaskFailure;
 use super::scene::Scene;
 use crate::avro::Codec;
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::InstantMs;
-use crate::kafka::bounds::Bounds;
-use crate::kafka::reader::{input, read_range};
+use crate::kafka::settings::METADATA_TIMEOUT;
 use crate::topology::TopologyError;
 use crate::topology::record::topic;
 use crate::topology::task::Task;
@@ -24,33 +24,24 @@ pub struct Overview {
 ///
 /// # Errors
 /// As [`TaskFailure`] says.
-pub fn overview(scene: &Scene, bounds: &Bounds) -> Result<Overview, TaskFailure> {
+pub fn overview(scene: &Scene, ranges: &impl Ranges) -> Result<Overview, TaskFailure> {
     let full = scene.names.topic(topic::PROGRESS);
     let (keys, values) = (Codec::<ProgressKey>::default(), Codec::<Progress>::default());
     let partitions = scene.setup.interactions_partitions.max(scene.setup.contributions_partitions);
     let mut overview = Overview::default();
     let group = scene.names.group(Room::Legs);
     for partition in 0..partitions {
-        let range = bounds.all(&full, partition)?;
-        read_range::<TaskFailure>(
-            &scene.worker,
-            bounds,
-            &group,
-            (&full, partition),
-            range,
-            &mut || {},
-            &mut |record| {
-                let record = input(record);
-                let unreadable = |source| TopologyError::State { what: topic::PROGRESS, offset: record.offset, source };
-                let key = keys.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
-                let room = [Room::Legs, Room::Intervals].into_iter().find(|room| room.word() == key.room);
-                if let Some((room, value)) = room.zip(record.value) {
-                    let progress = values.read_framed(value).map_err(unreadable)?;
-                    overview.tasks.insert((room, key.partition), progress);
-                }
-                Ok(())
-            },
-        )?;
+        let range = ranges.all((&full, partition))?;
+        ranges.each(&group, (&full, partition), range, &mut || {}, &mut |record| {
+            let unreadable = |source| TopologyError::State { what: topic::PROGRESS, offset: record.offset, source };
+            let key = keys.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
+            let room = [Room::Legs, Room::Intervals].into_iter().find(|room| room.word() == key.room);
+            if let Some((room, value)) = room.zip(record.value) {
+                let progress = values.read_framed(value).map_err(unreadable)?;
+                overview.tasks.insert((room, key.partition), progress);
+            }
+            Ok(())
+        })?;
     }
     Ok(overview)
 }
@@ -83,15 +74,15 @@ impl Overview {
     ///
     /// # Errors
     /// As [`TaskFailure`] says.
-    pub fn has_unread(&self, scene: &Scene, bounds: &Bounds) -> Result<bool, TaskFailure> {
+    pub fn has_unread(&self, scene: &Scene, ranges: &impl Ranges) -> Result<bool, TaskFailure> {
         for ((room, partition), progress) in &self.tasks {
             let full = scene.names.topic(Task::input_topic(*room));
             // Asked after the progress was read: what a legs task had sent by then lies before this end.
-            let (_, end) = bounds.decided(&full, *partition)?;
+            let end = ranges.decided((&full, *partition), METADATA_TIMEOUT)?;
             let (range, group) = ((progress.input_offset, end), scene.names.group(*room));
             let mut found = false;
             let place = (full.as_str(), *partition);
-            read_range::<TaskFailure>(&scene.worker, bounds, &group, place, range, &mut || {}, &mut |_| {
+            ranges.each(&group, place, range, &mut || {}, &mut |_| {
                 found = true;
                 Ok(())
             })?;

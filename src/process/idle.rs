@@ -5,11 +5,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::broker::Ranges;
 use super::failure::TaskFailure;
 use super::scene::Scene;
 use crate::domain::progress::Room;
-use crate::kafka::bounds::Bounds;
-use crate::kafka::reader::read_range;
 use crate::topology::task::Task;
 
 /// How long nothing must come before the end is looked at: shorter would look for it in every pause between pages.
@@ -44,7 +43,7 @@ impl IdleSpell {
     pub fn end_reached(
         &mut self,
         scene: &Scene,
-        bounds: &Bounds,
+        ranges: &impl Ranges,
         room: Room,
         partition: i32,
         task: &Task,
@@ -53,7 +52,7 @@ impl IdleSpell {
             return Ok(None);
         }
         self.looked = true;
-        end_without_records(scene, bounds, room, partition, task)
+        end_without_records(scene, ranges, room, partition, task)
     }
 }
 
@@ -63,7 +62,7 @@ impl IdleSpell {
 /// As [`TaskFailure`] says; nothing moved.
 pub fn end_without_records(
     scene: &Scene,
-    bounds: &Bounds,
+    ranges: &impl Ranges,
     room: Room,
     partition: i32,
     task: &Task,
@@ -71,14 +70,14 @@ pub fn end_without_records(
     let topic = scene.names.topic(Task::input_topic(room));
     let position = task.staged_input_offset();
     // Asked before the look: what is appended later lies at or beyond it.
-    let (_, end) = bounds.decided_within(&topic, partition, ANSWER_WITHIN)?;
+    let end = ranges.decided((&topic, partition), ANSWER_WITHIN)?;
     if end <= position || !task.accepts_input() {
         return Ok(None);
     }
     let mut found = false;
     let group = scene.names.group(room);
     let range = (position, end);
-    read_range::<TaskFailure>(&scene.worker, bounds, &group, (&topic, partition), range, &mut || {}, &mut |_| {
+    ranges.each(&group, (&topic, partition), range, &mut || {}, &mut |_| {
         found = true;
         Ok(())
     })?;

@@ -4,6 +4,8 @@
 //! how far a predecessor came and restores its state; `task` is the loop of one task: read, stage, commit; `failure` says
 //! what becomes of a task that cannot go on; `janitor` purges what was read; `completion` knows when all is done.
 
+pub mod broker;
+
 pub mod failure;
 
 pub mod scene;
@@ -27,3 +29,5 @@ pub mod rows;
 pub mod replay;
 
 pub mod start;
+
+pub mod over_kafka;

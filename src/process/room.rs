@@ -3,35 +3,53 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::broker::{Broker, Membership};
 use super::failure::{Remedy, TaskFailure};
+use super::over_kafka::KafkaBroker;
 use super::scene::Scene;
 use super::takeover::take_over;
-use super::task::KafkaTask;
+use super::task::RunningTask;
 use crate::domain::progress::Room;
-use crate::kafka::bounds::Bounds;
 use crate::kafka::member::{Change, Member};
 use crate::runtime::shutdown::Shutdown;
 use crate::topology::task::Task;
 
-/// How long the thread sleeps when none of its tasks had anything to do.
-const IDLE_PAUSE: Duration = Duration::from_millis(2);
-/// Longest time between two looks at the group while tasks are busy.
-const BEAT_INTERVAL: Duration = Duration::from_millis(50);
 /// A task that was fenced so often within [`FENCED_WINDOW`] while it was assigned has FAILED.
 const FENCED_MAX: usize = 3;
 const FENCED_WINDOW: Duration = Duration::from_secs(60);
 /// So many aborted transactions in a row are more than a rebalance, and the producer itself may be what is broken: after a
 /// broker stood still, one can be left with which nothing is delivered any more. The task is then taken over anew.
 const ABORTS_MAX: u32 = 3;
-/// First and longest wait before a takeover is tried again.
-const BACKOFF_FIRST: Duration = Duration::from_millis(250);
-const BACKOFF_MAX: Duration = Duration::from_secs(5);
 const BACKOFF_WORTH_A_WARNING: Duration = Duration::from_secs(1);
+
+/// How long a thread waits, and for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Pacing {
+    /// Sleep when no task had anything to do.
+    pub idle: Duration,
+    /// Longest time between two looks at the group while tasks are busy.
+    pub beat: Duration,
+    /// First wait before a takeover is tried again; each further one is twice as long.
+    pub backoff_first: Duration,
+    /// Longest of these waits.
+    pub backoff_max: Duration,
+}
+
+impl Default for Pacing {
+    fn default() -> Self {
+        Pacing {
+            idle: Duration::from_millis(2),
+            beat: Duration::from_millis(50),
+            backoff_first: Duration::from_millis(250),
+            backoff_max: Duration::from_secs(5),
+        }
+    }
+}
 
 /// A partition that this thread owns.
 #[derive(Debug)]
-struct Slot {
-    task: Option<KafkaTask>,
+struct Slot<B: Broker> {
+    task: Option<RunningTask<B>>,
     retry_at: Instant,
     backoff: Duration,
     fenced: VecDeque<Instant>,
@@ -40,48 +58,47 @@ struct Slot {
     batch_max: Option<usize>,
 }
 
-impl Slot {
-    fn new() -> Slot {
+impl<B: Broker> Slot<B> {
+    fn new(backoff: Duration) -> Slot<B> {
         let retry_at = Instant::now();
-        Slot {
-            task: None,
-            retry_at,
-            backoff: BACKOFF_FIRST,
-            fenced: VecDeque::new(),
-            waiting_logged: false,
-            batch_max: None,
-        }
+        Slot { task: None, retry_at, backoff, fenced: VecDeque::new(), waiting_logged: false, batch_max: None }
     }
 }
 
 /// One thread of one room.
 #[derive(Debug)]
-pub struct RoomThread {
+pub struct RoomThread<B: Broker, M> {
     scene: Scene,
     room: Room,
-    member: Member,
-    bounds: Bounds,
-    slots: BTreeMap<i32, Slot>,
+    member: M,
+    broker: B,
+    slots: BTreeMap<i32, Slot<B>>,
+    // Given by the group, and not yet accepted.
+    offered: Vec<i32>,
+    pacing: Pacing,
     beaten: Instant,
 }
 
-impl RoomThread {
+impl RoomThread<KafkaBroker, Member> {
     /// Joins the room's group.
     ///
     /// # Errors
     /// As [`TaskFailure`] says.
-    pub fn join(scene: &Scene, room: Room, thread: u32) -> Result<RoomThread, TaskFailure> {
+    pub fn join(scene: &Scene, room: Room, thread: u32) -> Result<Self, TaskFailure> {
         let group = scene.names.group(room);
         let client_id = format!("{group}.{}.{thread}", std::process::id());
         let topic = scene.names.topic(Task::input_topic(room));
-        Ok(RoomThread {
-            member: Member::join(&scene.worker, &group, &client_id, &topic)?,
-            bounds: Bounds::new(&scene.worker, &group)?,
-            scene: scene.clone(),
-            room,
-            slots: BTreeMap::new(),
-            beaten: Instant::now(),
-        })
+        let member = Member::join(&scene.worker, &group, &client_id, &topic)?;
+        let broker = KafkaBroker::new(&scene.worker, &group)?;
+        Ok(RoomThread::new(scene, room, member, broker, Pacing::default()))
+    }
+}
+
+impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
+    /// A thread with a place in the group of `room`; it owns no partition yet.
+    pub fn new(scene: &Scene, room: Room, member: M, broker: B, pacing: Pacing) -> Self {
+        let (scene, slots, beaten) = (scene.clone(), BTreeMap::new(), Instant::now());
+        RoomThread { scene, room, member, broker, slots, offered: Vec::new(), pacing, beaten }
     }
 
     /// Runs until a stop is asked for: then commits what is staged and leaves the group.
@@ -90,45 +107,56 @@ impl RoomThread {
     /// The reason why a task FAILED.
     pub fn run(mut self, shutdown: &Shutdown) -> Result<(), TaskFailure> {
         while !shutdown.requested() {
-            if BEAT_INTERVAL <= self.beaten.elapsed() {
-                self.member.beat(Duration::ZERO);
-                self.beaten = Instant::now();
-            }
-            self.answer_changes()?;
-            let mut busy = false;
-            let partitions: Vec<i32> = self.slots.keys().copied().collect();
-            for partition in partitions {
-                busy |= self.turn(partition, shutdown)?;
-            }
-            if !busy {
-                self.member.beat(IDLE_PAUSE);
+            if !self.round(shutdown)? {
+                self.member.beat(self.pacing.idle);
                 self.beaten = Instant::now();
             }
         }
-        for partition in self.slots.keys().copied().collect::<Vec<_>>() {
-            if let Some(task) = self.slots.get_mut(&partition).and_then(|slot| slot.task.as_mut()) {
-                task.move_to_end(&self.bounds);
-            }
-            self.finish(partition, false);
-        }
+        self.stop();
         Ok(())
     }
 
-    fn answer_changes(&mut self) -> Result<(), TaskFailure> {
-        if !self.member.has_changes() {
-            return Ok(());
+    /// Answers the group, and gives each task its turn; `true` when one of them did anything.
+    ///
+    /// # Errors
+    /// The reason why a task FAILED.
+    pub fn round(&mut self, shutdown: &Shutdown) -> Result<bool, TaskFailure> {
+        if self.pacing.beat <= self.beaten.elapsed() {
+            self.member.beat(Duration::ZERO);
+            self.beaten = Instant::now();
+        }
+        self.answer_changes();
+        let mut busy = false;
+        let partitions: Vec<i32> = self.slots.keys().copied().collect();
+        for partition in partitions {
+            busy |= self.turn(partition, shutdown)?;
+        }
+        Ok(busy)
+    }
+
+    /// Commits what is staged, and lets all tasks go.
+    pub fn stop(&mut self) {
+        for partition in self.slots.keys().copied().collect::<Vec<_>>() {
+            if let Some(task) = self.slots.get_mut(&partition).and_then(|slot| slot.task.as_mut()) {
+                task.move_to_end(&self.broker);
+            }
+            self.finish(partition, false);
+        }
+    }
+
+    fn answer_changes(&mut self) {
+        if !self.member.has_changes() && self.offered.is_empty() {
+            return;
         }
         for change in self.member.take_changes() {
             match change {
                 Change::Assigned(partitions) => {
                     tracing::info!(room = self.room.word(), ?partitions, "assigned");
-                    self.member.accept(&partitions)?;
-                    for partition in partitions {
-                        self.slots.insert(partition, Slot::new());
-                    }
+                    self.offered.extend(partitions);
                 }
                 Change::Revoked { partitions, lost } => {
                     tracing::info!(room = self.room.word(), ?partitions, lost, "revoked");
+                    self.offered.retain(|offered| !partitions.contains(offered));
                     for partition in &partitions {
                         self.finish(*partition, lost);
                     }
@@ -139,7 +167,22 @@ impl RoomThread {
                 }
             }
         }
-        Ok(())
+        self.accept_offered();
+    }
+
+    /// Accepts what the group gave; what cannot be accepted now is tried again in the next round, or taken back.
+    fn accept_offered(&mut self) {
+        if self.offered.is_empty() {
+            return;
+        }
+        match self.member.accept(&self.offered) {
+            Ok(()) => {
+                for partition in std::mem::take(&mut self.offered) {
+                    self.slots.insert(partition, Slot::new(self.pacing.backoff_first));
+                }
+            }
+            Err(error) => tracing::warn!(room = self.room.word(), %error, "accepting partitions"),
+        }
     }
 
     /// Commits what a task has staged, unless it is lost, and lets it go.
@@ -155,6 +198,12 @@ impl RoomThread {
         if let Err(error) = task.commit(&self.member) {
             // Nothing is lost: the next owner reads on from the committed progress.
             tracing::info!(task = task.name(), %error, "last transaction not committed");
+            // Left open, it would keep readers of committed records waiting until somebody takes the id over.
+            if error.remedy() == Remedy::Abort
+                && let Err(error) = task.abort(&self.broker)
+            {
+                tracing::info!(task = task.name(), %error, "last transaction not aborted");
+            }
         }
     }
 
@@ -166,12 +215,12 @@ impl RoomThread {
         let Some(task) = &mut slot.task else {
             return self.try_take_over(partition, shutdown);
         };
-        let failure = match task.turn(&self.member, &self.bounds) {
+        let failure = match task.turn(&self.member, &self.broker) {
             Ok(busy) => return Ok(busy),
             Err(failure) => failure,
         };
         let failure = match failure.remedy() {
-            Remedy::Abort => match task.abort(&self.bounds) {
+            Remedy::Abort => match task.abort(&self.broker) {
                 Ok(()) => {
                     let aborts = task.aborts();
                     if ABORTS_MAX <= aborts {
@@ -192,12 +241,17 @@ impl RoomThread {
 
     /// Drops a task that cannot go on, and decides whether it is to be taken over again.
     fn put_off(&mut self, partition: i32, failure: TaskFailure) -> Result<bool, TaskFailure> {
-        if failure.remedy() == Remedy::Fail {
-            return Err(failure);
-        }
         // Only the group knows whether the task is still ours; a revocation is answered before the next try.
         self.member.beat(Duration::from_millis(100));
         let room = self.room;
+        if failure.remedy() == Remedy::Fail {
+            if !self.member.has_changes() {
+                return Err(failure);
+            }
+            // Who stood still while a successor worked finds things that fit nothing it knows. If the task is ours after
+            // all, the same is found again.
+            tracing::info!(room = room.word(), partition, %failure, "the group has news; answered first");
+        }
         let Some(slot) = self.slots.get_mut(&partition) else {
             return Ok(false);
         };
@@ -219,7 +273,7 @@ impl RoomThread {
             slot.waiting_logged = true;
         }
         slot.retry_at = Instant::now() + slot.backoff;
-        slot.backoff = (slot.backoff * 2).min(BACKOFF_MAX);
+        slot.backoff = (slot.backoff * 2).min(self.pacing.backoff_max);
         Ok(false)
     }
 
@@ -231,10 +285,10 @@ impl RoomThread {
         if Instant::now() < slot.retry_at || self.member.has_changes() {
             return Ok(false);
         }
-        let (scene, bounds, room, member) = (&self.scene, &self.bounds, self.room, &self.member);
+        let (scene, broker, room, member) = (&self.scene, &self.broker, self.room, &self.member);
         let mut beat = || member.beat(Duration::ZERO);
-        let taken = take_over(scene, bounds, (room, partition), shutdown, &mut beat);
-        let begun = taken.and_then(|taken| KafkaTask::begin(scene, bounds, room, partition, taken));
+        let taken = take_over(scene, broker, (room, partition), shutdown, &mut beat);
+        let begun = taken.and_then(|taken| RunningTask::begin(scene, broker, room, partition, taken));
         match begun {
             Ok(mut task) => {
                 self.correct_committed_offset(&task, partition);
@@ -246,7 +300,7 @@ impl RoomThread {
                         task.limit_batch(batch_max);
                     }
                     slot.task = Some(task);
-                    slot.backoff = BACKOFF_FIRST;
+                    slot.backoff = self.pacing.backoff_first;
                     slot.waiting_logged = false;
                 }
                 Ok(true)
@@ -256,7 +310,7 @@ impl RoomThread {
     }
 
     /// The group's offset is for lag monitors only: `progress` decides, and the first commit writes it there.
-    fn correct_committed_offset(&self, task: &KafkaTask, partition: i32) {
+    fn correct_committed_offset(&self, task: &RunningTask<B>, partition: i32) {
         match self.member.committed(partition) {
             Ok(Some(committed)) if committed != task.input_offset() => {
                 let progress = task.input_offset();

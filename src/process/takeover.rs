@@ -4,15 +4,13 @@
 //! (3) the end of each own output partition is asked `read_uncommitted`: the last stable offset may lag behind a commit;
 //! (4) the state is read `read_committed` up to there; (5) input goes on at the offset in `progress`.
 
+use super::broker::{Broker, Ranges};
 use super::completion::overview;
 use super::failure::TaskFailure;
 use super::scene::Scene;
 use crate::avro::Codec;
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::{InstantMs, format_instant};
-use crate::kafka::bounds::Bounds;
-use crate::kafka::producer::TransactionalProducer;
-use crate::kafka::reader::{input, read_range};
 use crate::runtime::shutdown::Shutdown;
 use crate::topology::TopologyError;
 use crate::topology::record::{InputRecord, topic};
@@ -21,11 +19,11 @@ use crate::topology::task::Task;
 
 /// What a successor goes on with.
 #[derive(Debug)]
-pub struct TakenOver {
+pub struct TakenOver<P> {
     /// The task with its state.
     pub task: Task,
     /// The producer that fenced the predecessor.
-    pub producer: TransactionalProducer,
+    pub producer: P,
 }
 
 /// Takes a partition of a room over. `beat` is called now and then.
@@ -33,50 +31,42 @@ pub struct TakenOver {
 /// # Errors
 /// As [`TaskFailure`] says; nothing was written. [`TaskFailure::Stopped`] when a stop was asked for meanwhile: a large state
 /// takes longer than a stop may.
-pub fn take_over(
+pub fn take_over<B: Broker>(
     scene: &Scene,
-    bounds: &Bounds,
+    broker: &B,
     (room, partition): (Room, i32),
     shutdown: &Shutdown,
     beat: &mut dyn FnMut(),
-) -> Result<TakenOver, TaskFailure> {
+) -> Result<TakenOver<B::Producer>, TaskFailure> {
     let id = scene.names.task_transactional_id(room, partition);
-    let producer = TransactionalProducer::take_over(&scene.worker, &id)?;
-    producer.settle(bounds, (&scene.names.topic(topic::PROGRESS), partition), beat)?;
-    let progress = read_progress(scene, bounds, room, partition, beat)?;
-    check_input(scene, bounds, room, partition, progress.as_ref())?;
+    let producer = broker.take_over(&id)?;
+    broker.settle(&producer, (&scene.names.topic(topic::PROGRESS), partition), beat)?;
+    let progress = read_progress(scene, broker, room, partition, beat)?;
+    check_input(scene, broker, room, partition, progress.as_ref())?;
     let known = progress.is_some();
-    let progress = agree(scene, bounds, room, partition, progress)?;
+    let progress = agree(scene, broker, room, partition, progress)?;
     let mut task = Task::new(room, scene.setup.clone(), partition, progress)?;
     let began = std::time::Instant::now();
     let mut records = 0u64;
     for name in Task::state_topics(room, &scene.setup) {
         let full = scene.names.topic(&name);
-        producer.settle(bounds, (&full, partition), beat)?;
-        let (start, end) = bounds.all(&full, partition)?;
+        broker.settle(&producer, (&full, partition), beat)?;
+        let (start, end) = broker.all((&full, partition))?;
         if known {
             check_state(room, &task, &full, partition, start)?;
         }
         let group = scene.names.group(room);
-        read_range::<TaskFailure>(
-            &scene.worker,
-            bounds,
-            &group,
-            (&full, partition),
-            (start, end),
-            beat,
-            &mut |record| {
-                if !known {
-                    // Committed output: an aborted first transaction leaves offsets behind, but no records.
-                    return Err(TopologyError::OutputWithoutProgress { topic: full.clone(), partition }.into());
-                }
-                if shutdown.requested() {
-                    return Err(TaskFailure::Stopped);
-                }
-                records += 1;
-                Ok(task.restore(&name, input(record))?)
-            },
-        )?;
+        broker.each(&group, (&full, partition), (start, end), beat, &mut |record| {
+            if !known {
+                // Committed output: an aborted first transaction leaves offsets behind, but no records.
+                return Err(TopologyError::OutputWithoutProgress { topic: full.clone(), partition }.into());
+            }
+            if shutdown.requested() {
+                return Err(TaskFailure::Stopped);
+            }
+            records += 1;
+            Ok(task.restore(&name, record)?)
+        })?;
     }
     task.restored()?;
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -87,7 +77,7 @@ pub fn take_over(
 /// The progress with the rules that all tasks of the processor agree on.
 fn agree(
     scene: &Scene,
-    bounds: &Bounds,
+    ranges: &impl Ranges,
     room: Room,
     partition: i32,
     progress: Option<Progress>,
@@ -95,7 +85,7 @@ fn agree(
     if !scene.setup.needs_peers(progress.as_ref()) {
         return Ok(progress);
     }
-    let overview = overview(scene, bounds)?;
+    let overview = overview(scene, ranges)?;
     let peers = Peers::of(overview.tasks.iter().map(|(place, progress)| (*place, progress)));
     let before = progress.as_ref().map(|progress| progress.rules_version.clone());
     let agreed = scene.setup.agree((room, partition), progress, &peers, wall_clock_ms())?;
@@ -111,18 +101,18 @@ fn agree(
 /// The newest committed progress of a task.
 fn read_progress(
     scene: &Scene,
-    bounds: &Bounds,
+    ranges: &impl Ranges,
     room: Room,
     partition: i32,
     beat: &mut dyn FnMut(),
 ) -> Result<Option<Progress>, TaskFailure> {
     let full = scene.names.topic(topic::PROGRESS);
-    let range = bounds.all(&full, partition)?;
+    let range = ranges.all((&full, partition))?;
     let (keys, values) = (Codec::<ProgressKey>::default(), Codec::<Progress>::default());
     let mut found = None;
     let group = scene.names.group(room);
-    read_range::<TaskFailure>(&scene.worker, bounds, &group, (&full, partition), range, beat, &mut |record| {
-        let InputRecord { offset, key, value } = input(record);
+    ranges.each(&group, (&full, partition), range, beat, &mut |record| {
+        let InputRecord { offset, key, value } = record;
         let unreadable = |source| TopologyError::State { what: topic::PROGRESS, offset, source };
         let key = keys.read_framed(key.unwrap_or_default()).map_err(unreadable)?;
         if key.room == room.word() && key.partition == partition {
@@ -136,7 +126,7 @@ fn read_progress(
 /// A log that starts above the position in `progress` has lost input.
 fn check_input(
     scene: &Scene,
-    bounds: &Bounds,
+    ranges: &impl Ranges,
     room: Room,
     partition: i32,
     progress: Option<&Progress>,
@@ -145,7 +135,7 @@ fn check_input(
         return Ok(());
     };
     let (topic, needed) = (scene.names.topic(Task::input_topic(room)), progress.input_offset);
-    let (log_start, _) = bounds.all(&topic, partition)?;
+    let (log_start, _) = ranges.all((&topic, partition))?;
     if needed < log_start {
         return Err(TopologyError::Gap { topic, partition, log_start, needed }.into());
     }

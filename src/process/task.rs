@@ -2,15 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use super::broker::{Broker, Membership, Taken, TaskProducer, TaskReader};
 use super::failure::TaskFailure;
 use super::idle::{self, IdleSpell};
 use super::scene::Scene;
 use super::takeover::{TakenOver, wall_clock_ms};
 use crate::domain::progress::Room;
-use crate::kafka::bounds::Bounds;
-use crate::kafka::member::Member;
-use crate::kafka::producer::TransactionalProducer;
-use crate::kafka::reader::{Polled, Reader, input, topic_of};
 use crate::topology::TopologyError;
 use crate::topology::record::topic;
 use crate::topology::task::Task;
@@ -23,13 +20,13 @@ const TURN_RECORDS_MAX: usize = 2_000;
 
 /// One task, running.
 #[derive(Debug)]
-pub struct KafkaTask {
+pub struct RunningTask<B: Broker> {
     scene: Scene,
     room: Room,
     partition: i32,
     task: Task,
-    producer: TransactionalProducer,
-    reader: Reader,
+    producer: B::Producer,
+    reader: B::Reader,
     // The first staged record's instant: a transaction is due one interval later.
     staged_since: Option<Instant>,
     staged_records: usize,
@@ -39,22 +36,22 @@ pub struct KafkaTask {
     aborts: u32,
 }
 
-impl KafkaTask {
+impl<B: Broker> RunningTask<B> {
     /// Begins reading where the predecessor's progress ends.
     ///
     /// # Errors
     /// As [`TaskFailure`] says.
     pub fn begin(
         scene: &Scene,
-        bounds: &Bounds,
+        broker: &B,
         room: Room,
         partition: i32,
-        taken: TakenOver,
-    ) -> Result<KafkaTask, TaskFailure> {
+        taken: TakenOver<B::Producer>,
+    ) -> Result<RunningTask<B>, TaskFailure> {
         let TakenOver { task, producer } = taken;
         let client_id = format!("{}.reader", scene.names.task_transactional_id(room, partition));
-        let reader = Reader::new(&scene.worker, &scene.names.group(room), &client_id)?;
-        let mut begun = KafkaTask {
+        let reader = broker.reader(&scene.names.group(room), &client_id)?;
+        let mut begun = RunningTask {
             scene: scene.clone(),
             room,
             partition,
@@ -68,7 +65,7 @@ impl KafkaTask {
             awaiting_plan: true,
             aborts: 0,
         };
-        begun.read_on(bounds)?;
+        begun.read_on(broker)?;
         Ok(begun)
     }
 
@@ -76,14 +73,14 @@ impl KafkaTask {
     ///
     /// # Errors
     /// As [`TaskFailure`] says; the caller chooses the remedy.
-    pub fn turn(&mut self, member: &Member, bounds: &Bounds) -> Result<bool, TaskFailure> {
+    pub fn turn(&mut self, member: &impl Membership<Group = B::Group>, broker: &B) -> Result<bool, TaskFailure> {
         let staged_before = self.staged_records;
-        let taken = self.take(bounds)?;
+        let taken = self.take(broker)?;
         // Only input interrupts: watermarks come for as long as the source lives.
         if staged_before < self.staged_records {
             self.idle.interrupt();
         } else if self.staged_since.is_none()
-            && let Some(end) = self.idle.end_reached(&self.scene, bounds, self.room, self.partition, &self.task)?
+            && let Some(end) = self.idle.end_reached(&self.scene, broker, self.room, self.partition, &self.task)?
         {
             self.task.skip_to(end);
         }
@@ -101,8 +98,8 @@ impl KafkaTask {
 
     /// Stages a move over offsets at the end of the input that hold nothing for the task, before a stop: retention may
     /// remove the records before them while nobody runs, and that would look like lost input.
-    pub fn move_to_end(&mut self, bounds: &Bounds) {
-        match idle::end_without_records(&self.scene, bounds, self.room, self.partition, &self.task) {
+    pub fn move_to_end(&mut self, broker: &B) {
+        match idle::end_without_records(&self.scene, broker, self.room, self.partition, &self.task) {
             Ok(Some(end)) => self.task.skip_to(end),
             Ok(None) => {}
             // The broker may be away; the position is right as it is.
@@ -131,7 +128,7 @@ impl KafkaTask {
     ///
     /// # Errors
     /// As [`TaskFailure`] says.
-    pub fn commit(&mut self, member: &Member) -> Result<(), TaskFailure> {
+    pub fn commit(&mut self, member: &impl Membership<Group = B::Group>) -> Result<(), TaskFailure> {
         if !self.task.has_staged() {
             return Ok(());
         }
@@ -144,7 +141,7 @@ impl KafkaTask {
         self.producer.drain()?;
         // Asked anew each time: the generation changes with every rebalance.
         let group = member.metadata()?;
-        self.producer.send_offset(&input_topic, self.partition, next_offset, &group)?;
+        self.producer.send_offset((&input_topic, self.partition), next_offset, &group)?;
         self.producer.commit()?;
         let first_leg = self.producer.delivered().into_iter().find(|at| at.topic == legs).map(|at| at.first);
         self.task.promote(first_leg);
@@ -161,14 +158,14 @@ impl KafkaTask {
     ///
     /// # Errors
     /// As [`TaskFailure`] says.
-    pub fn abort(&mut self, bounds: &Bounds) -> Result<(), TaskFailure> {
+    pub fn abort(&mut self, broker: &B) -> Result<(), TaskFailure> {
         self.producer.abort()?;
         self.aborts = self.aborts.saturating_add(1);
         self.task.abort();
         self.batch_max = (self.batch_max / 2).max(1);
         self.staged_since = None;
         self.staged_records = 0;
-        self.read_on(bounds)
+        self.read_on(broker)
     }
 
     /// The committed next input offset.
@@ -183,35 +180,38 @@ impl KafkaTask {
         format!("{} {}", self.room.word(), self.partition)
     }
 
-    fn take(&mut self, bounds: &Bounds) -> Result<usize, TaskFailure> {
+    fn take(&mut self, broker: &B) -> Result<usize, TaskFailure> {
         let watermarks = self.scene.names.topic(topic::WATERMARKS);
         let room_left = self.batch_max.saturating_sub(self.staged_records).min(TURN_RECORDS_MAX);
         let mut taken = 0;
         while taken < room_left {
-            let message = match self.reader.poll(Duration::ZERO)? {
-                Polled::Nothing => break,
-                Polled::OutOfRange => {
-                    self.out_of_range(bounds)?;
+            let (task, staged, legs) = (&mut self.task, &mut self.staged_records, self.room == Room::Legs);
+            let polled = self.reader.poll(Duration::ZERO, &mut |topic, record| {
+                if legs && topic == watermarks {
+                    task.watermark(record)?;
+                } else {
+                    task.input(record)?;
+                    *staged += 1;
+                }
+                Ok(())
+            })?;
+            match polled {
+                Taken::Record => taken += 1,
+                Taken::Nothing => break,
+                Taken::OutOfRange => {
+                    self.out_of_range(broker)?;
                     break;
                 }
-                Polled::Record(message) => message,
-            };
-            taken += 1;
-            if self.room == Room::Legs && topic_of(&message) == watermarks {
-                self.task.watermark(input(&message))?;
-            } else {
-                self.task.input(input(&message))?;
-                self.staged_records += 1;
             }
         }
         if self.awaiting_plan && self.task.accepts_input() {
-            self.read_on(bounds)?;
+            self.read_on(broker)?;
         }
         Ok(taken)
     }
 
     /// Assigns the input where the task stands; no input before a watermark has said where the rows begin.
-    fn read_on(&mut self, bounds: &Bounds) -> Result<(), TaskFailure> {
+    fn read_on(&mut self, broker: &B) -> Result<(), TaskFailure> {
         self.awaiting_plan = !self.task.accepts_input();
         let names = &self.scene.names;
         let mut positions = Vec::with_capacity(2);
@@ -221,29 +221,29 @@ impl KafkaTask {
         }
         if self.room == Room::Legs {
             let watermarks = names.topic(topic::WATERMARKS);
-            let (log_start, _) = bounds.all(&watermarks, 0)?;
+            let (log_start, _) = broker.all((&watermarks, 0))?;
             positions.push((watermarks, 0, self.task.staged_watermarks_offset().max(log_start)));
         }
         Ok(self.reader.assign(&positions)?)
     }
 
     /// A position is not in its log. Lost input is an error; a watermark that retention took is superseded by a later one.
-    fn out_of_range(&mut self, bounds: &Bounds) -> Result<(), TaskFailure> {
+    fn out_of_range(&mut self, broker: &B) -> Result<(), TaskFailure> {
         let topic = self.scene.names.topic(Task::input_topic(self.room));
         let needed = self.task.staged_input_offset();
-        let (log_start, log_end) = bounds.all(&topic, self.partition)?;
+        let (log_start, log_end) = broker.all((&topic, self.partition))?;
         if needed < log_start || log_end < needed {
             return Err(TopologyError::Gap { topic, partition: self.partition, log_start, needed }.into());
         }
         if self.room == Room::Legs {
             let topic = self.scene.names.topic(topic::WATERMARKS);
             let needed = self.task.staged_watermarks_offset();
-            let (log_start, log_end) = bounds.all(&topic, 0)?;
+            let (log_start, log_end) = broker.all((&topic, 0))?;
             if log_end < needed {
                 // The topic was made anew: its offsets mean something else now.
                 return Err(TopologyError::Gap { topic, partition: 0, log_start, needed }.into());
             }
         }
-        self.read_on(bounds)
+        self.read_on(broker)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
+use crate::domain::reference::{Kind, Reference};
 use crate::domain::slice::SliceStatus;
 use crate::domain::watermark::Watermark;
 
@@ -16,6 +17,8 @@ pub struct Publication {
     pub dead_letters: Vec<DeadLetter>,
     /// Where the page's slice stands.
     pub slice: Option<SliceStatus>,
+    /// What ids are called, as far as that is new.
+    pub reference: Vec<(Kind, Reference)>,
     /// A watermark to pass on; the publisher fills `interactions_offsets`.
     pub watermark: Option<Watermark>,
     /// The source offset after this page, as a JSON object; the publisher keeps `interactions_offsets` beside it.
@@ -52,6 +55,14 @@ pub trait Publish: Send {
     /// # Errors
     /// As [`PublishError`] says; nothing was published.
     fn claim(&mut self) -> Result<Claimed, PublishError>;
+
+    /// What ids were called last, as published by this or any other source of the organisation. Asked after a claim.
+    ///
+    /// # Errors
+    /// As [`PublishError`] says.
+    fn reference(&mut self) -> Result<Vec<(Kind, Reference)>, PublishError> {
+        Ok(Vec::new())
+    }
 
     /// Publishes all of it in one transaction.
     ///

@@ -8,6 +8,7 @@ use super::contract::{Claimed, Publication, PublishError};
 use crate::avro::{AvroError, Codec};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
+use crate::domain::reference::{Reference, ReferenceKey};
 use crate::domain::slice::SliceStatus;
 use crate::domain::watermark::Watermark;
 use crate::topology::record::{Produce, topic};
@@ -111,10 +112,12 @@ pub struct Encoder {
     interaction: Codec<Interaction>,
     slice: Codec<SliceStatus>,
     watermark: Codec<Watermark>,
+    reference_key: Codec<ReferenceKey>,
+    reference: Codec<Reference>,
 }
 
 impl Encoder {
-    /// Interactions, dead letters and the slice status.
+    /// Interactions, dead letters, the slice status and names.
     ///
     /// # Errors
     /// When a record does not follow its schema.
@@ -141,7 +144,26 @@ impl Encoder {
                 ..Produce::default()
             });
         }
+        for (kind, reference) in &publication.reference {
+            let key = ReferenceKey { org_id: reference.org_id.clone(), id: reference.id.clone() };
+            records.push(Produce {
+                topic: topic::reference(*kind),
+                partition: Some(0),
+                key: Some(self.reference_key.framed(&key)?),
+                value: Some(self.reference.framed(reference)?),
+                ..Produce::default()
+            });
+        }
         Ok(records)
+    }
+
+    /// Reads a value of `reference.*` of this organisation; `None` for another's.
+    ///
+    /// # Errors
+    /// When it is no such record.
+    pub fn read_reference(&self, value: &[u8], of: &SourcePartition) -> Result<Option<Reference>, AvroError> {
+        let reference = self.reference.read_framed(value)?;
+        Ok(Some(reference).filter(|reference| reference.org_id == of.org_id))
     }
 
     /// Watermark and source offset; `kept` speaks of the partitions of `interactions` after the data.

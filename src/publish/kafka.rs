@@ -1,11 +1,13 @@
 //! Publishes to Kafka: one transaction a publication. Edge; runs on a thread that may block.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::contract::{Claimed, Publication, Publish, PublishError};
 use super::encode::{Encoder, Kept, SourcePartition, StoredOffsets};
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
+use crate::domain::reference::{Kind, Reference};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
 use crate::kafka::names::Names;
@@ -166,6 +168,28 @@ impl Publish for KafkaPublisher {
                 outcome => return outcome,
             }
         }
+    }
+
+    fn reference(&mut self) -> Result<Vec<(Kind, Reference)>, PublishError> {
+        let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
+        let bounds = Bounds::new(&self.worker, &id)?;
+        // By id: the newest record of each counts, whether or not the topic was compacted.
+        let mut newest: BTreeMap<(Kind, String), Reference> = BTreeMap::new();
+        for kind in Kind::ALL {
+            let topic = self.names.topic(&topic::reference(kind));
+            // What a transaction that is not decided holds would be published again, which changes nothing.
+            let range = bounds.decided(&topic, 0)?;
+            read_range::<PublishError>(&self.worker, &bounds, &id, (&topic, 0), range, &mut || {}, &mut |record| {
+                let Some(value) = input(record).value else { return Ok(()) };
+                match self.encoder.read_reference(value, &self.of) {
+                    Ok(Some(reference)) => drop(newest.insert((kind, reference.id.clone()), reference)),
+                    Ok(None) => {}
+                    Err(error) => tracing::warn!(%error, topic, "a name that was published cannot be read back"),
+                }
+                Ok(())
+            })?;
+        }
+        Ok(newest.into_iter().map(|((kind, _), reference)| (kind, reference)).collect())
     }
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {

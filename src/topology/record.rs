@@ -4,6 +4,8 @@ use crate::domain::time::InstantMs;
 
 /// Topics by their names without the prefix.
 pub mod topic {
+    use crate::domain::reference::Kind;
+
     /// Raw interactions.
     pub const INTERACTIONS: &str = "interactions";
     /// How far sources are.
@@ -24,6 +26,15 @@ pub mod topic {
     pub const SLICES: &str = "slices";
     /// Source offsets, as Kafka Connect writes them.
     pub const OFFSETS: &str = "offsets";
+
+    /// What all topics of [`reference`] begin with.
+    pub const REFERENCE: &str = "reference.";
+
+    /// What ids of a kind are called.
+    #[must_use]
+    pub fn reference(kind: Kind) -> String {
+        format!("{REFERENCE}{}", kind.word())
+    }
 }
 
 /// A record of a task's input.

@@ -25,5 +25,6 @@ mod stops;
 
 mod bad_input;
 
+mod crash_model;
 mod properties;
 mod scenarios;

@@ -11,6 +11,7 @@ use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::config::values::Values;
 use crate::domain::media::{Dialect, MediaType};
+use crate::domain::reference::Kind;
 use crate::domain::time::DurationMs;
 
 /// Adds to `problems` what the source's settings say against each other.
@@ -179,6 +180,8 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
             Values::long,
             limits.forward_buffer_ms.unwrap_or(0),
         )?,
+        reference_refresh_ms: values.long("reference.refresh.interval.ms")?,
+        reference_lists: values.list_of("reference.lists", Kind::from_word)?,
         privacy: privacy::build(values)?,
         poll_interval: values.millis("extract.poll.interval.ms")?,
         freshness_delay_ms: freshness_delay_ms(values)?,

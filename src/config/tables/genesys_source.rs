@@ -8,12 +8,23 @@ use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::privacy::DROPPED_FIELDS;
 use crate::config::regions;
 use crate::config::validator::Validator;
+use crate::domain::reference::Kind as Reference;
 
 const CONNECTOR: &str = "Connector";
 const PLATFORM: &str = "Platform";
 const HTTP: &str = "Requests";
 const EXTRACTION: &str = "Extraction";
+const NAMES: &str = "Names";
 const PRIVACY: &str = "Privacy";
+
+/// The words of `reference.lists`.
+const LISTS: &[&str] = &[
+    Reference::Queue.word(),
+    Reference::WrapupCode.word(),
+    Reference::Skill.word(),
+    Reference::Language.word(),
+    Reference::User.word(),
+];
 
 /// The dialects that have a name.
 pub const DIALECTS: &[&str] = &[
@@ -200,6 +211,26 @@ pub static TABLE: &[Definition] = &[
     .valid(Validator::Whole { min: 1_800_000, max: 3_600_000 })
     .importance(Importance::Low)
     .unit("ms"),
+    Definition::new(
+        "reference.refresh.interval.ms",
+        Kind::Long,
+        NAMES,
+        "Age at which the platform's lists of names are asked for again; an unknown id is looked up at once",
+    )
+    .default("3600000")
+    .valid(LENGTH_MS_ABOVE_0)
+    .importance(Importance::Low)
+    .unit("ms"),
+    Definition::new(
+        "reference.lists",
+        Kind::List,
+        NAMES,
+        "Which names are published into the topics reference.*; those of queues, wrap-up codes, skills and languages \
+         stand on interactions in any case",
+    )
+    .default("queues,wrapup-codes,skills,languages,users")
+    .valid(Validator::WordsOrNone(LISTS))
+    .importance(Importance::Low),
     Definition::new(
         "privacy.contact.hash.key",
         Kind::Password,

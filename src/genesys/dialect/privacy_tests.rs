@@ -92,12 +92,21 @@ fn flat() -> Value {
     with(with(with(row, &SESSION, text), &PARTICIPANT, text), &SESSION_LISTS, |name| json!([text(name)]))
 }
 
+fn metrics() -> Value {
+    let entity = json!({"conversation_id": "c-1", "start_time": "2024-01-01T10:00:00Z", "agent_id": "u-1",
+        "end_time": "2024-01-01T10:05:00Z", "t_handle": 60_000, "t_acw": 5_000, "t_hold": 0,
+        "agent": {"name": text("agent")}, "customer": {"name": text("customer")},
+        "attributes": {"case_priority": "high", "pin": text("pin")}});
+    with(with(with(entity, &SESSION, text), &PARTICIPANT, text), &SESSION_LISTS, |name| json!([text(name)]))
+}
+
 /// Each dialect, the body around its interactions, and one with everything personal.
 fn dialects() -> Vec<(Shape, &'static str, Value)> {
     vec![
         (Shape::InteractionDetails, "data", flat()),
         (Shape::InteractionEvents, "interactions", events()),
         (Shape::ConversationDetails, "conversations", conversation()),
+        (Shape::ConversationMetrics, "entities", metrics()),
     ]
 }
 
@@ -147,7 +156,11 @@ fn nothing_personal_reaches_a_record_a_counter_or_a_dead_letter_by_default() {
         assert!(!told.contains(PERSONAL) && !told.contains("high"), "{shape:?}: {told}");
         assert!(read.raw.contains("u-1") && read.contact_hash.is_none(), "{shape:?}: {}", read.raw);
         let mut broken = one.clone();
-        let start = if shape == Shape::ConversationDetails { "conversationStart" } else { "startTimestamp" };
+        let start = match shape {
+            Shape::ConversationDetails => "conversationStart",
+            Shape::ConversationMetrics => "start_time",
+            _ => "startTimestamp",
+        };
         broken[start] = json!({"of": text("start")});
         let RowRead::Malformed(row) = rows(shape, list, &broken, &none).0.remove(0) else {
             panic!("{shape:?}: not set aside")

@@ -67,6 +67,15 @@ fn is_real(dialect: Dialect) -> bool {
     matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs)
 }
 
+/// Those of the ids of these rows that stand without a name.
+#[must_use]
+pub fn unresolved(rows: &[RowRead], ids: &BTreeSet<(Kind, String)>, names: &Names) -> BTreeSet<(Kind, String)> {
+    // The guides' dialects carry names where the platform has ids of wrap-up codes.
+    let has_code_ids = rows.iter().any(|row| matches!(row, RowRead::Whole(read) if is_real(read.source)));
+    let counts = |kind: Kind| kind.is_joined() && (kind != Kind::WrapupCode || has_code_ids);
+    ids.iter().filter(|(kind, id)| counts(*kind) && names.lacks(*kind, id)).cloned().collect()
+}
+
 /// All ids of the rows that may have a name.
 #[must_use]
 pub fn ids_of(rows: &[RowRead]) -> BTreeSet<(Kind, String)> {
@@ -81,12 +90,14 @@ pub fn ids_of(rows: &[RowRead]) -> BTreeSet<(Kind, String)> {
             RowRead::Row(row) => {
                 add(Kind::Queue, row.queue_id.as_deref());
                 add(Kind::WrapupCode, row.wrap_up_code.as_deref());
+                add(Kind::User, row.agent_id.as_deref());
             }
             RowRead::Whole(interaction) => {
                 for leg in &interaction.legs {
                     add(Kind::Queue, leg.queue_id.as_deref());
                     add(Kind::WrapupCode, leg.wrapup_code_id.as_deref());
                     add(Kind::Language, Some(&leg.language));
+                    add(Kind::User, leg.user_id.as_deref());
                     for skill in leg.skill_set.split(SKILL_SEPARATOR) {
                         add(Kind::Skill, Some(skill));
                     }

@@ -55,7 +55,9 @@ fn entity(value: &Value) -> Option<(String, Entity)> {
     };
     let targets_ms: BTreeMap<MediaType, DurationMs> =
         MEDIA.iter().filter_map(|(word, medium)| Some((*medium, target(word)?))).collect();
-    Some((text("id")?, Entity { name: text("name")?, targets_ms }))
+    let state = text("state");
+    let deleted = state.as_deref() == Some("deleted");
+    Some((text("id")?, Entity { name: text("name")?, targets_ms, state, deleted }))
 }
 
 #[cfg(test)]

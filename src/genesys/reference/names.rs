@@ -5,32 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::media::MediaType;
 use crate::domain::time::DurationMs;
 
-/// What has names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Queues.
-    Queue,
-    /// Wrap-up codes.
-    WrapupCode,
-    /// Routing skills.
-    Skill,
-    /// Routing languages.
-    Language,
-}
+pub use crate::domain::reference::Kind;
 
-impl Kind {
-    /// All of them.
-    pub const ALL: [Kind; 4] = [Kind::Queue, Kind::WrapupCode, Kind::Skill, Kind::Language];
-
-    /// Where they are listed, below `genesys.api.url`.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Kind::Queue => "/api/v2/routing/queues",
-            Kind::WrapupCode => "/api/v2/routing/wrapupcodes",
-            Kind::Skill => "/api/v2/routing/skills",
-            Kind::Language => "/api/v2/routing/languages",
-        }
+/// Where a kind is listed, below `genesys.api.url`.
+#[must_use]
+pub fn path_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Queue => "/api/v2/routing/queues",
+        Kind::WrapupCode => "/api/v2/routing/wrapupcodes",
+        Kind::Skill => "/api/v2/routing/skills",
+        Kind::Language => "/api/v2/routing/languages",
+        Kind::User => "/api/v2/users",
     }
 }
 
@@ -41,6 +26,10 @@ pub struct Entity {
     pub name: String,
     /// A queue's service-level targets by medium.
     pub targets_ms: BTreeMap<MediaType, DurationMs>,
+    /// The platform's word for its state, where it has one.
+    pub state: Option<String>,
+    /// Whether the platform no longer lists it.
+    pub deleted: bool,
 }
 
 /// What the ids of an organisation were called at one moment; knows nothing by default.
@@ -48,6 +37,7 @@ pub struct Entity {
 pub struct Names {
     lists: BTreeMap<Kind, BTreeMap<String, Entity>>,
     wrapup_names: BTreeSet<String>,
+    changes: u64,
 }
 
 impl Names {
@@ -69,6 +59,26 @@ impl Names {
         self.wrapup_names.contains(word)
     }
 
+    /// How often something became known or changed: equal numbers mean that nothing has.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Everything of a kind, by id.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = (&String, &Entity)> {
+        self.lists.get(&kind).into_iter().flatten()
+    }
+
+    /// An entry is no longer listed; what it was called last stays known.
+    pub fn gone(&mut self, kind: Kind, id: &str) {
+        let entity = self.lists.get_mut(&kind).and_then(|list| list.get_mut(id));
+        if let Some(entity) = entity.filter(|entity| !entity.deleted) {
+            entity.deleted = true;
+            self.changes += 1;
+        }
+    }
+
     /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -81,7 +91,11 @@ impl Names {
             if kind == Kind::WrapupCode {
                 self.wrapup_names.insert(entity.name.clone());
             }
-            self.lists.entry(kind).or_default().insert(id, entity);
+            let list = self.lists.entry(kind).or_default();
+            if list.get(&id) != Some(&entity) {
+                list.insert(id, entity);
+                self.changes += 1;
+            }
         }
     }
 }

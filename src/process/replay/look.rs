@@ -12,6 +12,7 @@ use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
 use crate::kafka::reader::{Polled, Reader, input, read_range, written_at};
 use crate::process::completion::overview;
+use crate::process::over_kafka::KafkaRanges;
 use crate::process::scene::Scene;
 use crate::replay::aside::{RowId, RowRecord, row_id};
 use crate::topology::record::{InputRecord, topic};
@@ -76,7 +77,7 @@ pub fn tasks(scene: &Scene, bounds: &Bounds) -> Result<Tasks, ReplayError> {
             return Err(ReplayError::Partitions { topic: full, found, expected });
         }
     }
-    let overview = overview(scene, bounds)?;
+    let overview = overview(scene, &KafkaRanges { worker: &scene.worker, bounds })?;
     let of = |room: Room, partitions: i32| -> Result<Vec<Progress>, ReplayError> {
         let one = |partition: i32| {
             let absent = ReplayError::NoProgress { room: room.word(), partition };

@@ -1,7 +1,7 @@
 //! Edge: properties of the whole topology under any history of readings, over the in-process log.
 //!
 //! `flat_rows` and `conversations` draw readings, `settings` the rules they are read by, `history` what happens to them
-//! and to the tasks. `play` plays a history beside the oracle's book; `audit` looks at every record on the way.
+//! and to the tasks. `play` plays a history beside the oracle's book.
 
 mod conversations;
 mod flat_rows;
@@ -9,7 +9,6 @@ mod settings;
 
 mod history;
 
-mod audit;
 mod play;
 
 mod any_history;

@@ -8,8 +8,8 @@ use handletime::embedded::by_hand::ALL;
 use handletime::topology::record::topic;
 use handletime::topology::task::Task;
 
-use super::audit::Audit;
 use super::history::{Event, History};
+use crate::support::audit::Audit;
 use crate::support::oracle::book::Book;
 use crate::support::oracle::compare::{beside_differences, kpi_differences};
 

@@ -25,3 +25,6 @@ pub mod samples;
 pub mod oracle;
 
 pub mod stage;
+
+pub mod audit;
+pub mod model;

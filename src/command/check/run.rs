@@ -1,0 +1,61 @@
+//! Arguments in, lines and exit status out. Edge.
+
+use anyhow::Context;
+
+use super::super::status::ExitStatus;
+use super::finding::{Finding, Verdict};
+use super::{broker, platform};
+use crate::cli::CheckArgs;
+use crate::config::parse::settings;
+use crate::config::{Settings, file, summary};
+
+/// Runs the command: status 2 when the settings are wrong, 1 when the platform or the broker refuses them.
+///
+/// # Errors
+/// When the HTTP client cannot be built.
+pub async fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
+    let (file, problems) = file::read(&args.config);
+    let settings = match settings(&file, problems) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return Ok(ExitStatus::Usage);
+        }
+    };
+    let refused = crate::kafka::settings::refused_properties(&settings.worker);
+    if !refused.is_empty() {
+        eprintln!("{}", refused.join("\n"));
+        return Ok(ExitStatus::Usage);
+    }
+    println!("ok: {}", args.config.display());
+    print!("{}", summary::summary(&file, &settings));
+    if !args.online {
+        return Ok(ExitStatus::Success);
+    }
+    online(&settings).await
+}
+
+/// Asks those that the settings point at; prints what each says.
+///
+/// # Errors
+/// When the HTTP client cannot be built.
+async fn online(settings: &Settings) -> anyhow::Result<ExitStatus> {
+    let mut wrong = 0_usize;
+    let mut print = |findings: &[Finding]| {
+        for finding in findings {
+            if finding.verdict == Verdict::Wrong {
+                wrong += 1;
+                eprintln!("{finding}");
+            } else {
+                println!("{finding}");
+            }
+        }
+    };
+    for source in &settings.sources {
+        print(&platform::findings(source).await.context("building the HTTP client")?);
+    }
+    let of_broker = settings.clone();
+    let found = tokio::task::spawn_blocking(move || broker::findings(&of_broker)).await;
+    print(&found.context("looking at the brokers")?);
+    Ok(if wrong == 0 { ExitStatus::Success } else { ExitStatus::Failure })
+}

@@ -1,0 +1,152 @@
+//! Tests of `check --online`'s look at the platform, against a server of its own and the simulator. Edge.
+
+use serde_json::json;
+
+use super::finding::{Finding, Verdict};
+use super::platform::findings;
+use super::run;
+use crate::cli::CheckArgs;
+use crate::command::status::ExitStatus;
+use crate::config::secret::Secret;
+use crate::config::typed::SourceConfig;
+use crate::domain::media::Dialect;
+use crate::genesys::fixture::{Asked, Reaction, Server, ok};
+
+fn told(found: &[Finding], subject: &str) -> (Verdict, String) {
+    let line = found.iter().find(|finding| finding.subject.starts_with(subject));
+    let line = line.unwrap_or_else(|| panic!("nothing of {subject}: {found:#?}"));
+    (line.verdict, line.to_string())
+}
+
+fn assert_told(found: &[Finding], subject: &str, verdict: Verdict, parts: &[&str]) {
+    let (is, text) = told(found, subject);
+    assert_eq!(is, verdict, "{text}");
+    for part in parts {
+        assert!(text.contains(part), "not said: {part}: {text}");
+    }
+}
+
+fn list(entities: serde_json::Value, total: u64) -> Reaction {
+    ok(json!({"entities": entities, "total": total, "pageCount": 1}).to_string())
+}
+
+fn whole(asked: &Asked<'_>) -> Reaction {
+    match asked.target.split('?').next().unwrap() {
+        "/api/v2/analytics/conversations/details/query" => ok(r#"{"totalHits":0}"#),
+        "/api/v2/analytics/conversations/details/jobs/availability" => {
+            ok(r#"{"dataAvailabilityDate":"2026-01-01T00:00:00Z"}"#)
+        }
+        "/api/v2/analytics/conversations/aggregates/query" => ok(r#"{"results":[]}"#),
+        "/api/v2/routing/queues" => list(json!([{"id": "q", "name": "Sales"}, {"id": "r", "name": "Orders"}]), 12),
+        "/api/v2/routing/wrapupcodes" | "/api/v2/routing/skills" | "/api/v2/routing/languages" | "/api/v2/users" => {
+            list(json!([{"id": "x", "name": "Ann"}]), 1)
+        }
+        _ => Reaction::Status(404, None, r#"{"message":"no such path","code":"not.found"}"#.to_owned()),
+    }
+}
+
+fn details(server: &Server) -> SourceConfig {
+    SourceConfig { dialect: Dialect::ConversationDetails, ..server.config() }
+}
+
+#[tokio::test]
+async fn a_platform_that_has_all_is_ok_line_by_line() {
+    let server = Server::start_with(whole).await;
+    let found = findings(&details(&server)).await.unwrap();
+    assert!(found.iter().all(|finding| finding.verdict == Verdict::Ok), "{found:#?}");
+    assert_told(&found, "login at http://127.0.0.1", Verdict::Ok, &["ok, the token is good for 86399 s"]);
+    assert_told(&found, "clock", Verdict::Ok, &["ms from the platform's"]);
+    assert_told(&found, "genesys.dialect conversation-details", Verdict::Ok, &["the platform answers it"]);
+    assert_told(&found, "details jobs", Verdict::Ok, &["2026-01-01T00:00:00Z"]);
+    assert_told(&found, "aggregates", Verdict::Ok, &[]);
+    assert_told(&found, "queues", Verdict::Ok, &["this client sees 12: Sales, Orders, …"]);
+    assert_told(&found, "quota", Verdict::Ok, &["at most 86400000 requests a day"]);
+    assert!(!told(&found, "users").1.contains("Ann"), "agents are not named");
+}
+
+#[tokio::test]
+async fn what_is_forbidden_is_told_with_the_permission_that_it_takes() {
+    let body = r#"{"message":"You lack something","code":"missing.any.permissions","contextId":"c-7"}"#;
+    let server = Server::start_with(move |asked| match asked.target {
+        target if target.contains("/api/v2/date") => ok("{}"),
+        _ => Reaction::Status(403, None, body.to_owned()),
+    })
+    .await;
+    let found = findings(&details(&server)).await.unwrap();
+    let detail = ["analytics:conversationDetail:view", "division", "missing.any.permissions", "context id c-7"];
+    assert_told(&found, "genesys.dialect", Verdict::Wrong, &detail);
+    assert_told(&found, "details jobs", Verdict::Note, &detail[..1]);
+    assert_told(&found, "aggregates", Verdict::Note, &["analytics:conversationAggregate:view"]);
+    assert_told(&found, "queues", Verdict::Note, &["routing:queue:view"]);
+    assert_told(&found, "wrapup-codes", Verdict::Note, &["routing:wrapupCode:view"]);
+    assert_told(&found, "skills", Verdict::Note, &["routing:skill:view"]);
+    assert_told(&found, "languages", Verdict::Note, &["routing:language:view"]);
+}
+
+#[tokio::test]
+async fn a_dialect_that_is_not_served_is_wrong_and_the_ones_that_are_stand_beside_it() {
+    let server = Server::start_with(whole).await;
+    let found = findings(&server.config()).await.unwrap();
+    assert_told(
+        &found,
+        "genesys.dialect interaction-details",
+        Verdict::Wrong,
+        &["404", "is not there: choose a dialect that is served"],
+    );
+    assert_told(&found, "other dialects", Verdict::Ok, &["conversation-details"]);
+}
+
+#[tokio::test]
+async fn no_queue_in_sight_and_a_page_of_another_shape_are_told() {
+    let server = Server::start_with(|asked| match asked.target.split('?').next().unwrap() {
+        "/api/v2/routing/queues" => list(json!([]), 0),
+        "/api/v2/analytics/conversations/details/query" => ok("<html>"),
+        _ => whole(asked),
+    })
+    .await;
+    let found = findings(&details(&server)).await.unwrap();
+    assert_told(&found, "queues", Verdict::Note, &["this client sees none", "divisions of the client's roles"]);
+    assert_told(&found, "genesys.dialect", Verdict::Wrong, &["answers another shape"]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_and_a_quota_that_cannot_do_are_told() {
+    let server = Server::start_with(|asked| {
+        let date = (chrono::Utc::now() + chrono::Duration::seconds(90)).format("%a, %d %b %Y %H:%M:%S GMT");
+        match whole(asked) {
+            Reaction::Status(status, _, body) => Reaction::Status(status, Some(("date", date.to_string())), body),
+            other => other,
+        }
+    })
+    .await;
+    let config = SourceConfig { poll_interval: std::time::Duration::from_millis(1), ..details(&server) };
+    let found = findings(&SourceConfig { dialect: Dialect::InteractionEvents, ..config }).await.unwrap();
+    assert_told(&found, "clock", Verdict::Note, &["s slow", "synchronise it"]);
+    assert_told(&found, "quota", Verdict::Wrong, &["extract.poll.interval.ms"]);
+    assert_told(&found, "volume summary", Verdict::Note, &["will not be checked"]);
+}
+
+#[tokio::test]
+async fn a_wrong_secret_ends_the_look_with_the_platforms_words_and_a_way_out_and_is_not_told() {
+    let server = Server::start_with(whole).await;
+    let mut config = details(&server);
+    config.client_secret = Secret::new("hunter2".to_owned());
+    let found = findings(&config).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let parts = ["invalid_client: authentication failed", "check genesys.client.id and genesys.client.secret"];
+    assert_told(&found, "login", Verdict::Wrong, &parts);
+    assert!(!found[0].to_string().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn an_absent_login_host_is_told_with_its_causes() {
+    let found = findings(&crate::genesys::fixture::offline_config()).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_told(&found, "login", Verdict::Wrong, &["onnection refused", "check genesys.region"]);
+}
+
+#[tokio::test]
+async fn wrong_settings_end_with_status_2() {
+    let path = std::path::PathBuf::from("/nowhere/at/all.toml");
+    assert_eq!(run(CheckArgs { config: path, online: false }).await.unwrap(), ExitStatus::Usage);
+}

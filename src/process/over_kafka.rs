@@ -1,0 +1,198 @@
+//! A real broker, as the tasks of a room need it. Edge.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::consumer::ConsumerGroupMetadata;
+
+use super::broker::{Broker, Membership, Place, Ranges, Taken, TaskProducer, TaskReader};
+use super::failure::TaskFailure;
+use crate::config::typed::WorkerConfig;
+use crate::kafka::bounds::Bounds;
+use crate::kafka::error::KafkaFailure;
+use crate::kafka::member::{Change, Member};
+use crate::kafka::producer::{Delivered, TransactionalProducer};
+use crate::kafka::reader::{Polled, Reader, input, read_range, topic_of};
+use crate::topology::record::{InputRecord, Produce};
+
+/// Reads ranges with handles that somebody else holds.
+#[derive(Clone, Copy, Debug)]
+pub struct KafkaRanges<'a> {
+    /// Where the brokers are.
+    pub worker: &'a WorkerConfig,
+    /// Who is asked where partitions begin and end.
+    pub bounds: &'a Bounds,
+}
+
+impl Ranges for KafkaRanges<'_> {
+    fn all(&self, (topic, partition): Place<'_>) -> Result<(i64, i64), KafkaFailure> {
+        self.bounds.all(topic, partition)
+    }
+
+    fn decided(&self, (topic, partition): Place<'_>, wait: Duration) -> Result<i64, KafkaFailure> {
+        self.bounds.decided_within(topic, partition, wait).map(|(_, decided)| decided)
+    }
+
+    fn each(
+        &self,
+        group_id: &str,
+        place: Place<'_>,
+        range: (i64, i64),
+        beat: &mut dyn FnMut(),
+        take: &mut dyn FnMut(InputRecord<'_>) -> Result<(), TaskFailure>,
+    ) -> Result<(), TaskFailure> {
+        read_range(self.worker, self.bounds, group_id, place, range, beat, &mut |record| take(input(record)))
+    }
+}
+
+/// The brokers of a worker.
+#[derive(Debug)]
+pub struct KafkaBroker {
+    worker: Arc<WorkerConfig>,
+    bounds: Bounds,
+}
+
+impl KafkaBroker {
+    /// Handles of their own.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn new(worker: &Arc<WorkerConfig>, group_id: &str) -> Result<KafkaBroker, KafkaFailure> {
+        Ok(KafkaBroker { worker: Arc::clone(worker), bounds: Bounds::new(worker, group_id)? })
+    }
+
+    fn ranges(&self) -> KafkaRanges<'_> {
+        KafkaRanges { worker: &self.worker, bounds: &self.bounds }
+    }
+}
+
+impl Ranges for KafkaBroker {
+    fn all(&self, place: Place<'_>) -> Result<(i64, i64), KafkaFailure> {
+        self.ranges().all(place)
+    }
+
+    fn decided(&self, place: Place<'_>, wait: Duration) -> Result<i64, KafkaFailure> {
+        self.ranges().decided(place, wait)
+    }
+
+    fn each(
+        &self,
+        group_id: &str,
+        place: Place<'_>,
+        range: (i64, i64),
+        beat: &mut dyn FnMut(),
+        take: &mut dyn FnMut(InputRecord<'_>) -> Result<(), TaskFailure>,
+    ) -> Result<(), TaskFailure> {
+        self.ranges().each(group_id, place, range, beat, take)
+    }
+}
+
+impl Broker for KafkaBroker {
+    type Group = ConsumerGroupMetadata;
+    type Producer = TransactionalProducer;
+    type Reader = Reader;
+
+    fn take_over(&self, transactional_id: &str) -> Result<TransactionalProducer, KafkaFailure> {
+        TransactionalProducer::take_over(&self.worker, transactional_id)
+    }
+
+    fn settle(
+        &self,
+        producer: &TransactionalProducer,
+        place: Place<'_>,
+        beat: &mut dyn FnMut(),
+    ) -> Result<(), KafkaFailure> {
+        producer.settle(&self.bounds, place, beat)
+    }
+
+    fn reader(&self, group_id: &str, client_id: &str) -> Result<Reader, KafkaFailure> {
+        Reader::new(&self.worker, group_id, client_id)
+    }
+}
+
+impl TaskProducer for TransactionalProducer {
+    type Group = ConsumerGroupMetadata;
+
+    fn begin(&self) -> Result<(), KafkaFailure> {
+        TransactionalProducer::begin(self)
+    }
+
+    fn send(&self, records: &[Produce], name: &dyn Fn(&str) -> String) -> Result<(), KafkaFailure> {
+        TransactionalProducer::send(self, records, name)
+    }
+
+    fn drain(&self) -> Result<(), KafkaFailure> {
+        TransactionalProducer::drain(self)
+    }
+
+    fn delivered(&self) -> Vec<Delivered> {
+        TransactionalProducer::delivered(self)
+    }
+
+    fn send_offset(
+        &self,
+        (topic, partition): Place<'_>,
+        next_offset: i64,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<(), KafkaFailure> {
+        TransactionalProducer::send_offset(self, topic, partition, next_offset, group)
+    }
+
+    fn commit(&self) -> Result<(), KafkaFailure> {
+        TransactionalProducer::commit(self)
+    }
+
+    fn abort(&self) -> Result<(), KafkaFailure> {
+        TransactionalProducer::abort(self)
+    }
+}
+
+impl TaskReader for Reader {
+    fn assign(&self, partitions: &[(String, i32, i64)]) -> Result<(), KafkaFailure> {
+        Reader::assign(self, partitions)
+    }
+
+    fn poll(
+        &self,
+        wait: Duration,
+        take: &mut dyn FnMut(&str, InputRecord<'_>) -> Result<(), TaskFailure>,
+    ) -> Result<Taken, TaskFailure> {
+        match Reader::poll(self, wait)? {
+            Polled::Nothing => Ok(Taken::Nothing),
+            Polled::OutOfRange => Ok(Taken::OutOfRange),
+            Polled::Record(record) => take(topic_of(&record), input(&record)).map(|()| Taken::Record),
+        }
+    }
+}
+
+impl Membership for Member {
+    type Group = ConsumerGroupMetadata;
+
+    fn beat(&self, wait: Duration) {
+        Member::beat(self, wait);
+    }
+
+    fn take_changes(&self) -> Vec<Change> {
+        Member::take_changes(self)
+    }
+
+    fn has_changes(&self) -> bool {
+        Member::has_changes(self)
+    }
+
+    fn accept(&self, partitions: &[i32]) -> Result<(), KafkaFailure> {
+        Member::accept(self, partitions)
+    }
+
+    fn release(&self, partitions: &[i32]) -> Result<(), KafkaFailure> {
+        Member::release(self, partitions)
+    }
+
+    fn metadata(&self) -> Result<ConsumerGroupMetadata, KafkaFailure> {
+        Member::metadata(self)
+    }
+
+    fn committed(&self, partition: i32) -> Result<Option<i64>, KafkaFailure> {
+        Member::committed(self, partition)
+    }
+}
