@@ -34,6 +34,9 @@ pub enum Command {
     Report(ReportArgs),
     /// Measure what a part of the program can do on this machine.
     Bench(BenchArgs),
+    /// Say what became of each slice of source time, or have held ones read again.
+    #[command(subcommand)]
+    Slices(SlicesCommand),
 }
 
 /// `handletime demo`.
@@ -289,4 +292,66 @@ pub struct ReportArgs {
     /// With --repeat-contacts: the zone of local days.
     #[arg(long, default_value = "UTC", requires = "repeat_contacts", value_name = "ZONE")]
     pub zone: String,
+}
+
+/// `handletime slices`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SlicesCommand {
+    /// Print what became of each slice.
+    List(SlicesListArgs),
+    /// Have held ranges read again, by the running source or by the next one that starts.
+    Retry(SlicesRetryArgs),
+}
+
+/// Which slices are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SliceFilter {
+    /// Being read.
+    Running,
+    /// Read whole.
+    Done,
+    /// Given up.
+    Failed,
+    /// In a range that is held: nothing in it is final.
+    Held,
+}
+
+/// `handletime slices list`.
+#[derive(Debug, Clone, Args)]
+pub struct SlicesListArgs {
+    /// Settings file: its `[worker]` says where the broker is.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Only the sources of this pipeline.name.
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// Only slices in one of these states.
+    #[arg(long, value_enum)]
+    pub state: Vec<SliceFilter>,
+    /// First instant of source time.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// First instant after it.
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
+    /// Time zone of the local column.
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub zone: String,
+}
+
+/// `handletime slices retry`.
+#[derive(Debug, Clone, Args)]
+pub struct SlicesRetryArgs {
+    /// Settings file: its sources are asked.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Only the sources of this pipeline.name.
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// First instant of source time; by default everything that is held.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// First instant after it.
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
 }

@@ -17,6 +17,10 @@ pub mod replay_platform;
 pub mod report;
 pub mod run;
 pub mod simulate;
+pub mod slices;
+pub mod slices_retry;
+pub mod slices_table;
+pub mod source_offsets;
 
 #[cfg(test)]
 mod week_tests;

@@ -39,6 +39,8 @@ pub struct Running {
     sources: Vec<Arc<SourceProgress>>,
     // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
+    // One a source: the names of its pipeline.
+    names: Vec<Names>,
     extract_end: Option<InstantMs>,
     connectors: Vec<String>,
 }
@@ -59,7 +61,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     for (scene, config) in scenes.iter().zip(&settings.processors) {
         start::start(scene, config.tasks_max, supervisor).context("starting a processor's threads")?;
     }
-    let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
+    let (mut sources, mut taken_over, mut names_of) = (Vec::new(), Vec::new(), Vec::new());
     for source in &settings.sources {
         let stop = supervisor.shutdown();
         let tasks = SourceTask::all_of(source, |name, plan| {
@@ -71,6 +73,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
             };
             Box::new(KafkaPublisher::new(worker, of, stop.clone()).of_split(plan.to_vec()))
         })?;
+        names_of.push(Names::new(&worker.topic_prefix, &source.pipeline));
         for task in tasks {
             sources.push(task.progress());
             let name = task.name().to_owned();
@@ -80,6 +83,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     let ends = settings.sources.iter().map(|source| source.extract_end);
     let names = settings.sources.iter().map(|source| source.name.clone());
     Ok(Some(Running {
+        names: names_of,
         extract_end: ends.min().flatten(),
         connectors: names.chain(settings.processors.iter().map(|config| config.name.clone())).collect(),
         scenes,
@@ -163,12 +167,21 @@ impl Running {
     async fn completed(&self) -> anyhow::Result<Option<ExitStatus>> {
         let scenes = self.scenes.clone();
         let (extract_end, connectors) = (self.extract_end, self.connectors.clone());
-        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors)).await;
+        let sources = self.sources.iter().zip(&self.taken_over).zip(&self.names);
+        let reading = sources.filter(|((_, taken_over), _)| !taken_over.requested());
+        let held_by: Vec<(Names, u64)> =
+            reading.map(|((source, _), names)| (names.clone(), source.snapshot().held)).collect();
+        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors, &held_by)).await;
         looked.context("looking how far the tasks are")?
     }
 }
 
-fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String]) -> anyhow::Result<Option<ExitStatus>> {
+fn look(
+    scenes: &[Scene],
+    extract_end: Option<InstantMs>,
+    connectors: &[String],
+    held_by: &[(Names, u64)],
+) -> anyhow::Result<Option<ExitStatus>> {
     let mut status = ExitStatus::Success;
     for scene in scenes {
         let group = scene.names.group(crate::domain::progress::Room::Legs);
@@ -185,11 +198,19 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
         if !overview.is_complete(scene, extract_end) || overview.has_unread(scene, &ranges)? {
             return Ok(None);
         }
+        let mut held = held_by.iter().filter(|(names, _)| *names == scene.names).map(|(_, held)| *held).peekable();
+        let lifted = held.peek().is_some() && held.all(|held| held == 0);
+        if lifted && overview.has_held() {
+            // The tasks have not passed the watermark that lifts the last hold.
+            return Ok(None);
+        }
         let connectors: Vec<&str> = connectors.iter().map(String::as_str).collect();
         let dead = dead_letters::by_reason(scene, &bounds, &connectors)?;
-        if overview.has_held() || dead.contains_key(SLICE_FAILED) {
+        // A slice that was given up is held until it is read: a dead letter of it alone tells of what was repaired.
+        let of_interactions = dead.keys().any(|reason| reason != SLICE_FAILED);
+        if overview.has_held() {
             status = ExitStatus::Incomplete;
-        } else if !dead.is_empty() && status == ExitStatus::Success {
+        } else if of_interactions && status == ExitStatus::Success {
             status = ExitStatus::DeadLettered;
         }
         for (reason, count) in dead {

@@ -47,6 +47,9 @@ mod task_tests;
 mod dialect_tests;
 
 #[cfg(test)]
+mod request_tests;
+
+#[cfg(test)]
 mod split_tests;
 
 #[cfg(test)]

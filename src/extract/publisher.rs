@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::domain::reference::{Kind, Reference};
-use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
+use crate::publish::contract::{Claimed, Publication, Publish, PublishError, Request};
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
 
@@ -21,6 +21,7 @@ const END_WITHIN: Duration = Duration::from_secs(2);
 enum Order {
     Claim,
     Publish(Box<Publication>),
+    Request,
 }
 
 /// What came of an order.
@@ -30,6 +31,8 @@ pub enum Reply {
     Claimed(Result<(Claimed, Vec<(Kind, Reference)>), PublishError>),
     /// Of [`PublisherThread::publish`].
     Published(Result<(), PublishError>),
+    /// Of [`PublisherThread::request`].
+    Requested(Result<Option<Request>, PublishError>),
 }
 
 /// A running thread that owns the publisher.
@@ -56,6 +59,7 @@ impl PublisherThread {
                         let reference = publisher.reference()?;
                         Ok((claimed, reference))
                     })),
+                    Order::Request => Reply::Requested(publisher.request()),
                     Order::Publish(publication) => Reply::Published(publisher.publish(&publication)),
                 };
                 if done.blocking_send(reply).is_err() {
@@ -75,6 +79,11 @@ impl PublisherThread {
     /// Orders a publication; `false` when the thread is gone.
     pub async fn publish(&self, publication: Publication) -> bool {
         self.orders.send(Order::Publish(Box::new(publication))).await.is_ok()
+    }
+
+    /// Orders a look for what operators ask; `false` when the thread is gone.
+    pub async fn request(&self) -> bool {
+        self.orders.send(Order::Request).await.is_ok()
     }
 
     /// The next reply, in the order of the orders; `None` when the thread is gone. Safe to drop half-way.

@@ -167,7 +167,9 @@ impl RevisitRules {
                 revisit.cursor = slice.to;
             }
         }
-        let was_last = offset.revisits.is_empty() || last_before < self.last_cursor(offset);
+        // What is read behind the last age is read there by no other reading.
+        let behind = kind == Kind::Retry && slice.to <= last_before;
+        let was_last = offset.revisits.is_empty() || behind || last_before < self.last_cursor(offset);
         if was_last {
             for (&day, &open) in &slice.counts.open {
                 add_open(offset, day, open, asked_at);

@@ -19,12 +19,16 @@ use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
 use crate::genesys::reference::ledger::Ledger;
-use crate::publish::contract::PublishError;
+use crate::publish::contract::{PublishError, Request};
 use crate::runtime::shutdown::Shutdown;
 
 /// How long a publication under way may take after a stop was asked for. With the thread's own deadline it stays below
 /// the ten seconds that a stop may take.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(7);
+
+/// How often at most it is looked for what operators ask; where it is polled more often than ten times meanwhile, every
+/// tenth time.
+const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Why a plan ended.
 pub(super) enum Ended {
@@ -39,7 +43,7 @@ pub(super) enum Ended {
 /// What happened while a plan runs.
 enum Event {
     Stop,
-    Confirmed(Option<Reply>),
+    Reply(Option<Reply>),
     Lane(Lane, Woken),
 }
 
@@ -66,7 +70,17 @@ struct Course {
     plan: Plan,
     lanes: [LaneRun; 2],
     unconfirmed: Option<Summary>,
+    // The publisher looks for what operators ask.
+    looking: bool,
+    looked_at: Instant,
     opened: bool,
+}
+
+impl Course {
+    /// Whether the publisher has nothing to do.
+    fn is_idle(&self) -> bool {
+        self.unconfirmed.is_none() && !self.looking
+    }
 }
 
 impl Run {
@@ -76,27 +90,35 @@ impl Run {
         stored: Option<SourceOffset>,
         failures: &mut u32,
     ) -> Result<Ended, SourceError> {
-        let plan = Plan::new(self.settings.clone(), stored)?;
+        let mut plan = Plan::new(self.settings.clone(), stored)?;
+        let Some(request) = self.first_request().await? else { return Ok(Ended::Stopped) };
+        if let Some(request) = request {
+            // The opening makes it last.
+            plan.ask_again(&request);
+        }
         let lanes = [LaneRun::new(Lane::Fresh), LaneRun::new(Lane::Revisit)];
-        let mut course = Course { plan, lanes, unconfirmed: None, opened: false };
+        let mut course =
+            Course { plan, lanes, unconfirmed: None, looking: false, looked_at: Instant::now(), opened: false };
         let opening = course.plan.opening(self.client.now());
         self.publish(&mut course, opening).await?;
         tracing::info!(source = self.name, cursor = course.plan.standing().cursor, "source begins");
         loop {
             self.advance(&mut course).await?;
+            let is_busy = !course.is_idle();
             let event = {
                 let [fresh, revisit] = &mut course.lanes;
                 tokio::select! {
                     biased;
                     () = self.shutdown.wait() => Event::Stop,
-                    reply = self.thread.reply(), if course.unconfirmed.is_some() => Event::Confirmed(reply),
+                    reply = self.thread.reply(), if is_busy => Event::Reply(reply),
                     woken = fresh.woken() => Event::Lane(Lane::Fresh, woken),
                     woken = revisit.woken() => Event::Lane(Lane::Revisit, woken),
                 }
             };
             match event {
                 Event::Stop => return self.stop(course).await,
-                Event::Confirmed(reply) => {
+                Event::Reply(reply) if course.looking => self.requested(&mut course, reply).await?,
+                Event::Reply(reply) => {
                     if let Some(ended) = self.confirmed(&mut course, reply)? {
                         return Ok(ended);
                     }
@@ -110,14 +132,18 @@ impl Run {
     /// Does what can be done without waiting: applies an answer whose turn it is, and lets idle lanes ask.
     async fn advance(&mut self, course: &mut Course) -> Result<(), SourceError> {
         for index in 0..course.lanes.len() {
-            if course.unconfirmed.is_none() {
+            if course.is_idle() {
                 self.apply(course, index).await?;
             }
         }
-        if course.unconfirmed.is_none()
+        if course.is_idle()
             && let Some(staged) = course.plan.housekeeping(self.client.now())
         {
             self.publish(course, staged).await?;
+        }
+        if course.opened && course.is_idle() && self.look_interval() <= course.looked_at.elapsed() {
+            course.looked_at = Instant::now();
+            course.looking = self.thread.request().await;
         }
         if course.opened {
             for lane in &mut course.lanes {
@@ -187,6 +213,10 @@ impl Run {
         Duration::from_millis(u64::try_from(self.settings.rules.poll_ms).unwrap_or(1))
     }
 
+    fn look_interval(&self) -> Duration {
+        LOOK_INTERVAL.min(10 * self.poll_interval())
+    }
+
     /// Applies what the lane holds, if it waits for its turn.
     async fn apply(&mut self, course: &mut Course, index: usize) -> Result<(), SourceError> {
         let run = &mut course.lanes[index];
@@ -245,6 +275,43 @@ impl Run {
         if self.thread.publish(staged.publication).await { Ok(()) } else { Err(SourceError::ThreadGone(None)) }
     }
 
+    /// What was asked before this start; outer `None`: a stop was asked for.
+    async fn first_request(&mut self) -> Result<Option<Option<Request>>, SourceError> {
+        if !self.thread.request().await {
+            return Err(SourceError::ThreadGone(None));
+        }
+        let shutdown = self.shutdown.clone();
+        let reply = tokio::select! {
+            reply = self.thread.reply() => reply,
+            () = shutdown.wait() => return Ok(None),
+        };
+        self.told(reply).map(Some)
+    }
+
+    /// The publisher has looked.
+    async fn requested(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<(), SourceError> {
+        course.looking = false;
+        if let Some(request) = self.told(reply)?
+            && let Some(staged) = course.plan.ask_again(&request)
+        {
+            tracing::info!(source = self.name, ranges = request.ranges.len(), "held ranges are read again on request");
+            self.publish(course, staged).await?;
+        }
+        Ok(())
+    }
+
+    fn told(&self, reply: Option<Reply>) -> Result<Option<Request>, SourceError> {
+        match reply {
+            Some(Reply::Requested(Ok(request))) => Ok(request),
+            Some(Reply::Requested(Err(error))) => {
+                // Nothing is lost: it is looked for again.
+                tracing::debug!(source = self.name, %error, "looking for requests");
+                Ok(None)
+            }
+            _ => Err(SourceError::ThreadGone(None)),
+        }
+    }
+
     fn confirmed(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {
         match reply {
             Some(Reply::Published(Ok(()))) => {
@@ -271,7 +338,7 @@ impl Run {
                 Ok(Some(Ended::Fenced))
             }
             Some(Reply::Published(Err(error @ PublishError::Fatal(_)))) => Err(SourceError::Publish(error)),
-            Some(Reply::Claimed(_)) | None => Err(SourceError::ThreadGone(None)),
+            Some(Reply::Claimed(_) | Reply::Requested(_)) | None => Err(SourceError::ThreadGone(None)),
         }
     }
 

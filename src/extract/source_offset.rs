@@ -1,11 +1,11 @@
 //! The source offset: all that a restarted source knows of its predecessor. Pure; stored as JSON in every transaction.
 //!
 //! ```json
-//! {"format": 1, "extract_start": ms, "plan_generation": n, "plan": [names of all source partitions], "version": ms,
+//! {"format": 2, "extract_start": ms, "plan_generation": n, "plan": [names of all source partitions], "version": ms,
 //!  "cursor": ms, "slice": null | {the slice being read first},
 //!  "revisits": [{"age_ms": ms, "cursor": ms}], "again": null | {"kind": …, "slice": {…}},
 //!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}],
-//!  "pace": {…}}
+//!  "retries": [{"from": ms, "to": ms}], "request": n, "pace": {…}}
 //! ```
 //!
 //! WARNING: fields may be added with a default, never renamed; what an older program cannot read needs a new `format`.
@@ -18,7 +18,7 @@ use super::slice::SliceReading;
 use crate::domain::time::{InstantMs, TimeRange};
 
 /// The layout that this program writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Why a slice is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub enum Kind {
         /// That age.
         age_ms: i64,
     },
+    /// A held range again, because an operator asked for it. Format 1 does not know it.
+    Retry,
     /// A day again that had open interactions at its last reading.
     OpenDay {
         /// First instant of that UTC day.
@@ -102,6 +104,12 @@ pub struct SourceOffset {
     pub open_given_up: i64,
     /// Ranges whose first reading was given up, ascending, apart from each other.
     pub held: Vec<TimeRange>,
+    /// Held ranges that are to be read again on request.
+    #[serde(default)]
+    pub retries: Vec<TimeRange>,
+    /// The number of the last request that was taken.
+    #[serde(default)]
+    pub request: i64,
     /// What the last readings have taught of the traffic.
     #[serde(default)]
     pub pace: Pace,
@@ -148,6 +156,8 @@ impl SourceOffset {
             open_days: Vec::new(),
             open_given_up: 0,
             held: Vec::new(),
+            retries: Vec::new(),
+            request: 0,
             pace: Pace::default(),
         }
     }
@@ -165,7 +175,8 @@ impl SourceOffset {
         if FORMAT < format {
             return Err(OffsetError::Newer { found: format });
         }
-        Ok(serde_json::from_str(json)?)
+        // Older formats lack fields, which have defaults; what is written from now on is the newest.
+        Ok(SourceOffset { format: FORMAT, ..serde_json::from_str(json)? })
     }
 
     /// Writes it.
@@ -191,11 +202,35 @@ impl SourceOffset {
         self.held = joined;
     }
 
+    /// Queues what is held of these ranges to be read again; ranges that are queued already are not queued twice.
+    pub fn ask_again(&mut self, ranges: &[TimeRange]) {
+        let held = self.held.clone();
+        for range in ranges {
+            for held in held.iter().filter(|held| held.intersects(range)) {
+                let wanted = TimeRange { from: range.from.max(held.from), to: range.to.min(held.to) };
+                let queued = self.retries.clone();
+                self.retries.extend(queued.iter().fold(vec![wanted], |left, queued| without(&left, *queued)));
+            }
+        }
+        self.retries.sort_unstable();
+    }
+
     /// The next version for an answer that speaks for `sent_at`: greater than every one before.
     pub fn next_version(&mut self, sent_at: InstantMs) -> InstantMs {
         self.version = sent_at.max(self.version.saturating_add(1));
         self.version
     }
+}
+
+/// What of the ranges lies outside `cut`.
+#[must_use]
+pub fn without(ranges: &[TimeRange], cut: TimeRange) -> Vec<TimeRange> {
+    let parts = |range: &TimeRange| {
+        let before = TimeRange { to: range.to.min(cut.from), ..*range };
+        let behind = TimeRange { from: range.from.max(cut.to), ..*range };
+        if range.intersects(&cut) { [before, behind] } else { [*range, TimeRange { to: range.from, ..*range }] }
+    };
+    ranges.iter().flat_map(parts).filter(|part| part.from < part.to).collect()
 }
 
 #[cfg(test)]
@@ -219,13 +254,13 @@ mod tests {
     #[test]
     fn the_stored_layout_is_this_one() {
         let json = SourceOffset::new(5).to_json();
-        let expected = r#"{"format":1,"extract_start":5,"plan_generation":0,"plan":[],"version":-9223372036854775808,"cursor":5,"slice":null,"revisits":[],"again":null,"open_days":[],"open_given_up":0,"held":[],"pace":{"slice_ms":null,"fits":null,"window_ms":null}}"#;
+        let expected = r#"{"format":2,"extract_start":5,"plan_generation":0,"plan":[],"version":-9223372036854775808,"cursor":5,"slice":null,"revisits":[],"again":null,"open_days":[],"open_given_up":0,"held":[],"retries":[],"request":0,"pace":{"slice_ms":null,"fits":null,"window_ms":null}}"#;
         assert_eq!(json, expected);
     }
 
     #[test]
     fn a_newer_format_and_something_else_are_refused() {
-        assert!(matches!(SourceOffset::from_json(r#"{"format":2}"#), Err(OffsetError::Newer { found: 2 })));
+        assert!(matches!(SourceOffset::from_json(r#"{"format":3}"#), Err(OffsetError::Newer { found: 3 })));
         assert!(matches!(SourceOffset::from_json(r#"{"uri":"x"}"#), Err(OffsetError::Unreadable(_))));
     }
 
@@ -236,6 +271,19 @@ mod tests {
             offset.hold(TimeRange { from, to });
         }
         assert_eq!(offset.held, [TimeRange { from: 0, to: 12 }, TimeRange { from: 20, to: 40 }]);
+    }
+
+    #[test]
+    fn a_request_queues_what_is_held_of_it_once() {
+        let range = |from, to| TimeRange { from, to };
+        let mut offset = SourceOffset::new(0);
+        offset.held = vec![range(10, 30), range(50, 60)];
+        offset.ask_again(&[range(20, 55)]);
+        assert_eq!(offset.retries, [range(20, 30), range(50, 55)]);
+        offset.ask_again(&[range(0, 100)]);
+        assert_eq!(offset.retries, [range(10, 20), range(20, 30), range(50, 55), range(55, 60)]);
+        assert_eq!(without(&offset.held, range(12, 55)), [range(10, 12), range(55, 60)]);
+        assert_eq!(without(&offset.held, range(30, 50)), offset.held);
     }
 
     #[test]

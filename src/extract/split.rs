@@ -96,7 +96,11 @@ fn together(settings: &PlanSettings, offsets: &[&SourceOffset]) -> SourceOffset 
             day.read_at = day.read_at.min(open.read_at);
         }
         offset.held.iter().for_each(|held| merged.hold(*held));
+        merged.retries.extend(&offset.retries);
+        merged.request = merged.request.max(offset.request);
     }
+    merged.retries.sort_unstable();
+    merged.retries.dedup();
     // An age that one of them does not know begins where its longer ones stand.
     merged.revisits = ages
         .into_iter()
@@ -138,6 +142,7 @@ mod tests {
             extract_end: None,
             freshness_delay_ms: 0,
             retries_max: 1,
+            horizon_ms: 1_000,
             pace: PaceRules { least_ms: 10, most_ms: 100, rows: 1_000 },
             rules: RevisitRules { ages_ms: vec![10, 20], slice_ms: 100, poll_ms: 10, leg_length_ms_max: 1_000 },
         }

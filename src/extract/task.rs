@@ -170,6 +170,7 @@ impl SourceTask {
                 extract_start: config.extract_start,
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
+                horizon_ms: config.horizon_ms,
                 retries_max: config.retries_max,
                 pace: PaceRules {
                     least_ms: config.slice_ms_min,
@@ -320,7 +321,7 @@ impl Run {
                     return Ok(None);
                 }
                 Some(Reply::Claimed(Err(error @ PublishError::Fatal(_)))) => return Err(SourceError::Publish(error)),
-                Some(Reply::Published(_)) | None => return Err(SourceError::ThreadGone(None)),
+                Some(Reply::Published(_) | Reply::Requested(_)) | None => return Err(SourceError::ThreadGone(None)),
             }
         }
     }

@@ -63,6 +63,12 @@ impl Names {
         format!("{}{}.source.{org_id}.{source_partition}", self.prefix, self.pipeline)
     }
 
+    /// Transactional id of requests that commands leave for sources.
+    #[must_use]
+    pub fn requests_transactional_id(&self) -> String {
+        format!("{}{}.slices.retry", self.prefix, self.pipeline)
+    }
+
     /// The topics of a source.
     #[must_use]
     pub fn source_topics(&self, partitions: i32) -> Vec<TopicSpec> {

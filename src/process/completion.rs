@@ -96,6 +96,10 @@ impl Overview {
     /// Whether any held range touches a row: then what is complete is not all final.
     #[must_use]
     pub fn has_held(&self) -> bool {
-        self.tasks.values().any(|progress| progress.source_partitions.iter().any(|known| !known.held.is_empty()))
+        let holds = |progress: &Progress| {
+            progress.source_partitions.iter().any(|known| !known.held.is_empty())
+                || progress.passed.iter().any(|known| !known.held.is_empty())
+        };
+        self.tasks.values().any(holds)
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
 use crate::domain::reference::{Kind, Reference};
 use crate::domain::slice::SliceStatus;
+use crate::domain::time::TimeRange;
 use crate::domain::watermark::Watermark;
 
 /// What one transaction of a source publishes.
@@ -34,6 +35,15 @@ pub struct Claimed {
     pub others: BTreeMap<String, String>,
 }
 
+/// Held ranges that an operator wants read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Greater than that of every request before, from 1.
+    pub number: i64,
+    /// What is to be read again; parts that are not held are left alone.
+    pub ranges: Vec<TimeRange>,
+}
+
 /// Why a publication did not become visible.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
@@ -48,7 +58,7 @@ pub enum PublishError {
     Fatal(String),
 }
 
-/// Publishes for one source partition. Both calls block: they run on a thread of their own.
+/// Publishes for one source partition. All calls block: they run on a thread of their own.
 pub trait Publish: Send {
     /// Ends a predecessor's open transaction and reads the committed source offset.
     ///
@@ -69,4 +79,12 @@ pub trait Publish: Send {
     /// # Errors
     /// As [`PublishError`] says; nothing of the publication is visible then.
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError>;
+
+    /// The newest request since the last time this was asked; the first time, since ever. Where no one can ask, none.
+    ///
+    /// # Errors
+    /// As [`PublishError`] says; it may be asked for again.
+    fn request(&mut self) -> Result<Option<Request>, PublishError> {
+        Ok(None)
+    }
 }

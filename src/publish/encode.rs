@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::contract::{Claimed, Publication, PublishError};
+use super::contract::{Claimed, Publication, PublishError, Request};
 use crate::avro::{AvroError, Codec};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
 use crate::domain::reference::{Reference, ReferenceKey};
 use crate::domain::slice::SliceStatus;
+use crate::domain::time::TimeRange;
 use crate::domain::watermark::Watermark;
 use crate::topology::record::{Produce, topic};
 
@@ -52,13 +53,28 @@ impl SourcePartition {
     /// The source partition whose offset stands under a key, if it is of the same pipeline and organisation.
     #[must_use]
     pub fn named_by(&self, key: &[u8]) -> Option<String> {
-        #[derive(serde::Deserialize)]
-        struct Partition {
-            org: String,
-            source_partition: String,
-        }
-        let (pipeline, partition): (String, Partition) = serde_json::from_slice(key).ok()?;
-        (pipeline == self.pipeline && partition.org == self.org_id).then_some(partition.source_partition)
+        let of = SourcePartition::of_offset_key(key)?;
+        (of.pipeline == self.pipeline && of.org_id == self.org_id).then_some(of.source_partition)
+    }
+
+    /// What an offset key speaks of; `None` for any other key. The connector is not in it.
+    #[must_use]
+    pub fn of_offset_key(key: &[u8]) -> Option<SourcePartition> {
+        let (pipeline, partition): (String, Map<String, Value>) = serde_json::from_slice(key).ok()?;
+        let text = |field: &str| partition.get(field).and_then(Value::as_str).map(str::to_owned);
+        let (org_id, source_partition) = (text("org")?, text("source_partition")?);
+        let of = SourcePartition { pipeline, org_id, source_partition, connector: String::new() };
+        Some(of).filter(|of| of.offset_key() == key)
+    }
+
+    /// Key of the newest request to read held ranges again; it stands beside the source offset.
+    ///
+    /// WARNING: a source finds what was asked of it by these bytes.
+    #[must_use]
+    pub fn request_key(&self) -> Vec<u8> {
+        let partition =
+            serde_json::json!({ "org": self.org_id, "request": "retry", "source_partition": self.source_partition });
+        serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
     }
 }
 
@@ -204,6 +220,27 @@ impl Encoder {
     }
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
+struct StoredRequest {
+    ranges: Vec<TimeRange>,
+}
+
+/// A request as it is stored under [`SourcePartition::request_key`].
+///
+/// # Panics
+/// Never: numbers always serialize.
+#[must_use]
+pub fn request_value(ranges: &[TimeRange]) -> Vec<u8> {
+    serde_json::to_vec(&StoredRequest { ranges: ranges.to_vec() }).expect("numbers always serialize")
+}
+
+/// Reads a stored request; `offset` is its record's. `None` when it is not one, or was taken back.
+#[must_use]
+pub fn read_request(offset: i64, stored: Option<&[u8]>) -> Option<Request> {
+    let StoredRequest { ranges } = serde_json::from_slice(stored?).ok()?;
+    Some(Request { number: offset + 1, ranges })
+}
+
 /// Takes a stored source offset apart: the source's own part, and the publisher's.
 ///
 /// # Errors
@@ -286,5 +323,20 @@ mod tests {
         let (claimed, kept) = stored.read(&of("a")).unwrap();
         assert_eq!((claimed.offset.as_deref(), claimed.others.len()), (Some(r#"{"cursor":1}"#), 1));
         assert_eq!(kept, Kept { interactions_offsets: vec![3, 9], claims: 2 });
+    }
+
+    #[test]
+    fn a_request_reads_back_under_a_key_of_its_own() {
+        let of = SourcePartition {
+            pipeline: "default".into(),
+            org_id: "acme".into(),
+            source_partition: "interaction-details".into(),
+            connector: String::new(),
+        };
+        assert_eq!(SourcePartition::of_offset_key(&of.offset_key()), Some(of.clone()));
+        assert_eq!(SourcePartition::of_offset_key(&of.request_key()), None);
+        let ranges = vec![TimeRange { from: 5, to: 9 }];
+        assert_eq!(read_request(6, Some(&request_value(&ranges))), Some(Request { number: 7, ranges }));
+        assert_eq!((read_request(6, None), read_request(6, Some(b"{}"))), (None, None));
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::contract::{Claimed, Publication, Publish, PublishError};
-use super::encode::{Encoder, Kept, SourcePartition, StoredOffsets};
+use super::contract::{Claimed, Publication, Publish, PublishError, Request};
+use super::encode::{Encoder, Kept, SourcePartition, StoredOffsets, read_request};
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
 use crate::domain::reference::{Kind, Reference};
@@ -34,6 +34,8 @@ pub struct KafkaPublisher {
     kept: Kept,
     // All source partitions of the split; empty: only the own one is known.
     plan: Vec<String>,
+    // Everything before this offset of `offsets` was looked at for requests.
+    looked_to: i64,
 }
 
 impl From<KafkaFailure> for PublishError {
@@ -63,6 +65,7 @@ impl KafkaPublisher {
             producer: None,
             kept: Kept::default(),
             plan: Vec::new(),
+            looked_to: 0,
         }
     }
 
@@ -108,6 +111,7 @@ impl KafkaPublisher {
         }
         kept.claims += 1;
         self.kept = kept;
+        self.looked_to = 0;
         self.producer = Some(producer);
         Ok(claimed)
     }
@@ -152,6 +156,26 @@ impl KafkaPublisher {
     }
 }
 
+impl KafkaPublisher {
+    fn newest_request(&mut self) -> Result<Option<Request>, PublishError> {
+        let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
+        let bounds = Bounds::new(&self.worker, &id)?;
+        let (offsets, key) = (self.names.topic(topic::OFFSETS), self.of.request_key());
+        let (first, end) = bounds.decided(&offsets, 0)?;
+        let range = (self.looked_to.max(first), end);
+        let mut newest = None;
+        read_range::<PublishError>(&self.worker, &bounds, &id, (&offsets, 0), range, &mut || {}, &mut |record| {
+            let record = input(record);
+            if record.key == Some(key.as_slice()) {
+                newest = read_request(record.offset, record.value);
+            }
+            Ok(())
+        })?;
+        self.looked_to = end;
+        Ok(newest)
+    }
+}
+
 impl Publish for KafkaPublisher {
     fn claim(&mut self) -> Result<Claimed, PublishError> {
         let mut tries = 0_u32;
@@ -190,6 +214,10 @@ impl Publish for KafkaPublisher {
             })?;
         }
         Ok(newest.into_iter().map(|((kind, _), reference)| (kind, reference)).collect())
+    }
+
+    fn request(&mut self) -> Result<Option<Request>, PublishError> {
+        self.newest_request()
     }
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {

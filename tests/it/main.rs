@@ -21,6 +21,7 @@ mod replay;
 mod retention;
 mod rules_change;
 
+mod slices;
 mod stops;
 
 mod bad_input;

@@ -8,6 +8,7 @@ use crate::domain::slice::{SliceState, SliceStatus};
 use crate::domain::time::{DurationMs, InstantMs, format_instant};
 use crate::extract::cursor::Cursor;
 use crate::extract::slice::Missing;
+use crate::extract::source_offset::Kind;
 use crate::extract::volume;
 use crate::publish::contract::Publication;
 
@@ -129,8 +130,10 @@ impl Plan {
             Lane::Fresh => self.offset.pace.after_first(self.settings.pace, slice, active.recent),
             Lane::Revisit => self.offset.pace.after_later(slice),
         }
-        self.settings.rules.finished(&mut self.offset, active.reading.kind, slice, active.reading.open_before);
-        if lane == Lane::Fresh || state == SliceState::Failed {
+        let (kind, range) = (active.reading.kind, slice.range());
+        self.settings.rules.finished(&mut self.offset, kind, slice, active.reading.open_before);
+        let lifted = self.after_reading(kind, range, state);
+        if lane == Lane::Fresh || lifted || state == SliceState::Failed {
             publication.watermark = Some(self.watermark(now));
         }
         self.stage(publication)
@@ -160,7 +163,7 @@ impl Plan {
             self.rewind(lane);
             return Step::Publish(Box::new(staged));
         }
-        if lane == Lane::Fresh {
+        if lane == Lane::Fresh || active.reading.kind == Kind::Retry {
             let Failure { class, text, request } = failure;
             let rule = format!("a page was refused {failures} times in a row; last: {class}: {text}");
             return Step::Publish(Box::new(self.give_up(lane, active, rule, request, publication, now)));

@@ -164,6 +164,9 @@ impl Plan {
     fn next_revisit(&mut self, now: InstantMs) -> Result<&Active, u64> {
         let poll_ms = self.poll_ms();
         if self.revisit.is_none() {
+            self.revisit = self.next_retry(now).map(Active::new);
+        }
+        if self.revisit.is_none() {
             self.settings.rules.expire(&mut self.offset, now);
             match self.settings.rules.due(&self.offset, self.fresh_standing(), now, &self.paused) {
                 Due::Read { kind, from, to } => {
@@ -194,8 +197,11 @@ impl Plan {
             open: self.offset.open_days.iter().map(|open_day| open_day.open).sum(),
             open_given_up: self.offset.open_given_up,
             held: self.offset.held.len() as u64,
-            complete: self.closed,
-            settled: self.closed && self.revisit.is_none() && self.settings.rules.settled(&self.offset),
+            complete: self.closed && self.offset.retries.is_empty(),
+            settled: self.closed
+                && self.offset.retries.is_empty()
+                && self.revisit.is_none()
+                && self.settings.rules.settled(&self.offset),
         }
     }
 
@@ -247,7 +253,8 @@ impl Plan {
             from: slice.from,
             to: slice.to,
             revisit_ms: match active.reading.kind {
-                Kind::First => 0,
+                // It takes the place of the first reading that failed.
+                Kind::First | Kind::Retry => 0,
                 Kind::Revisit { age_ms } => age_ms,
                 // A day's daily reading belongs to no age of the settings: the age it is read at stands for it.
                 Kind::OpenDay { day } => now - day,

@@ -13,6 +13,8 @@ mod apply;
 
 mod ending;
 
+mod retry;
+
 #[cfg(test)]
 mod tests;
 

@@ -25,6 +25,8 @@ pub struct PlanSettings {
     pub extract_end: Option<InstantMs>,
     /// `extract.freshness.delay.ms`.
     pub freshness_delay_ms: DurationMs,
+    /// `kpi.lateness.horizon.ms`: a hold that begins earlier before the watermark is not lifted.
+    pub horizon_ms: DurationMs,
     /// `extract.retries.max`.
     pub retries_max: u32,
     /// The bounds of a slice.

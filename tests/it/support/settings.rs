@@ -105,6 +105,15 @@ impl Settings {
         start("again", &file, &[UNTIL_COMPLETE])
     }
 
+    /// Runs `handletime slices` with these words over all connectors.
+    pub fn slices(&self, name: &str, command: &str, more: &[&str]) -> Process {
+        let file = self.write(name, Connectors::Both, &self.source);
+        let mut slices = Command::new(env!("CARGO_BIN_EXE_handletime"));
+        slices.args(["slices", command, "-c"]).arg(file).args(more);
+        slices.env("GENESYS_CLIENT_ID", "demo-client").env("GENESYS_CLIENT_SECRET", "demo-secret");
+        Process::start(name, slices)
+    }
+
     fn write(&self, name: &str, connectors: Connectors, source: &BTreeMap<String, String>) -> PathBuf {
         let mut text = String::new();
         let partitions = self.partitions.to_string();

@@ -2,6 +2,7 @@
 
 mod world;
 
+mod retries;
 mod rules;
 mod trouble;
 

@@ -7,7 +7,7 @@ use crate::domain::interaction::{Interaction, InteractionStatus};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::selection::Selection;
 use crate::domain::slice::SliceStatus;
-use crate::domain::time::InstantMs;
+use crate::domain::time::{InstantMs, TimeRange};
 use crate::domain::watermark::Watermark;
 use crate::extract::normalize::Origin;
 use crate::extract::pace::PaceRules;
@@ -15,6 +15,7 @@ use crate::extract::plan::{Ask, Failure, Lane, Next, Plan, PlanSettings, Staged,
 use crate::extract::revisit::RevisitRules;
 use crate::extract::source_offset::SourceOffset;
 use crate::genesys::wire::{Page, Row, RowRead};
+use crate::publish::contract::Request;
 
 pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
@@ -143,6 +144,7 @@ pub fn settings() -> PlanSettings {
         extract_start: 0,
         extract_end: Some(6 * HOUR),
         freshness_delay_ms: 30_000,
+        horizon_ms: 5 * DAY,
         retries_max: 10_000,
         pace: PaceRules { least_ms: MINUTE, most_ms: 30 * MINUTE, rows: 100_000 },
         rules: RevisitRules {
@@ -302,6 +304,18 @@ impl World {
                 assert!(self.read_ids.contains(&row.id), "{} is behind the watermark and was never published", row.id);
             }
         }
+    }
+
+    /// What an operator asks.
+    pub fn ask_again(&mut self, number: i64, ranges: &[TimeRange]) {
+        let request = Request { number, ranges: ranges.to_vec() };
+        if let Some(staged) = self.plan.ask_again(&request) {
+            self.commit(staged);
+        }
+    }
+
+    pub fn held(&self) -> &[TimeRange] {
+        self.watermarks.last().map_or(&[], |watermark| &watermark.held)
     }
 
     pub fn times_published(&self, id: &str) -> usize {
