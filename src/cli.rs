@@ -30,13 +30,15 @@ pub enum Command {
     Check(CheckArgs),
     /// Rebuild rows by the rules of a settings file, or say what that would change.
     Replay(ReplayArgs),
-    /// Print the KPI rows of a broker as a table.
+    /// Print the KPI rows of a broker as a table, or the platform's own interval report.
     Report(ReportArgs),
     /// Measure what a part of the program can do on this machine.
     Bench(BenchArgs),
     /// Say what became of each slice of source time, or have held ones read again.
     #[command(subcommand)]
     Slices(SlicesCommand),
+    /// Compare what was counted with what the platform counts, and say where the difference comes from.
+    Reconcile(ReconcileArgs),
 }
 
 /// `handletime demo`.
@@ -158,6 +160,9 @@ pub struct SimulateArgs {
     /// Requests that a client may make in any minute, besides.
     #[arg(long, value_name = "N")]
     pub requests_per_minute: Option<usize>,
+    /// Refuse details queries that select more conversations; by default only the pages beyond 100000 are refused.
+    #[arg(long, value_name = "N")]
+    pub hits_max: Option<u64>,
     /// Leave rows out that start exactly at a request's `to`; otherwise they are part of its answer.
     #[arg(long)]
     pub to_exclusive: bool,
@@ -282,6 +287,13 @@ pub struct ReportArgs {
     /// Last interval start, excluded.
     #[arg(long, value_name = "T")]
     pub to: Option<String>,
+    /// Instead of rows: the platform's own interval report, asked as the settings file's source says. Without --from
+    /// and --to the last 24 hours.
+    #[arg(long, requires = "config", conflicts_with_all = ["repeat_contacts", "queue", "attribution"])]
+    pub from_platform: bool,
+    /// With --from-platform: which source, by its pipeline.name; needed when the file has several.
+    #[arg(long, value_name = "NAME", requires = "from_platform")]
+    pub pipeline: Option<String>,
     /// Only this queue, by id or name.
     #[arg(long, conflicts_with = "repeat_contacts")]
     pub queue: Option<String>,
@@ -354,4 +366,22 @@ pub struct SlicesRetryArgs {
     /// First instant after it.
     #[arg(long, value_name = "T")]
     pub to: Option<String>,
+}
+
+/// `handletime reconcile`: status 0 when all is within its tolerance, 3 when something is beyond it.
+#[derive(Debug, Clone, Args)]
+pub struct ReconcileArgs {
+    /// Settings file: its source says which platform is asked, its processor which rows are compared.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Compare the local days that start at or after this; without it all that were read. The first day of all lacks what
+    /// began before extract.start and ended on it.
+    #[arg(long, value_name = "T")]
+    pub from: Option<String>,
+    /// Compare the local days that end at or before this; without it all that were read whole.
+    #[arg(long, value_name = "T")]
+    pub to: Option<String>,
+    /// Which pipeline, by its pipeline.name; needed when the file has several sources.
+    #[arg(long, value_name = "NAME")]
+    pub pipeline: Option<String>,
 }

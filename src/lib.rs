@@ -16,9 +16,9 @@
 //! | layer | rooms | may use |
 //! |---|---|---|
 //! | L0 | [`domain`] | nothing of the crate |
-//! | L1 | [`avro`], [`dedupe`], [`timeline`], [`window`], [`emit`], [`topology`], [`replay`], pure files of [`config`], [`genesys`], [`extract`], [`publish`] | L0, and the room before it in the flow |
+//! | L1 | [`avro`], [`dedupe`], [`timeline`], [`window`], [`emit`], [`topology`], [`replay`], pure files of [`config`], [`genesys`], [`extract`], [`publish`], [`reconcile`] | L0, and the room before it in the flow |
 //! | L2 | [`kafka`], [`runtime`], edges of [`config`] and [`genesys`] | L0, L1 |
-//! | L3 | [`publish`], [`process`], [`embedded`], `extract::task`, [`simulate`] | L0 to L2 |
+//! | L3 | [`publish`], [`process`], [`embedded`], `extract::task`, edges of [`reconcile`], [`simulate`] | L0 to L2 |
 //! | L4 | `main`, `cli`, [`command`] | everything |
 //!
 //! Never: a number computed outside a pure room; an average of averages; a position moved ahead of confirmed work;
@@ -44,6 +44,8 @@ pub mod window;
 pub mod emit;
 
 pub mod topology;
+
+pub mod reconcile;
 
 pub mod kafka;
 pub mod runtime;

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
             Command::Simulate(args) => command::simulate::run(args).await,
             Command::Check(args) => command::check::run(args).await,
             Command::Replay(args) => command::replay::run(args).await,
+            Command::Reconcile(args) => command::reconcile::run(args).await,
             Command::Report(args) => command::report::run(args).await,
             Command::Bench(args) => command::bench::run(args).await,
             Command::Slices(args) => command::slices::run(args).await,

@@ -13,6 +13,7 @@ use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::org_row::{OrgInterval, OrgIntervalKey};
 use crate::domain::progress::{Progress, ProgressKey};
+use crate::domain::reconciliation::{Reconciliation, ReconciliationKey};
 use crate::domain::reference::{Reference, ReferenceKey};
 use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::domain::slice::SliceStatus;
@@ -95,9 +96,15 @@ impl AvroRecord for TransferKey {
 impl AvroRecord for Transfer {
     const NAME: &'static str = "Transfer";
 }
+impl AvroRecord for ReconciliationKey {
+    const NAME: &'static str = "ReconciliationKey";
+}
+impl AvroRecord for Reconciliation {
+    const NAME: &'static str = "Reconciliation";
+}
 
 /// Every schema file: its name and its text.
-pub const FILES: [(&str, &str); 23] = [
+pub const FILES: [(&str, &str); 25] = [
     ("Interaction", include_str!("../../schemas/Interaction.avsc")),
     ("Watermark", include_str!("../../schemas/Watermark.avsc")),
     ("SliceStatus", include_str!("../../schemas/SliceStatus.avsc")),
@@ -121,6 +128,8 @@ pub const FILES: [(&str, &str); 23] = [
     ("Contact", include_str!("../../schemas/Contact.avsc")),
     ("TransferKey", include_str!("../../schemas/TransferKey.avsc")),
     ("Transfer", include_str!("../../schemas/Transfer.avsc")),
+    ("ReconciliationKey", include_str!("../../schemas/ReconciliationKey.avsc")),
+    ("Reconciliation", include_str!("../../schemas/Reconciliation.avsc")),
 ];
 
 /// The parsed schema of a record type.

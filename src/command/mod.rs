@@ -1,5 +1,6 @@
 //! One file a subcommand: arguments in, exit status out. Edge, layer 4.
 
+pub mod pick;
 pub mod pipeline;
 pub mod progress_line;
 pub mod status;
@@ -12,15 +13,21 @@ pub mod demo;
 pub mod demo_run;
 pub mod demo_topics;
 pub mod demo_verdict;
+pub mod reconcile;
+pub mod reconcile_table;
 pub mod replay;
 pub mod replay_platform;
 pub mod report;
+pub mod report_platform;
 pub mod run;
 pub mod simulate;
 pub mod slices;
 pub mod slices_retry;
 pub mod slices_table;
 pub mod source_offsets;
+
+#[cfg(test)]
+mod limit_tests;
 
 #[cfg(test)]
 mod week_tests;

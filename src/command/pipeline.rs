@@ -17,6 +17,7 @@ use crate::extract::task::{SourceReport, SourceTask};
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::topics::TopicSpec;
+use crate::process::ours::KafkaOurs;
 use crate::process::over_kafka::KafkaRanges;
 use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
@@ -73,8 +74,18 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
             };
             Box::new(KafkaPublisher::new(worker, of, stop.clone()).of_split(plan.to_vec()))
         })?;
+        let processor = settings.processors.iter().find(|one| one.pipeline == source.pipeline);
+        let names = Names::new(&worker.topic_prefix, &source.pipeline);
+        let rules = processor.map(|one| one.rules.clone());
+        // One task compares for all. Without a processor nobody tells how far the others have come.
+        let compares = rules.is_some() || tasks.len() == 1;
+        let mut ours = compares.then(|| Arc::new(KafkaOurs::new(worker, names, &source.org_id, rules)));
         names_of.push(Names::new(&worker.topic_prefix, &source.pipeline));
         for task in tasks {
+            let task = match ours.take() {
+                Some(ours) => task.with_ours(source, ours),
+                None => task,
+            };
             sources.push(task.progress());
             let name = task.name().to_owned();
             taken_over.push(start_source(task, name, supervisor));

@@ -1,10 +1,11 @@
-//! `handletime report`: the KPI rows of a broker as a table. Edge.
+//! `handletime report`: the KPI rows of a broker as a table; `report_platform` has the platform's own. Edge.
 
 use anyhow::Context;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::pipeline::worker_at;
+use super::report_platform;
 use super::status::ExitStatus;
 use super::table::{table, total};
 use crate::cli::ReportArgs;
@@ -26,6 +27,9 @@ use crate::topology::record::topic;
 /// # Errors
 /// Whatever keeps it from running, with its causes.
 pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
+    if args.from_platform {
+        return report_platform::run(&args).await;
+    }
     let worker = match (&args.config, &args.bootstrap_servers) {
         (Some(path), _) => match config::load_worker(path) {
             Ok(worker) => worker,

@@ -87,6 +87,7 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         requests_per_second: args.requests_per_second,
         requests_per_minute: args.requests_per_minute,
         to_inclusive: !args.to_exclusive,
+        hits_max: args.hits_max.unwrap_or(u64::MAX),
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
         faults,
         ..SimulatorOptions::default()

@@ -26,14 +26,20 @@ const HEADINGS: [&str; 14] = [
 pub fn table<'a>(rows: impl Iterator<Item = &'a QueueInterval>) -> String {
     let mut lines: Vec<Vec<String>> = vec![HEADINGS.iter().map(|heading| (*heading).to_owned()).collect()];
     lines.extend(rows.map(cells));
+    lined_up(&lines, |column| column < 3 || column + 1 == HEADINGS.len())
+}
+
+/// Lines of equally many cells under each other: words, which are those of columns that `left` names, to the left,
+/// numbers to the right.
+#[must_use]
+pub fn lined_up(lines: &[Vec<String>], left: impl Fn(usize) -> bool) -> String {
+    let columns = lines.first().map_or(0, Vec::len);
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
+    let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut out = String::new();
-    for line in &lines {
+    for line in lines {
         for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
-            // Words to the left, numbers to the right.
-            let left = column < 3 || column + 1 == HEADINGS.len();
-            let padded = if left { format!("{cell:<width$}") } else { format!("{cell:>width$}") };
+            let padded = if left(column) { format!("{cell:<width$}") } else { format!("{cell:>width$}") };
             out.push_str(&padded);
             out.push_str("  ");
         }

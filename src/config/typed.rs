@@ -103,6 +103,8 @@ pub struct SourceConfig {
     pub agents: Vec<String>,
     /// `extract.retries.max`: failed attempts at a slice before it is given up.
     pub retries_max: u32,
+    /// `reconcile.interval.ms`; `None`: what was read is not compared with the platform's own figures.
+    pub reconcile_interval: Option<Duration>,
     /// `kpi.leg.length.ms.max` as the source needs it: open interactions are asked again up to this age.
     pub leg_length_ms_max: DurationMs,
     /// `kpi.lateness.horizon.ms` of the pipeline: what is older is no longer read again on request.

@@ -46,6 +46,8 @@ pub mod custom_row;
 
 pub mod contact;
 
+pub mod reconciliation;
+
 pub mod contribution;
 
 pub mod progress;

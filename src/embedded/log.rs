@@ -120,7 +120,7 @@ impl Log {
     pub fn partitions(&self, topic: &str) -> i32 {
         let (interactions, contributions) = (self.shared.interactions_partitions, self.shared.contributions_partitions);
         match topic {
-            topic::WATERMARKS | topic::OFFSETS => 1,
+            topic::WATERMARKS | topic::OFFSETS | topic::RECONCILIATION => 1,
             name if name.starts_with(topic::REFERENCE) => 1,
             topic::PROGRESS => interactions.max(contributions),
             topic::CONTRIBUTIONS => contributions,

@@ -17,6 +17,8 @@ pub mod task;
 
 pub mod rows;
 
+pub mod ours;
+
 pub mod runner;
 
 pub mod by_hand;

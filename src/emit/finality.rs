@@ -26,6 +26,16 @@ impl Completeness {
     pub fn holds(&self, interval: &TimeRange) -> bool {
         self.held.iter().any(|held| held.intersects(interval))
     }
+
+    /// Whether a part of the row is held that was not held `before`: what a comparison found after the row had closed.
+    #[must_use]
+    pub fn holds_more_than(&self, before: &Completeness, interval: &TimeRange) -> bool {
+        let parts = self.held.iter().filter(|held| held.intersects(interval));
+        let mut parts =
+            parts.map(|held| TimeRange { from: held.from.max(interval.from), to: held.to.min(interval.to) });
+        let known = |part: &TimeRange| before.held.iter().any(|held| held.from <= part.from && part.to <= held.to);
+        parts.any(|part| !known(&part))
+    }
 }
 
 /// The result of a row that is about to be published.
@@ -62,6 +72,21 @@ mod tests {
         assert!(known.has_passed(90, 10));
         known = Completeness { watermark: 90, closed: true, held: Vec::new() };
         assert!(known.has_passed(90, 10));
+    }
+
+    #[test]
+    fn a_row_is_held_more_only_where_it_was_not_held_before() {
+        let held = |ranges: &[(i64, i64)]| Completeness {
+            watermark: 0,
+            closed: false,
+            held: ranges.iter().map(|(from, to)| TimeRange { from: *from, to: *to }).collect(),
+        };
+        let row = TimeRange { from: 100, to: 200 };
+        assert!(held(&[(150, 160)]).holds_more_than(&held(&[]), &row));
+        assert!(held(&[(150, 170)]).holds_more_than(&held(&[(150, 160)]), &row), "a range that has grown");
+        assert!(!held(&[(150, 260)]).holds_more_than(&held(&[(150, 200)]), &row), "it has grown beyond the row");
+        assert!(!held(&[(150, 160)]).holds_more_than(&held(&[(140, 300)]), &row));
+        assert!(!held(&[(200, 300), (0, 100)]).holds_more_than(&held(&[]), &row));
     }
 
     #[test]

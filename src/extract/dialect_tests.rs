@@ -113,6 +113,11 @@ async fn events_are_read_with_a_buffer_and_what_begins_in_it_is_left_to_the_next
     assert_eq!((log.ids().len() as i64, distinct(&log).len() as i64), (ROWS, ROWS));
     let first = seen.lock().unwrap().iter().find(|target| target.contains("/detail?")).unwrap().clone();
     assert!(first.contains("until=1970-01-01T01%3A00%3A00.000Z"), "{first}");
+    let seen = seen.lock().unwrap();
+    let summaries: Vec<_> = seen.iter().filter(|target| is_summary(target)).collect();
+    // Each of the four slices is counted, and the five minutes before its end.
+    assert_eq!(summaries.len(), 8);
+    assert!(summaries[1].contains("since=1970-01-01T00%3A25%3A00.000Z&until=1970-01-01T00%3A30"), "{summaries:?}");
     let watermark = log.publications.iter().filter_map(|publication| publication.watermark.as_ref()).next().unwrap();
     assert_eq!(watermark.source_partition, "interaction-events");
 }

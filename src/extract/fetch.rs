@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::narrow::{Narrowed, narrowed};
 use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
+use super::source_offset;
 use crate::domain::media::MediaType;
 use crate::domain::reference::Kind;
 use crate::domain::selection::{Group, Selection};
@@ -107,13 +108,15 @@ impl Fetcher {
             forward_buffer_ms: self.settings.forward_buffer_ms,
         };
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
-        let narrowed = self.narrow(lane, rank, &mut query).await;
+        // What a comparison found to be lost may be of any part.
+        let part = if ask.kind == source_offset::Kind::Retry { &Selection::All } else { &self.settings.selection };
+        let narrowed = self.narrow(lane, rank, &mut query, part).await;
         let request = self.settings.shape.request(&query);
         // At the end of a slice it is asked how dense the traffic is; a short one says it itself.
         let is_last = lane == Lane::Fresh && ask.to == ask.slice.to && LOOK_BACK_MS < ask.to - ask.slice.from;
         let look_back = Query { from: ask.to - LOOK_BACK_MS, ..query.clone() };
         let outcome = match narrowed {
-            Ok(None) => self.page(rank, &query, &request, Some(look_back).filter(|_| is_last)).await,
+            Ok(None) => self.page(rank, (&query, part), &request, Some(look_back).filter(|_| is_last)).await,
             Ok(Some(asked_at)) => Ok((Page { total: Some(0), ..Page::default() }, asked_at)),
             Err(error) => Err(error),
         };
@@ -121,11 +124,17 @@ impl Fetcher {
     }
 
     /// Makes the query ask for what the source partition reads; the instant of asking when that is nothing.
-    async fn narrow(&self, lane: Lane, rank: Rank, query: &mut Query) -> Result<Option<InstantMs>, GenesysError> {
+    async fn narrow(
+        &self,
+        lane: Lane,
+        rank: Rank,
+        query: &mut Query,
+        part: &Selection,
+    ) -> Result<Option<InstantMs>, GenesysError> {
         let kept = || self.narrowed[lane as usize].lock().unwrap_or_else(PoisonError::into_inner);
         if query.token.is_none() {
-            let (asked_at, part) = (self.client.now(), (&self.settings.selection, &self.settings.privacy));
-            match narrowed(&self.client, rank, self.settings.shape, query, part).await? {
+            let asked_at = self.client.now();
+            match narrowed(&self.client, rank, self.settings.shape, query, (part, &self.settings.privacy)).await? {
                 Narrowed::To(filter) => *kept() = filter,
                 Narrowed::Nothing => return Ok(Some(asked_at)),
             }
@@ -137,7 +146,7 @@ impl Fetcher {
     async fn page(
         &self,
         rank: Rank,
-        query: &Query,
+        (query, part): (&Query, &Selection),
         request: &Request,
         look_back: Option<Query>,
     ) -> Result<(Page, InstantMs), GenesysError> {
@@ -156,9 +165,9 @@ impl Fetcher {
             page.next_token = Some(self.settings.shape.next_token(said, self.client.api_url())?);
         }
         if page.next_token.is_none() {
-            page.starts = self.volume(rank, query).await?;
+            page.starts = self.volume(rank, query, part).await?;
             page.recent = match look_back.filter(|_| page.starts.is_some()) {
-                Some(look_back) => self.volume(rank, &look_back).await?,
+                Some(look_back) => self.volume(rank, &look_back, part).await?,
                 None => None,
             };
         }
@@ -169,10 +178,10 @@ impl Fetcher {
 
     /// How many interactions the platform counts in the query's time, where a dialect asks for that apart. A server that
     /// has no such answer is not checked; one that fails to answer is asked again with the page.
-    async fn volume(&self, rank: Rank, query: &Query) -> Result<Option<i64>, GenesysError> {
+    async fn volume(&self, rank: Rank, query: &Query, part: &Selection) -> Result<Option<i64>, GenesysError> {
         let Some(target) = self.settings.shape.volume_target(query) else { return Ok(None) };
         match self.client.get(rank, &target).await {
-            Ok(answer) => Ok(self.settings.shape.read_volumes(&answer.body)?.of(&self.settings.selection)),
+            Ok(answer) => Ok(self.settings.shape.read_volumes(&answer.body)?.of(part)),
             Err(GenesysError::BadRequest { told } | GenesysError::Forbidden { told, .. }) => {
                 if !self.unchecked.swap(true, Ordering::AcqRel) {
                     tracing::warn!(%told, "the platform gives no volume to check what is read against");

@@ -36,6 +36,8 @@ pub mod publisher;
 
 mod lane;
 
+pub mod reconciling;
+
 mod run;
 
 pub mod task;

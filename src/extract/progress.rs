@@ -35,6 +35,12 @@ pub struct SourceSnapshot {
     pub open_given_up: i64,
     /// Held ranges.
     pub held: u64,
+    /// Comparisons with the platform's own figures, one a check and queue, day or slice.
+    pub compared: u64,
+    /// Those beyond their tolerance.
+    pub beyond: u64,
+    /// Comparisons that failed; they are tried again.
+    pub comparisons_failed: u64,
     /// Requests that failed, whatever the reason.
     pub retries: u64,
     /// Requests sent, logins included.
@@ -77,6 +83,9 @@ pub struct SourceProgress {
     open: AtomicI64,
     open_given_up: AtomicI64,
     held: AtomicU64,
+    compared: AtomicU64,
+    beyond: AtomicU64,
+    comparisons_failed: AtomicU64,
     retries: AtomicU64,
     complete: AtomicBool,
     settled: AtomicBool,
@@ -100,6 +109,9 @@ impl SourceProgress {
             open: AtomicI64::default(),
             open_given_up: AtomicI64::default(),
             held: AtomicU64::default(),
+            compared: AtomicU64::default(),
+            beyond: AtomicU64::default(),
+            comparisons_failed: AtomicU64::default(),
             retries: AtomicU64::default(),
             complete: AtomicBool::default(),
             settled: AtomicBool::default(),
@@ -122,6 +134,9 @@ impl SourceProgress {
             open: self.open.load(Ordering::Acquire),
             open_given_up: self.open_given_up.load(Ordering::Acquire),
             held: read(&self.held),
+            compared: read(&self.compared),
+            beyond: read(&self.beyond),
+            comparisons_failed: read(&self.comparisons_failed),
             retries: read(&self.retries),
             requests: read(&self.client.requests),
             rate_limited: read(&self.client.rate_limited),
@@ -142,6 +157,17 @@ impl SourceProgress {
     /// A request failed.
     pub(super) fn retried(&self) {
         add(&self.retries, 1);
+    }
+
+    /// A comparison has so many results, so many of them beyond their tolerance.
+    pub(super) fn compared(&self, results: u64, beyond: u64) {
+        add(&self.compared, results);
+        add(&self.beyond, beyond);
+    }
+
+    /// A comparison failed.
+    pub(super) fn comparison_failed(&self) {
+        add(&self.comparisons_failed, 1);
     }
 
     /// A publication is confirmed.
@@ -198,7 +224,9 @@ impl Summary {
         let malformed = publication.dead_letters.iter().filter(|letter| letter.reason == "malformed").count();
         let failed = publication.dead_letters.len() - malformed;
         Summary {
-            pages: u64::from(publication.slice.is_some() && staged.gave_up.is_none()),
+            pages: u64::from(
+                publication.slice.as_ref().is_some_and(|slice| 0 < slice.pages) && staged.gave_up.is_none(),
+            ),
             rows: publication.interactions.len() as u64,
             malformed: malformed as u64,
             slices_failed: failed as u64,

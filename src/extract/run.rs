@@ -10,6 +10,7 @@ use super::lane::{LaneRun, Waits, Woken};
 use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Split, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
+use super::reconciling::{Reconciler, Reconciling};
 use super::source_offset::SourceOffset;
 use super::task::SourceError;
 use crate::domain::causes::causes;
@@ -45,6 +46,7 @@ enum Event {
     Stop,
     Reply(Option<Reply>),
     Lane(Lane, Woken),
+    Compared,
 }
 
 /// A source's parts while it runs.
@@ -56,6 +58,7 @@ pub(super) struct Run {
     pub settings: PlanSettings,
     pub backoff: Backoff,
     pub progress: Arc<SourceProgress>,
+    pub reconciler: Option<Arc<Reconciler>>,
     pub shutdown: Shutdown,
     /// The generation of the plan since the first claim.
     pub generation: Option<i64>,
@@ -69,6 +72,7 @@ pub(super) struct Run {
 struct Course {
     plan: Plan,
     lanes: [LaneRun; 2],
+    reconciling: Reconciling,
     unconfirmed: Option<Summary>,
     // The publisher looks for what operators ask.
     looking: bool,
@@ -97,8 +101,16 @@ impl Run {
             plan.ask_again(&request);
         }
         let lanes = [LaneRun::new(Lane::Fresh), LaneRun::new(Lane::Revisit)];
-        let mut course =
-            Course { plan, lanes, unconfirmed: None, looking: false, looked_at: Instant::now(), opened: false };
+        let reconciling = Reconciling::new(self.reconciler.clone());
+        let mut course = Course {
+            plan,
+            lanes,
+            reconciling,
+            unconfirmed: None,
+            looking: false,
+            looked_at: Instant::now(),
+            opened: false,
+        };
         let opening = course.plan.opening(self.client.now());
         self.publish(&mut course, opening).await?;
         tracing::info!(source = self.name, cursor = course.plan.standing().cursor, "source begins");
@@ -107,12 +119,14 @@ impl Run {
             let is_busy = !course.is_idle();
             let event = {
                 let [fresh, revisit] = &mut course.lanes;
+                let reconciling = &mut course.reconciling;
                 tokio::select! {
                     biased;
                     () = self.shutdown.wait() => Event::Stop,
                     reply = self.thread.reply(), if is_busy => Event::Reply(reply),
                     woken = fresh.woken() => Event::Lane(Lane::Fresh, woken),
                     woken = revisit.woken() => Event::Lane(Lane::Revisit, woken),
+                    () = reconciling.woken(&self.name, &self.progress) => Event::Compared,
                 }
             };
             match event {
@@ -125,6 +139,7 @@ impl Run {
                     *failures = 0;
                 }
                 Event::Lane(lane, woken) => self.woken(&mut course, lane, woken)?,
+                Event::Compared => {}
             }
         }
     }
@@ -141,11 +156,17 @@ impl Run {
         {
             self.publish(course, staged).await?;
         }
+        if course.is_idle()
+            && let Some(staged) = course.reconciling.staged(&mut course.plan, self.client.now())
+        {
+            self.publish(course, staged).await?;
+        }
         if course.opened && course.is_idle() && self.look_interval() <= course.looked_at.elapsed() {
             course.looked_at = Instant::now();
             course.looking = self.thread.request().await;
         }
         if course.opened {
+            course.reconciling.begin(&course.plan);
             for lane in &mut course.lanes {
                 self.ask(&mut course.plan, lane);
             }

@@ -5,7 +5,7 @@
 //!  "cursor": ms, "slice": null | {the slice being read first},
 //!  "revisits": [{"age_ms": ms, "cursor": ms}], "again": null | {"kind": …, "slice": {…}},
 //!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}],
-//!  "retries": [{"from": ms, "to": ms}], "request": n, "pace": {…}}
+//!  "retries": [{"from": ms, "to": ms}], "request": n, "pace": {…}, "reconciled": ms, once something was compared}
 //! ```
 //!
 //! WARNING: fields may be added with a default, never renamed; what an older program cannot read needs a new `format`.
@@ -113,6 +113,9 @@ pub struct SourceOffset {
     /// What the last readings have taught of the traffic.
     #[serde(default)]
     pub pace: Pace,
+    /// Everything before this was compared with the platform's own figures; `None` while nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconciled: Option<InstantMs>,
 }
 
 /// Why a stored offset cannot be used.
@@ -159,6 +162,7 @@ impl SourceOffset {
             retries: Vec::new(),
             request: 0,
             pace: Pace::default(),
+            reconciled: None,
         }
     }
 

@@ -98,6 +98,7 @@ fn together(settings: &PlanSettings, offsets: &[&SourceOffset]) -> SourceOffset 
         offset.held.iter().for_each(|held| merged.hold(*held));
         merged.retries.extend(&offset.retries);
         merged.request = merged.request.max(offset.request);
+        merged.reconciled = merged.reconciled.max(offset.reconciled);
     }
     merged.retries.sort_unstable();
     merged.retries.dedup();

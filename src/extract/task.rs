@@ -15,6 +15,7 @@ use super::pace::{PAGES_OF_A_SLICE, PaceRules};
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
 use super::publisher::{PublisherThread, Reply};
+use super::reconciling::Reconciler;
 use super::revisit::RevisitRules;
 use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
@@ -32,6 +33,8 @@ use crate::genesys::quota::Backoff;
 use crate::genesys::reference::cache::NameCache;
 use crate::genesys::reference::ledger::{Ledger, entity};
 use crate::publish::contract::{Claimed, Publish, PublishError};
+use crate::reconcile::contract::ReadOurs;
+use crate::reconcile::platform::Platform;
 use crate::runtime::shutdown::Shutdown;
 
 /// Why a source stopped.
@@ -83,6 +86,7 @@ pub struct SourceTask {
     backoff: Backoff,
     progress: Arc<SourceProgress>,
     ledger: Option<Ledger>,
+    reconciler: Option<Arc<Reconciler>>,
 }
 
 /// What this source publishes of names. An agent whose id is hashed has none.
@@ -197,7 +201,20 @@ impl SourceTask {
             backoff: Backoff::default(),
             progress: Arc::new(progress),
             ledger: Some(Ledger::new(config.org_id.clone(), published(config))),
+            reconciler: None,
         })
+    }
+
+    /// The same source, comparing what has settled with the platform's own figures as `reconcile.interval.ms` says; `ours`
+    /// reads what became of what it published. One source of an organisation is enough.
+    #[must_use]
+    pub fn with_ours(mut self, config: &SourceConfig, ours: Arc<dyn ReadOurs>) -> SourceTask {
+        self.reconciler = config.reconcile_interval.map(|interval| {
+            let platform = Platform::new(Arc::clone(&self.client), config);
+            let (org_id, slice_ms) = (config.org_id.clone(), config.slice_ms);
+            Arc::new(Reconciler { ours, platform, org_id, slice_ms, interval })
+        });
+        self
     }
 
     /// The same source with another backoff than 1 s doubling to 60 s, so that tests of failures need not wait.
@@ -232,13 +249,25 @@ impl SourceTask {
     /// # Errors
     /// As [`SourceError`] says; what was confirmed before stays published.
     pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
-        let SourceTask { name, names, client, publisher, settings, fetch, backoff, progress, ledger } = self;
+        let SourceTask { name, names, client, publisher, settings, fetch, backoff, progress, ledger, reconciler } =
+            self;
         let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
         let named = fetch.named.clone();
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch, names));
-        let generation = None;
-        let mut run =
-            Run { name, client, fetcher, thread, settings, backoff, progress, shutdown, generation, named, ledger };
+        let mut run = Run {
+            name,
+            client,
+            fetcher,
+            thread,
+            settings,
+            backoff,
+            progress,
+            reconciler,
+            shutdown,
+            generation: None,
+            named,
+            ledger,
+        };
         let outcome = run.until_stopped().await;
         run.thread.end().await;
         outcome

@@ -157,6 +157,33 @@ impl GenesysClient {
         self.answer(rank, request, &bearer).await
     }
 
+    /// [`GenesysClient::post`] with another longest wait for the answer than `genesys.http.read.timeout.ms`.
+    ///
+    /// # Errors
+    /// As for [`GenesysClient::post`].
+    pub async fn post_within(
+        &self,
+        rank: Rank,
+        path: &str,
+        body: String,
+        timeout: Duration,
+    ) -> Result<Answer, GenesysError> {
+        let bearer = self.login.bearer(&self.exchange).await?;
+        let request = self.exchange.http().post(self.place(path)).bearer_auth(bearer.text.reveal());
+        let request = request.header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json");
+        self.answer(rank, request.body(body).timeout(timeout), &bearer).await
+    }
+
+    /// [`GenesysClient::get`] with another longest wait for the answer than `genesys.http.read.timeout.ms`.
+    ///
+    /// # Errors
+    /// As for [`GenesysClient::get`].
+    pub async fn get_within(&self, rank: Rank, path: &str, timeout: Duration) -> Result<Answer, GenesysError> {
+        let bearer = self.login.bearer(&self.exchange).await?;
+        let request = self.exchange.http().get(self.place(path)).bearer_auth(bearer.text.reveal());
+        self.answer(rank, request.header(ACCEPT, "application/json").timeout(timeout), &bearer).await
+    }
+
     fn place(&self, path: &str) -> Url {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let mut url = below(&self.api_url, path);

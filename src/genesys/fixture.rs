@@ -153,6 +153,7 @@ fn config_at(url: &str) -> SourceConfig {
         status_filter: None,
         agents: Vec::new(),
         retries_max: 20,
+        reconcile_interval: None,
         leg_length_ms_max: 14 * 86_400_000,
         horizon_ms: 5 * 86_400_000,
         forward_buffer_ms: 0,

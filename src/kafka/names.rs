@@ -69,6 +69,12 @@ impl Names {
         format!("{}{}.slices.retry", self.prefix, self.pipeline)
     }
 
+    /// Transactional id of a comparison that no source makes.
+    #[must_use]
+    pub fn reconcile_transactional_id(&self, org_id: &str) -> String {
+        format!("{}{}.reconcile.{org_id}", self.prefix, self.pipeline)
+    }
+
     /// The topics of a source.
     #[must_use]
     pub fn source_topics(&self, partitions: i32) -> Vec<TopicSpec> {
@@ -76,6 +82,7 @@ impl Names {
             self.spec(topic::INTERACTIONS, partitions, "delete", interactions_settings()),
             self.spec(topic::WATERMARKS, 1, "delete", vec![retention(7 * DAY_MS)]),
             self.spec(topic::SLICES, 1, "compact,delete", vec![retention(90 * DAY_MS)]),
+            self.spec(topic::RECONCILIATION, 1, "compact", vec![("delete.retention.ms", (7 * DAY_MS).to_string())]),
             self.spec(topic::OFFSETS, 1, "compact", Vec::new()),
             self.dead_letters(partitions),
         ];

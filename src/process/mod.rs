@@ -26,6 +26,10 @@ pub mod dead_letters;
 
 pub mod rows;
 
+pub mod ours;
+
+pub mod reconciled;
+
 pub mod replay;
 
 pub mod start;

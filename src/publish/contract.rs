@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
+use crate::domain::reconciliation::Reconciliation;
 use crate::domain::reference::{Kind, Reference};
 use crate::domain::slice::SliceStatus;
 use crate::domain::time::TimeRange;
@@ -20,6 +21,8 @@ pub struct Publication {
     pub slice: Option<SliceStatus>,
     /// What ids are called, as far as that is new.
     pub reference: Vec<(Kind, Reference)>,
+    /// Comparisons with the platform's own figures.
+    pub reconciliations: Vec<Reconciliation>,
     /// A watermark to pass on; the publisher fills `interactions_offsets`.
     pub watermark: Option<Watermark>,
     /// The source offset after this page, as a JSON object; the publisher keeps `interactions_offsets` beside it.

@@ -8,6 +8,7 @@ use super::contract::{Claimed, Publication, PublishError, Request};
 use crate::avro::{AvroError, Codec};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
+use crate::domain::reconciliation::{Reconciliation, ReconciliationKey};
 use crate::domain::reference::{Reference, ReferenceKey};
 use crate::domain::slice::SliceStatus;
 use crate::domain::time::TimeRange;
@@ -130,10 +131,33 @@ pub struct Encoder {
     watermark: Codec<Watermark>,
     reference_key: Codec<ReferenceKey>,
     reference: Codec<Reference>,
+    reconciliation: ReconciliationEncoder,
+}
+
+/// Writes comparisons as records.
+#[derive(Debug, Default)]
+pub struct ReconciliationEncoder {
+    key: Codec<ReconciliationKey>,
+    value: Codec<Reconciliation>,
+}
+
+impl ReconciliationEncoder {
+    /// A comparison.
+    ///
+    /// # Errors
+    /// When it does not follow its schema.
+    pub fn record(&self, record: &Reconciliation) -> Result<Produce, AvroError> {
+        Ok(Produce {
+            topic: topic::RECONCILIATION.to_owned(),
+            key: Some(self.key.framed(&record.key())?),
+            value: Some(self.value.framed(record)?),
+            ..Produce::default()
+        })
+    }
 }
 
 impl Encoder {
-    /// Interactions, dead letters, the slice status and names.
+    /// Interactions, dead letters, the slice status, names and comparisons.
     ///
     /// # Errors
     /// When a record does not follow its schema.
@@ -169,6 +193,9 @@ impl Encoder {
                 value: Some(self.reference.framed(reference)?),
                 ..Produce::default()
             });
+        }
+        for reconciliation in &publication.reconciliations {
+            records.push(self.reconciliation.record(reconciliation)?);
         }
         Ok(records)
     }

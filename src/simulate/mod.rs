@@ -44,6 +44,8 @@ pub mod faults;
 
 pub mod ledger;
 
+pub mod aggregates;
+
 pub mod server;
 
 pub mod truth;

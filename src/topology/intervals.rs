@@ -296,7 +296,12 @@ impl IntervalsTask {
             let due = if held_before == completeness.held {
                 self.rows.due(org_id, completeness, self.setup.rules.config.grace_ms)
             } else {
-                self.rows.provisional(org_id)
+                // Closed rows too: a comparison may find a loss after they have closed, or find it made good.
+                let ranges = held_before.iter().chain(&completeness.held);
+                let touched = ranges.map(|held| held.from).min().unwrap_or(InstantMs::MAX);
+                let mut due = self.rows.provisional(org_id);
+                due.extend(self.rows.ending_after(org_id, touched));
+                due
             };
             for key in due {
                 self.rows.stage(key);
@@ -313,7 +318,13 @@ impl IntervalsTask {
         let (before_result, before_held) = (staged.result, staged.held);
         let provisional = before_result == RowResult::Provisional;
         let holds = |known: &Completeness| !self.replaced.contains(key) && known.holds(&interval);
-        staged.held = provisional && known.now.as_ref().is_some_and(holds);
+        // A row that has closed keeps its result; what is found to be missing afterwards is said all the same. What was
+        // held before it closed is made good.
+        let found_since = match (&known.now, &known.before) {
+            (Some(now), Some(before)) => now.holds_more_than(before, &interval),
+            _ => false,
+        };
+        staged.held = (provisional || before_held || found_since) && known.now.as_ref().is_some_and(holds);
         let grace_ms = self.setup.rules.config.grace_ms;
         let has_passed = |known: &Completeness| known.has_passed(interval.to, grace_ms) && !holds(known);
         let passed = known.now.as_ref().is_some_and(has_passed);

@@ -24,6 +24,8 @@ pub mod topic {
     pub const DEAD_LETTERS: &str = "dead-letters";
     /// What became of slices, for people.
     pub const SLICES: &str = "slices";
+    /// What we count beside what the platform counts.
+    pub const RECONCILIATION: &str = "reconciliation";
     /// Source offsets, as Kafka Connect writes them.
     pub const OFFSETS: &str = "offsets";
 

@@ -84,6 +84,13 @@ impl Rows {
         rows.map(|(_, key)| key.clone()).collect()
     }
 
+    /// Committed rows of an organisation, closed or not, that end after an instant.
+    #[must_use]
+    pub fn ending_after(&self, org_id: &str, at: InstantMs) -> Vec<RowKey> {
+        let rows = self.by_end.iter().rev().take_while(|(end, _)| at < *end);
+        rows.filter(|(_, key)| key.key.org_id() == org_id).map(|(_, key)| key.clone()).collect()
+    }
+
     /// Makes staged rows the committed ones; `end_of` gives a row's interval end.
     pub fn promote(&mut self, end_of: impl Fn(&RowKey) -> InstantMs) {
         let (provisional, by_end) = (&mut self.provisional, &mut self.by_end);

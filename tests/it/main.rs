@@ -26,6 +26,8 @@ mod stops;
 
 mod bad_input;
 
+mod check_online;
+
 mod crash_model;
 mod properties;
 mod scenarios;

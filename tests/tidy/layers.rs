@@ -23,7 +23,7 @@ const fn room(path: &'static str, layer: u8, edge_layer: u8, beside: &'static [&
     Room { path, layer, edge_layer, beside }
 }
 
-const ROOMS: [Room; 22] = [
+const ROOMS: [Room; 23] = [
     room("domain", 0, 0, &[]),
     room("avro", 1, 1, &[]),
     room("config", 1, 2, &[]),
@@ -38,6 +38,7 @@ const ROOMS: [Room; 22] = [
     room("emit", 1, 1, &["config", "timeline", "window"]),
     room("topology", 1, 1, &["config", "avro", "dedupe", "timeline", "window", "emit"]),
     room("replay", 1, 1, &["config", "avro", "window", "topology"]),
+    room("reconcile", 1, 3, &["avro", "config", "window"]),
     room("kafka", 2, 2, &["runtime"]),
     room("runtime", 2, 2, &[]),
     room("publish", 3, 3, &[]),

@@ -10,6 +10,7 @@ use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus,
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::progress::{PassedWatermark, Progress, ProgressKey, SourcePartitionProgress};
+use crate::domain::reconciliation::{Check, Reconciliation};
 use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::domain::slice::{SliceState, SliceStatus};
 use crate::domain::time::TimeRange;
@@ -113,10 +114,26 @@ fn interaction() -> Interaction {
     }
 }
 
+fn reconciliation() -> Reconciliation {
+    let origin = crate::reconcile::verdict::Origin { org_id: "acme".into(), written_at: 7 };
+    let counted = crate::reconcile::verdict::counted(&origin, Check::JobCount, TimeRange { from: 1, to: 2 }, (3, 4));
+    Reconciliation {
+        queue_id: "q".into(),
+        queue_name: Some("Billing".into()),
+        attribution: Basis::Apportioned,
+        late_handle_ms: -(1 << 40),
+        theirs_aht_ms: Some(0.5),
+        queues: "a,b".into(),
+        ..counted
+    }
+}
+
 #[test]
 fn every_record_type_round_trips_byte_for_byte() {
     let held = vec![TimeRange { from: 1, to: 2 }];
     round_trips(&interaction());
+    round_trips(&reconciliation());
+    round_trips(&reconciliation().key());
     round_trips::<Watermark>(&Watermark {
         org_id: "acme".into(),
         source_partition: "interaction-details".into(),

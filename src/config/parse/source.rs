@@ -189,6 +189,7 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         status_filter: values.text("extract.status.filter").map(str::to_owned),
         agents: values.list("extract.agent.filter")?,
         retries_max: values.whole("extract.retries.max")?,
+        reconcile_interval: Some(values.millis("reconcile.interval.ms")?).filter(|interval| !interval.is_zero()),
         leg_length_ms_max: lengths.leg_ms_max,
         horizon_ms: lengths.horizon_ms,
         quota_requests_per_second: given_or(

@@ -330,6 +330,17 @@ pub static TABLE: &[Definition] = &[
     .default("10")
     .valid(Validator::Whole { min: 0, max: 1_000_000 }),
     Definition::new(
+        "reconcile.interval.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Least time between two comparisons with the platform's own figures, each of the local days that have been read \
+         at the last age of extract.revisit.ms since; 0: none; a source with extract.end makes none, `handletime \
+         reconcile` compares what it read",
+    )
+    .default("86400000")
+    .valid(LENGTH_MS)
+    .unit("ms"),
+    Definition::new(
         "kpi.leg.length.ms.max",
         Kind::Long,
         EXTRACTION,

@@ -134,6 +134,32 @@ fn nothing_is_final_before_every_source_partition_has_passed_it() {
 }
 
 #[test]
+fn a_loss_that_is_found_after_the_close_is_said_on_the_row_until_it_is_made_good() {
+    let mut driver = driver((2, 1));
+    driver.publish(&[call("a", 60_000)]);
+    let elsewhere = with(flat_row("b", "2024-01-15T11:10:00Z", "2024-01-15T11:20:00Z"), |leg| leg.talk_ms = Some(1));
+    driver.publish(&[elsewhere]);
+    let end = at("2024-01-16T06:00:00Z");
+    driver.watermark(end);
+    driver.run();
+    assert_eq!((row(&driver).result, row(&driver).held, row(&driver).revision), (RowResult::Final, false, 0));
+    let lost = TimeRange { from: at("2024-01-15T10:00:00Z"), to: at("2024-01-15T10:30:00Z") };
+    driver.held(end, vec![lost]);
+    driver.run();
+    let held = row(&driver);
+    assert_eq!((held.result, held.held, held.revision, held.restatements), (RowResult::Final, true, 1, 0));
+    let other = driver.row(PT30M, "Q1", "2024-01-15T11:00:00Z").unwrap();
+    assert_eq!((other.held, other.revision), (false, 0), "it does not touch the range");
+    driver.restart().unwrap();
+    driver.publish(&[with(call("c", 40_000), |_| {})]);
+    driver.run();
+    assert_eq!((row(&driver).result, row(&driver).held), (RowResult::Corrected, true));
+    driver.watermark(end);
+    driver.run();
+    assert_eq!((row(&driver).result, row(&driver).held), (RowResult::Corrected, false));
+}
+
+#[test]
 fn a_watermark_is_applied_only_after_the_input_offsets_that_it_names() {
     let mut driver = driver((1, 1));
     driver.run();

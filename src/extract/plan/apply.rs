@@ -164,7 +164,7 @@ impl Plan {
                 active.reading.slice.outside += i64::from(!window.contains(start));
                 continue;
             }
-            if is_left_to_others(&self.settings.selection, &row) {
+            if active.reading.kind != Kind::Retry && is_left_to_others(&self.settings.selection, &row) {
                 // Part of the platform's count of the query, and of nothing that this source partition publishes.
                 active.reading.slice.outside += i64::from(is_counted);
                 continue;

@@ -11,6 +11,8 @@ mod machine;
 
 mod apply;
 
+mod reconcile;
+
 mod ending;
 
 mod retry;

@@ -28,6 +28,8 @@ pub mod details;
 
 mod agent_metrics;
 
+pub mod emitted;
+
 pub mod metrics;
 
 pub mod query;

@@ -42,9 +42,18 @@
 //! [[row]]                      # told as it stands, beside the centre's rows or conversations; unknown to the truth
 //! at = "2026-01-01T10:00:00Z"
 //! json = '{"id": "odd", "type": "voice", "status": "completed", "talkDuration": -5}'
+//!
+//! [[name]]                     # from the second reading of the list on; unknown to the truth
+//! list = "queues"
+//! id = "QA_Review"
+//! from_reading = 2
+//! rename = "Quality"           # or: deleted = true
 //! ```
 
+mod names;
 mod script;
+
+pub use self::names::NameChange;
 
 pub use self::script::{DATA_PATHS, Fault, FaultKind, FaultScript, Faults, Rule, ScriptError};
 

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::super::chance::{happens, mix};
 use super::super::page::OddRow;
 use super::super::tokens::TokenReuse;
+use super::names::{NameChange, NameText};
 use crate::domain::time::parse_instant;
 
 /// What a path holds one of when it asks for data: the requests that a rule without `path_contains` looks at.
@@ -72,9 +73,11 @@ struct ScriptText {
     rule: Vec<Rule>,
     #[serde(default)]
     row: Vec<OddRowText>,
+    #[serde(default)]
+    name: Vec<NameText>,
 }
 
-/// A script: `[[rule]]` entries, `[[row]]` entries, `token_reuse` and `seed`.
+/// A script: `[[rule]]`, `[[row]]` and `[[name]]` entries, `token_reuse` and `seed`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FaultScript {
     /// Chooses which requests a `probability` fails.
@@ -85,6 +88,8 @@ pub struct FaultScript {
     pub rules: Vec<Rule>,
     /// Rows or conversations told as they stand, beside those of the contact centre. The truth knows nothing of them.
     pub odd_rows: Vec<OddRow>,
+    /// Names that change while the platform runs. The truth knows nothing of them.
+    pub names: Vec<NameChange>,
 }
 
 /// Why a script cannot be followed.
@@ -109,6 +114,14 @@ pub enum ScriptError {
         /// What is wrong.
         problem: String,
     },
+    /// A change of a name is none.
+    #[error("name {number} of the fault script: {problem}")]
+    Name {
+        /// Counted from 1.
+        number: usize,
+        /// What is wrong.
+        problem: &'static str,
+    },
 }
 
 impl FaultScript {
@@ -132,7 +145,11 @@ impl FaultScript {
             Ok(OddRow { at, json })
         };
         let odd_rows = script.row.iter().enumerate().map(odd_row).collect::<Result<_, ScriptError>>()?;
-        Ok(FaultScript { seed: script.seed, token_reuse: script.token_reuse, rules: script.rule, odd_rows })
+        let numbered = script.name.iter().enumerate();
+        let names = numbered
+            .map(|(index, name)| name.read().map_err(|problem| ScriptError::Name { number: index + 1, problem }))
+            .collect::<Result<_, ScriptError>>()?;
+        Ok(FaultScript { seed: script.seed, token_reuse: script.token_reuse, rules: script.rule, odd_rows, names })
     }
 }
 

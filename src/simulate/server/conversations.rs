@@ -72,8 +72,14 @@ impl Wanted<'_> {
             );
             return Answer::error(400, "bad.request", &message, self.context);
         }
-        let odd = &self.simulator.options.faults.odd_rows;
-        Answer::ok(details_page(self.world, odd, &query, self.moment()).to_string())
+        let options = &self.simulator.options;
+        let page = details_page(self.world, &options.faults.odd_rows, &query, self.moment());
+        if page["totalHits"].as_u64().is_some_and(|hits| options.hits_max < hits) {
+            let message =
+                format!("A query may not select more than {} results. Tip: query smaller intervals.", options.hits_max);
+            return Answer::error(400, "bad.request", &message, self.context);
+        }
+        Answer::ok(page.to_string())
     }
 
     fn metrics(&self, body: &Value) -> Result<Answer, Refusal> {

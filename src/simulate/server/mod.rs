@@ -15,6 +15,8 @@ mod routing;
 
 mod conversations;
 
+mod aggregates;
+
 mod inspect;
 
 pub use self::history::History;

@@ -13,6 +13,7 @@ use super::super::limit::Verdict;
 use super::super::tokens::Continuation;
 use super::super::world::World;
 use super::super::{chance, conversation, login, page, query, row};
+use super::aggregates;
 use super::answer::{Answer, Cut, Headers, http_date, page_body};
 use super::conversations::{QUERY_PATH, Wanted};
 use super::history::History;
@@ -173,7 +174,8 @@ fn route(
     let (query, context) = (asking.query.as_str(), asking.context.as_str());
     match (asking.method.as_str(), asking.path.as_str(), &simulator.history) {
         ("POST", "/oauth/token", _) => login(simulator, asking),
-        ("GET", path, _) if routing::knows(path) => routing::answer(path, query, context),
+        ("GET", path, _) if routing::knows(path) => routing::answer(simulator, path, query, context),
+        ("POST", aggregates::AGGREGATES_PATH, _) => aggregates::answer(simulator, body, context),
         ("POST", DETAILS_PATH, History::Rows(world)) => details(simulator, world, asking, body, continuation),
         (method @ ("GET" | "POST"), path, History::Conversations(world, _)) => {
             let wanted = Wanted { simulator, world, path, query, context, cursor_dead };

@@ -1,5 +1,6 @@
 //! One simulated platform with its tokens, limit and fault script, and the server that answers for it. Edge.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::super::login::Bearers;
 use super::super::tokens::PageTokens;
 use super::history::History;
 use super::{inspect, platform};
+use crate::domain::reference::Kind;
 use crate::runtime::shutdown::Shutdown;
 
 /// How long open connections get to end after the shutdown. Shorter cuts answers off; longer delays whoever waits.
@@ -38,6 +40,8 @@ pub struct SimulatorOptions {
     pub to_inclusive: bool,
     /// Entities on a page of `conversation-metrics`.
     pub metrics_page: usize,
+    /// A details query that selects more conversations is refused; by default only the pages beyond 100,000 are.
+    pub hits_max: u64,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -54,6 +58,7 @@ impl Default for SimulatorOptions {
             requests_per_minute: None,
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,
+            hits_max: u64::MAX,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }
@@ -77,6 +82,8 @@ pub(super) struct Desk {
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
     pub(super) answers: u64,
+    /// How often each list of names was read from its beginning.
+    pub(super) readings: BTreeMap<Kind, u64>,
     /// Secrets that are taken for the client's.
     pub(super) secrets: Vec<String>,
 }
@@ -101,6 +108,7 @@ impl Simulator {
             faults: Faults::new(options.faults.clone()),
             ledger: Ledger::default(),
             answers: 0,
+            readings: BTreeMap::new(),
             secrets: vec![options.client_secret.clone()],
         };
         Simulator { history, options, desk: Mutex::new(desk) }

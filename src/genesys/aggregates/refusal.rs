@@ -1,0 +1,31 @@
+//! What a refusal of aggregates means, and what helps. Pure.
+
+use crate::genesys::error::GenesysError;
+
+/// The permission that aggregates need.
+const SCOPE: &str = "analytics:conversation:read (permission Analytics > Conversation Aggregate > View)";
+
+/// A sentence on what helps; `None` where the error says it all.
+#[must_use]
+pub fn advice(error: &GenesysError) -> Option<String> {
+    let advice = match error {
+        GenesysError::BadRequest { told } if [404, 405].contains(&told.status) => {
+            "this host serves no aggregates in this shape; genesys.dialect decides which shape is asked".to_owned()
+        }
+        GenesysError::BadRequest { .. } => {
+            "the range must begin before it ends and not be too long for the platform, and the grain must fit it; ask \
+             for less time at once, or for a coarser grain"
+                .to_owned()
+        }
+        GenesysError::Forbidden { .. } => {
+            format!("the OAuth client lacks a permission: give its role {SCOPE}, and ask again")
+        }
+        GenesysError::RateLimited { .. } => {
+            "the platform's budget is spent: wait, or lower quota.requests.per.second of what runs beside".to_owned()
+        }
+        GenesysError::Unavailable { .. } => "the platform is in trouble: ask again later".to_owned(),
+        GenesysError::LoginRefused { .. } => "check genesys.client.id and genesys.client.secret".to_owned(),
+        _ => return None,
+    };
+    Some(advice)
+}

@@ -1,0 +1,34 @@
+//! Answers requests for aggregates, of whichever history is told. Edge: it answers HTTP requests.
+
+use serde_json::Value;
+
+use super::super::aggregates::query::{AggregatesQuery, read};
+use super::super::aggregates::{add_up, emitted};
+use super::super::conversation::seen::Moment;
+use super::answer::Answer;
+use super::history::History;
+use super::simulator::Simulator;
+use crate::domain::time::TimeRange;
+
+/// The path of aggregates.
+pub(super) const AGGREGATES_PATH: &str = "/api/v2/analytics/conversations/aggregates/query";
+
+/// Answers a query of aggregates in either shape.
+pub(super) fn answer(simulator: &Simulator, body: Option<&Value>, context: &str) -> Answer {
+    let Some(body) = body else { return Answer::error(400, "bad.request", "The request body is no JSON.", context) };
+    let answer = match read(body) {
+        Err(refusal) => return Answer::error(400, refusal.code, &refusal.message, context),
+        Ok(AggregatesQuery::Metrics(query)) => add_up::metrics(&query, emitted_in(simulator, query.range)),
+        Ok(AggregatesQuery::Buckets(query)) => add_up::buckets(&query, emitted_in(simulator, query.range)),
+    };
+    Answer::ok(answer.to_string())
+}
+
+/// What has been emitted in a range by now.
+fn emitted_in(simulator: &Simulator, range: TimeRange) -> Box<dyn Iterator<Item = emitted::Emitted> + '_> {
+    let now = simulator.options.clock.horizon();
+    match &simulator.history {
+        History::Rows(world) => Box::new(emitted::of_rows(world, range, now)),
+        History::Conversations(world, _) => Box::new(emitted::of_conversations(world, range, Moment(now))),
+    }
+}
