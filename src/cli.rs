@@ -142,6 +142,21 @@ pub struct SimulateArgs {
     /// With --live: the longest that a late wrap-up keeps one waiting, in simulated milliseconds.
     #[arg(long, default_value_t = 7_200_000, requires = "live", value_name = "MS")]
     pub late_wrap_max_ms: i64,
+    /// Open some e-mails again after they were closed, and correct some records two days later, as the platform does.
+    #[arg(long)]
+    pub restate: bool,
+    /// Let some pages of conversations begin with the last one of the page before; pages of flat rows always do.
+    #[arg(long)]
+    pub overlapping_pages: bool,
+    /// Leave out events at or after a request's `until`.
+    #[arg(long)]
+    pub cut_at_until: bool,
+    /// Results that a query of conversation-details can be paged through.
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    pub results_max: usize,
+    /// Entities on a page of conversation-metrics.
+    #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub metrics_page: u32,
     /// Scripted faults.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,

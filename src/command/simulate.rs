@@ -74,7 +74,8 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
     let history = match args.dialect {
         SimulatedDialect::InteractionDetails => {
             let world = World::at_rate(args.seed, range, args.interactions_per_day)?;
-            History::Rows(Arc::new(world.with_late_wrap_max_ms(args.late_wrap_max_ms)))
+            let world = world.with_late_wrap_max_ms(args.late_wrap_max_ms);
+            History::Rows(Arc::new(if args.restate { world.with_restatements() } else { world }))
         }
         SimulatedDialect::InteractionEvents => conversations(args, range, Shape::Events)?,
         SimulatedDialect::ConversationDetails => conversations(args, range, Shape::Details)?,
@@ -90,14 +91,18 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         hits_max: args.hits_max.unwrap_or(u64::MAX),
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
         faults,
-        ..SimulatorOptions::default()
+        metrics_page: usize::try_from(args.metrics_page).unwrap_or(usize::MAX),
+        results_max: args.results_max,
+        overlapping_pages: args.overlapping_pages,
+        cut_at_until: args.cut_at_until,
     };
     Ok((history, options))
 }
 
 fn conversations(args: &SimulateArgs, range: TimeRange, shape: Shape) -> anyhow::Result<History> {
     let world = ConversationWorld::at_rate(args.seed, range, args.interactions_per_day)?;
-    Ok(History::Conversations(Arc::new(world.with_late_wrap_max_ms(args.late_wrap_max_ms)), shape))
+    let world = world.with_late_wrap_max_ms(args.late_wrap_max_ms);
+    Ok(History::Conversations(Arc::new(if args.restate { world.with_restatements() } else { world }), shape))
 }
 
 fn instant(option: &str, text: &str) -> anyhow::Result<InstantMs> {

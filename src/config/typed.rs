@@ -99,6 +99,8 @@ pub struct SourceConfig {
     pub revisit_ms: Vec<DurationMs>,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// `extract.lookback.ms`: reading begins so long before `extract.start`.
+    pub lookback_ms: DurationMs,
     /// `extract.agent.filter`: only these agents; empty: all.
     pub agents: Vec<String>,
     /// `extract.retries.max`: failed attempts at a slice before it is given up.

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::narrow::{Narrowed, narrowed};
 use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
-use super::source_offset;
+use super::source_offset::Kind as ReadingKind;
 use crate::domain::media::MediaType;
 use crate::domain::reference::Kind;
 use crate::domain::selection::{Group, Selection};
-use crate::domain::time::{DurationMs, InstantMs};
+use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
@@ -105,11 +105,11 @@ impl Fetcher {
             filter: None,
             agents: self.settings.agents.clone(),
             columns: if narrow { Columns::Guide } else { Columns::All },
-            forward_buffer_ms: self.settings.forward_buffer_ms,
+            forward_buffer_ms: self.forward_buffer_ms(&ask),
         };
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
         // What a comparison found to be lost may be of any part.
-        let part = if ask.kind == source_offset::Kind::Retry { &Selection::All } else { &self.settings.selection };
+        let part = if ask.kind == ReadingKind::Retry { &Selection::All } else { &self.settings.selection };
         let narrowed = self.narrow(lane, rank, &mut query, part).await;
         let request = self.settings.shape.request(&query);
         // At the end of a slice it is asked how dense the traffic is; a short one says it itself.
@@ -141,6 +141,19 @@ impl Fetcher {
         }
         query.filter.clone_from(&kept());
         Ok(None)
+    }
+
+    /// How far beyond the slice its events are asked for. A server may cut them off there, so a later reading asks as
+    /// far as its age lets it: what outlasted the first reading's buffer is whole in the end.
+    fn forward_buffer_ms(&self, ask: &Ask) -> DurationMs {
+        // Whole hours, so that the pages of one query are asked for with the same end.
+        let up_to_now_ms = self.client.now().div_euclid(HOUR_MS) * HOUR_MS - ask.to;
+        let later_ms = match ask.kind {
+            ReadingKind::First => 0,
+            ReadingKind::Revisit { age_ms } => age_ms.max(up_to_now_ms),
+            ReadingKind::OpenDay { .. } | ReadingKind::Retry => up_to_now_ms,
+        };
+        self.settings.forward_buffer_ms.max(later_ms)
     }
 
     async fn page(

@@ -76,7 +76,7 @@ impl RevisitRules {
         let known = std::mem::take(&mut offset.revisits);
         for &age_ms in &self.ages_ms {
             let cursor = known.iter().filter(|revisit| age_ms <= revisit.age_ms).map(|revisit| revisit.cursor).max();
-            offset.revisits.push(RevisitCursor { age_ms, cursor: cursor.unwrap_or(offset.extract_start) });
+            offset.revisits.push(RevisitCursor { age_ms, cursor: cursor.unwrap_or(offset.first_read()) });
         }
     }
 
@@ -99,7 +99,7 @@ impl RevisitRules {
         for open_day in &offset.open_days {
             let kind = Kind::OpenDay { day: open_day.day };
             let at = paused.get(&kind).copied().unwrap_or(InstantMs::MIN).max(open_day.read_at + DAY_MS);
-            let from = open_day.day.max(offset.extract_start);
+            let from = open_day.day.max(offset.first_read());
             let to = (open_day.day + DAY_MS).min(self.last_cursor(offset));
             if to <= from {
                 continue;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pace::Pace;
 use super::slice::SliceReading;
-use crate::domain::time::{InstantMs, TimeRange};
+use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 
 /// The layout that this program writes, and the newest that it reads.
 pub const FORMAT: u32 = 2;
@@ -82,6 +82,9 @@ pub struct SourceOffset {
     pub format: u32,
     /// `extract.start` of the plan; it never changes.
     pub extract_start: InstantMs,
+    /// Where reading began, when that is earlier: `extract.start` less `extract.lookback.ms` as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_from: Option<InstantMs>,
     /// Counts the splits of the extraction.
     pub plan_generation: i64,
     /// The source partitions of that split, in order; empty in offsets of before there were any.
@@ -149,6 +152,7 @@ impl SourceOffset {
         SourceOffset {
             format: FORMAT,
             extract_start,
+            read_from: None,
             plan_generation: 0,
             plan: Vec::new(),
             version: InstantMs::MIN,
@@ -164,6 +168,19 @@ impl SourceOffset {
             pace: Pace::default(),
             reconciled: None,
         }
+    }
+
+    /// The same, reading from so long before `extract_start` on: what began there may still reach into the range.
+    #[must_use]
+    pub fn looking_back(self, lookback_ms: DurationMs) -> SourceOffset {
+        let from = self.extract_start - lookback_ms;
+        SourceOffset { read_from: (0 < lookback_ms).then_some(from), cursor: from, ..self }
+    }
+
+    /// The first instant that is read.
+    #[must_use]
+    pub fn first_read(&self) -> InstantMs {
+        self.read_from.unwrap_or(self.extract_start)
     }
 
     /// Reads a stored offset.

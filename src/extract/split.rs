@@ -63,7 +63,7 @@ pub fn beginning(settings: &PlanSettings, stored: &Stored) -> Result<Beginning, 
         (Some(own), Some((split, _))) if split.cursor <= own.cursor => (own.clone(), Vec::new()),
         (_, Some((offset, names))) => (offset, names.into_iter().map(str::to_owned).collect()),
         (Some(own), None) => (own.clone(), Vec::new()),
-        (None, None) => (SourceOffset::new(settings.extract_start), Vec::new()),
+        (None, None) => (SourceOffset::new(settings.extract_start).looking_back(settings.lookback_ms), Vec::new()),
     };
     let newest = newest_generation(stored);
     let plan: Vec<&str> = settings.plan.iter().map(String::as_str).collect();
@@ -83,6 +83,7 @@ fn split_of<'a>(name: &'a str, offset: &'a SourceOffset) -> Vec<&'a str> {
 fn together(settings: &PlanSettings, offsets: &[&SourceOffset]) -> SourceOffset {
     let mut merged = SourceOffset::new(settings.extract_start);
     merged.cursor = offsets.iter().map(|offset| offset.cursor).min().unwrap_or(merged.cursor);
+    merged.read_from = offsets.iter().filter_map(|offset| offset.read_from).min();
     merged.version = offsets.iter().map(|offset| offset.version).max().unwrap_or(merged.version);
     let mut ages: BTreeMap<i64, Vec<InstantMs>> = BTreeMap::new();
     let mut days: BTreeMap<InstantMs, OpenDay> = BTreeMap::new();
@@ -140,6 +141,7 @@ mod tests {
             selection: Selection::All,
             plan: plan.iter().map(|name| (*name).to_owned()).collect(),
             extract_start: 0,
+            lookback_ms: 0,
             extract_end: None,
             freshness_delay_ms: 0,
             retries_max: 1,

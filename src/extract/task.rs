@@ -113,9 +113,20 @@ impl SourceTask {
     /// # Errors
     /// When the dialect is not built yet, or the network library refuses to start.
     pub fn new(config: &SourceConfig, publisher: Box<dyn Publish>) -> Result<SourceTask, SourceError> {
-        let (client, names) = (GenesysClient::new(config)?, names_of(config));
+        SourceTask::asking(Arc::new(GenesysClient::new(config)?), config, publisher)
+    }
+
+    /// The same with a client that is already there.
+    ///
+    /// # Errors
+    /// When the dialect is not built yet.
+    pub fn asking(
+        client: Arc<GenesysClient>,
+        config: &SourceConfig,
+        publisher: Box<dyn Publish>,
+    ) -> Result<SourceTask, SourceError> {
         let plan = vec![Selection::All.source_partition(config.dialect.word())];
-        SourceTask::of_part(config, publisher, client, names, (&Selection::All, plan))
+        SourceTask::of_part(config, publisher, client, names_of(config), (&Selection::All, plan))
     }
 
     /// The tasks of a source, one a source partition of `config`. They share the login, the budget of requests, the
@@ -132,7 +143,7 @@ impl SourceTask {
         let plan: Vec<String> = config.partitions.iter().map(|part| part.source_partition(dialect)).collect();
         let mut tasks = Vec::with_capacity(plan.len());
         for (number, (part, name)) in (1..).zip(config.partitions.iter().zip(&plan)) {
-            let (client, names) = (client.of_task(number), Arc::clone(&names));
+            let (client, names) = (Arc::new(client.of_task(number)), Arc::clone(&names));
             let mut task = SourceTask::of_part(config, publisher(name, &plan), client, names, (part, plan.clone()))?;
             if 1 < plan.len() {
                 task.name = format!("{}-{}", config.name, number - 1);
@@ -149,13 +160,12 @@ impl SourceTask {
     fn of_part(
         config: &SourceConfig,
         publisher: Box<dyn Publish>,
-        client: GenesysClient,
+        client: Arc<GenesysClient>,
         names: Arc<NameCache>,
         (part, plan): (&Selection, Vec<String>),
     ) -> Result<SourceTask, SourceError> {
         let dialect = config.dialect.word();
         let shape = Shape::of(config.dialect).ok_or(SourceError::Dialect { dialect })?;
-        let client = Arc::new(client);
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
         Ok(SourceTask {
             name: config.name.clone(),
@@ -172,6 +182,7 @@ impl SourceTask {
                 selection: part.clone(),
                 plan,
                 extract_start: config.extract_start,
+                lookback_ms: config.lookback_ms,
                 extract_end: config.extract_end,
                 freshness_delay_ms: config.freshness_delay_ms,
                 horizon_ms: config.horizon_ms,
@@ -249,9 +260,18 @@ impl SourceTask {
     /// # Errors
     /// As [`SourceError`] says; what was confirmed before stays published.
     pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
+        self.run_on(PublisherThread::start, shutdown).await
+    }
+
+    /// Runs with the publisher carried by what `start` makes of it.
+    pub(super) async fn run_on(
+        self,
+        start: impl FnOnce(&str, Box<dyn Publish>) -> std::io::Result<PublisherThread>,
+        shutdown: Shutdown,
+    ) -> Result<SourceReport, SourceError> {
         let SourceTask { name, names, client, publisher, settings, fetch, backoff, progress, ledger, reconciler } =
             self;
-        let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
+        let thread = start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
         let named = fetch.named.clone();
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch, names));
         let mut run = Run {

@@ -8,9 +8,10 @@ use url::Url;
 
 use super::counters::ClientCounters;
 use super::error::GenesysError;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Sending};
 use super::limiter::{Limiter, Rank};
 use super::token::{Bearer, Login};
+use super::transport::Transport;
 use super::turns::Asker;
 use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
@@ -24,9 +25,6 @@ const DATE_PATH: &str = "/api/v2/date";
 
 /// Connections kept open for each task's next request: one a lane; and one for logins.
 const IDLE_CONNECTIONS_OF_A_TASK: usize = 2;
-
-/// The paths whose answers are sums over many interactions; they take longer than pages.
-const SUMMARY_PATHS: [&str; 2] = ["/aggregates/", "/interactions/summary"];
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -51,8 +49,6 @@ pub struct GenesysClient {
     exchange: Exchange,
     login: Arc<Login>,
     api_url: Url,
-    read_timeout: Duration,
-    summary_timeout: Duration,
 }
 
 impl GenesysClient {
@@ -61,44 +57,44 @@ impl GenesysClient {
     /// # Errors
     /// When the network library refuses to start.
     pub fn new(config: &SourceConfig) -> Result<GenesysClient, ClientError> {
-        crate::runtime::tls::install_provider();
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("handletime/", env!("CARGO_PKG_VERSION")))
-            // A redirect would carry the login to a host that no one configured.
-            .redirect(reqwest::redirect::Policy::none())
-            .pool_max_idle_per_host(1 + IDLE_CONNECTIONS_OF_A_TASK * config.partitions.len())
-            .connect_timeout(config.http_connect_timeout)
-            // From sending to the last byte: an answer that trickles must end too.
-            .timeout(config.http_read_timeout);
-        if is_loopback(&config.api_url) && is_loopback(&config.login_url) {
-            // A proxy cannot reach this machine's own addresses.
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(ClientError::Build)?;
-        let limiter = Limiter::new(config.quota_requests_per_second);
-        Ok(GenesysClient {
-            exchange: Exchange::new(http, limiter, config.http_body_bytes_max),
+        let http = connections(config)?;
+        Ok(GenesysClient::over(Arc::new(http.clone()), http, config))
+    }
+
+    /// A client whose requests `transport` carries; `http` only makes them.
+    fn over(transport: Arc<dyn Transport>, http: reqwest::Client, config: &SourceConfig) -> GenesysClient {
+        let sending = Sending {
+            http,
+            transport,
+            limiter: Limiter::new(config.quota_requests_per_second),
+            read_timeout: config.http_read_timeout,
+            summary_timeout: config.http_summary_timeout,
+            body_bytes_max: config.http_body_bytes_max,
+        };
+        let token_url = below(&config.login_url, TOKEN_PATH);
+        GenesysClient {
+            exchange: Exchange::new(sending),
             login: Arc::new(Login::new(
-                below(&config.login_url, TOKEN_PATH),
+                token_url,
                 ClientCredentials { id: config.client_id.clone(), secret: config.client_secret.clone() },
                 config.secondary.clone(),
             )),
             api_url: config.api_url.clone(),
-            read_timeout: config.http_read_timeout,
-            summary_timeout: config.http_summary_timeout,
-        })
+        }
+    }
+
+    /// A client that reaches its platform by `transport` instead of the network.
+    ///
+    /// # Errors
+    /// When the network library refuses to start.
+    pub fn carried_by(transport: Box<dyn Transport>, config: &SourceConfig) -> Result<GenesysClient, ClientError> {
+        Ok(GenesysClient::over(Arc::from(transport), connections(config)?, config))
     }
 
     /// The same client as one of several tasks uses it: one login, budget and breaker, and turns of its own.
     #[must_use]
     pub fn of_task(&self, task: Asker) -> GenesysClient {
         GenesysClient { exchange: self.exchange.of_task(task), ..self.clone() }
-    }
-
-    /// How long the answer to a path may take, from sending to the last byte.
-    fn timeout(&self, path: &str) -> Duration {
-        let is_summary = SUMMARY_PATHS.iter().any(|part| path.contains(part));
-        if is_summary { self.summary_timeout } else { self.read_timeout }
     }
 
     /// Logs in, if that has not happened; also tells what time it is there.
@@ -132,7 +128,6 @@ impl GenesysClient {
             .exchange
             .http()
             .post(self.place(path))
-            .timeout(self.timeout(path))
             .bearer_auth(bearer.text.reveal())
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
@@ -151,7 +146,6 @@ impl GenesysClient {
             .exchange
             .http()
             .get(self.place(path))
-            .timeout(self.timeout(path))
             .bearer_auth(bearer.text.reveal())
             .header(ACCEPT, "application/json");
         self.answer(rank, request, &bearer).await
@@ -236,6 +230,22 @@ impl GenesysClient {
     pub fn counters(&self) -> Arc<ClientCounters> {
         Arc::clone(self.exchange.counters())
     }
+}
+
+/// The connections of a source: nothing is sent yet.
+fn connections(config: &SourceConfig) -> Result<reqwest::Client, ClientError> {
+    crate::runtime::tls::install_provider();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("handletime/", env!("CARGO_PKG_VERSION")))
+        // A redirect would carry the login to a host that no one configured.
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(1 + IDLE_CONNECTIONS_OF_A_TASK * config.partitions.len())
+        .connect_timeout(config.http_connect_timeout);
+    if is_loopback(&config.api_url) && is_loopback(&config.login_url) {
+        // A proxy cannot reach this machine's own addresses.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(ClientError::Build)
 }
 
 fn below(base: &Url, path: &str) -> Url {

@@ -8,14 +8,19 @@ use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::breaker::{Breaker, Permit};
 use super::counters::{ClientCounters, add};
-use super::error::{GenesysError, Told};
+use super::error::{Cause, GenesysError, Told};
 use super::limiter::{Limiter, Rank};
 use super::platform_clock::PlatformClock;
 use super::quota::{http_date, retry_after_ms};
+use super::transport::Transport;
 use super::turns::Asker;
 use super::window::Sent;
 use crate::config::secret::Secret;
 use crate::domain::time::InstantMs;
+use crate::runtime::clock::unix_ms;
+
+/// The paths whose answers are sums over many interactions; they take longer than pages.
+const SUMMARY_PATHS: [&str; 2] = ["/aggregates/", "/interactions/summary"];
 
 /// Longest nap before the breaker is asked again, so that one that closes early is noticed.
 const NAP_MS_MAX: u64 = 1_000;
@@ -80,6 +85,9 @@ impl Reply {
 #[derive(Clone, Debug)]
 pub struct Exchange {
     http: reqwest::Client,
+    transport: Arc<dyn Transport>,
+    read_timeout: Duration,
+    summary_timeout: Duration,
     limiter: Arc<Limiter>,
     breaker: Arc<Mutex<Breaker>>,
     clock: Arc<Mutex<PlatformClock>>,
@@ -88,18 +96,39 @@ pub struct Exchange {
     asker: Asker,
 }
 
+/// What the requests of one OAuth client are sent with.
+#[derive(Debug)]
+pub struct Sending {
+    /// Makes requests.
+    pub http: reqwest::Client,
+    /// Carries them.
+    pub transport: Arc<dyn Transport>,
+    /// Paces them.
+    pub limiter: Limiter,
+    /// From sending to the last byte: an answer that trickles must end too.
+    pub read_timeout: Duration,
+    /// The same for sums over many interactions.
+    pub summary_timeout: Duration,
+    /// An answer longer than this is refused.
+    pub body_bytes_max: usize,
+}
+
 /// The local clock.
 #[must_use]
 pub fn local_now() -> InstantMs {
-    chrono::Utc::now().timestamp_millis()
+    unix_ms()
 }
 
 impl Exchange {
-    /// An exchange over `http`; an answer longer than `body_bytes_max` is refused.
+    /// An exchange that has sent nothing.
     #[must_use]
-    pub fn new(http: reqwest::Client, limiter: Limiter, body_bytes_max: usize) -> Exchange {
+    pub fn new(sending: Sending) -> Exchange {
+        let Sending { http, transport, limiter, read_timeout, summary_timeout, body_bytes_max } = sending;
         Exchange {
             http,
+            transport,
+            read_timeout,
+            summary_timeout,
             limiter: Arc::new(limiter),
             breaker: Arc::default(),
             clock: Arc::default(),
@@ -115,7 +144,7 @@ impl Exchange {
         Exchange { asker, ..self.clone() }
     }
 
-    /// The connections.
+    /// Makes requests for [`Exchange::send`].
     #[must_use]
     pub fn http(&self) -> &reqwest::Client {
         &self.http
@@ -148,7 +177,15 @@ impl Exchange {
         let sent = self.permit(rank).await;
         add(&self.counters.requests, 1);
         let sent_local = local_now();
-        let outcome = self.receive(request, sent_local, sent).await;
+        let failed = |error: reqwest::Error| transient("sending a request to the platform", error);
+        let outcome = match request.build() {
+            Ok(request) => {
+                let within = self.timeout(request.url().path());
+                let answer = tokio::time::timeout(within, self.receive(request, sent_local, sent));
+                answer.await.unwrap_or_else(|late| Err(transient("waiting for an answer of the platform", late)))
+            }
+            Err(error) => Err(failed(error)),
+        };
         let now = local_now();
         match &outcome {
             Ok(reply) if reply.status == 429 || reply.status == 503 => {
@@ -167,17 +204,20 @@ impl Exchange {
         outcome
     }
 
+    /// How long the answer to a path may take, from sending to the last byte.
+    fn timeout(&self, path: &str) -> Duration {
+        let is_summary = SUMMARY_PATHS.iter().any(|part| path.contains(part));
+        if is_summary { self.summary_timeout } else { self.read_timeout }
+    }
+
     async fn receive(
         &self,
-        request: reqwest::RequestBuilder,
+        request: reqwest::Request,
         sent_local: InstantMs,
         sent: Sent,
     ) -> Result<Reply, GenesysError> {
-        let sending = |error: reqwest::Error| GenesysError::Transient {
-            doing: "sending a request to the platform",
-            cause: Box::new(error),
-        };
-        let mut response = request.send().await.map_err(sending)?;
+        let sending = |error: Cause| transient("sending a request to the platform", error);
+        let mut response = self.transport.execute(request).await.map_err(sending)?;
         self.limiter.arrived(sent);
         let received_local = local_now();
         let header = |name: HeaderName, headers: &HeaderMap| {
@@ -214,10 +254,7 @@ impl Exchange {
                 Ok(Some(chunk)) if self.body_bytes_max < body.len() + chunk.len() => return Err(too_large()),
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => return Ok(body),
-                Err(error) => {
-                    let doing = "reading an answer of the platform";
-                    return Err(GenesysError::Transient { doing, cause: Box::new(error) });
-                }
+                Err(error) => return Err(transient("reading an answer of the platform", error)),
             }
         }
     }
@@ -245,6 +282,10 @@ impl Exchange {
             tokio::time::sleep(Duration::from_millis(nap_ms)).await;
         }
     }
+}
+
+fn transient(doing: &'static str, cause: impl Into<Cause>) -> GenesysError {
+    GenesysError::Transient { doing, cause: cause.into() }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

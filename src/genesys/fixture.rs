@@ -152,6 +152,7 @@ fn config_at(url: &str) -> SourceConfig {
         revisit_ms: vec![300_000, 3_600_000],
         status_filter: None,
         agents: Vec::new(),
+        lookback_ms: 0,
         retries_max: 20,
         reconcile_interval: None,
         leg_length_ms_max: 14 * 86_400_000,

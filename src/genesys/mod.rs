@@ -29,6 +29,7 @@ pub mod window;
 
 pub mod exchange;
 pub mod token;
+pub mod transport;
 
 pub mod client;
 

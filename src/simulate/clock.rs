@@ -1,14 +1,19 @@
-//! The simulated platform's clock. Edge: reads the machine's clocks.
+//! The simulated platform's clock. Edge: reads the machine's clock, as tokio counts it.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use tokio::time::Instant;
 
 use crate::domain::time::InstantMs;
+use crate::runtime::clock::unix_ms;
 
 /// What the platform believes the time is.
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
     /// The real time; all of the history has happened, whatever it says.
     Static,
+    /// What a test says, in milliseconds since 1970.
+    Set(&'static AtomicI64),
     /// `from` at `origin`, and from then on `speed` simulated seconds a second.
     Live {
         /// The simulated instant at `origin`.
@@ -31,7 +36,8 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> InstantMs {
         match *self {
-            Clock::Static => unix_us() / 1_000,
+            Clock::Static => unix_ms(),
+            Clock::Set(now) => now.load(Ordering::Acquire),
             Clock::Live { from, origin, speed } => from + (origin.elapsed().as_secs_f64() * 1_000.0 * speed) as i64,
         }
     }
@@ -41,16 +47,9 @@ impl Clock {
     pub fn horizon(&self) -> Option<InstantMs> {
         match self {
             Clock::Static => None,
-            Clock::Live { .. } => Some(self.now()),
+            Clock::Live { .. } | Clock::Set(_) => Some(self.now()),
         }
     }
-}
-
-/// Real time: microseconds since 1970-01-01T00:00:00Z.
-#[must_use]
-pub fn unix_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub mod clock;
 
 pub mod form;
 
+pub mod restate;
+
 pub mod query;
 
 pub mod page;

@@ -1,10 +1,13 @@
 //! The simulated history: which rows there are, drawn day by day when first asked for. Edge: draws; no clock.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::centre::{QUEUES, WRAPUP_CODES, agent_id};
 use super::draw;
+use super::form::{Form, form_at};
 use super::plan::{self, Chunk};
+use super::restate;
 use super::restriction;
 use super::row::{Outcome, Row, id_text};
 use super::truth::input::{FinalRow, FinalStatus};
@@ -41,6 +44,7 @@ pub struct World {
     seed: u64,
     range: TimeRange,
     late_wrap_max_ms: DurationMs,
+    restated: bool,
     plan: Vec<Chunk>,
     drawn: Vec<OnceLock<Vec<Row>>>,
 }
@@ -84,7 +88,7 @@ impl World {
             return Err(WorldError::TooLarge { rows, most: ROWS_MAX });
         }
         let drawn = plan.iter().map(|_| OnceLock::new()).collect();
-        Ok(World { seed, range, late_wrap_max_ms: LATE_WRAP_MAX_MS, plan, drawn })
+        Ok(World { seed, range, late_wrap_max_ms: LATE_WRAP_MAX_MS, restated: false, plan, drawn })
     }
 
     /// The same history with another limit to the lateness of wrap-ups. Only `--live` shows the difference.
@@ -92,6 +96,19 @@ impl World {
     pub fn with_late_wrap_max_ms(self, late_wrap_max_ms: DurationMs) -> World {
         let drawn = self.plan.iter().map(|_| OnceLock::new()).collect();
         World { late_wrap_max_ms, drawn, ..self }
+    }
+
+    /// The same history, of which some e-mails are told as closed before they are opened again, and some rows otherwise
+    /// than they are until they are corrected. Only `--live` shows the difference.
+    #[must_use]
+    pub fn with_restatements(self) -> World {
+        World { restated: true, ..self }
+    }
+
+    /// The row as the platform tells it at `now`, and how far it has come; `None` before it starts.
+    #[must_use]
+    pub fn told<'a>(&self, row: &'a Row, now: Option<InstantMs>) -> Option<(Cow<'a, Row>, Form)> {
+        if self.restated { restate::told(self.seed, row, now) } else { Some((Cow::Borrowed(row), form_at(row, now)?)) }
     }
 
     /// The seed.

@@ -16,6 +16,7 @@ mod process_contract;
 mod whole_run;
 
 mod dense;
+mod reconcile;
 mod refusals;
 mod replay;
 mod retention;

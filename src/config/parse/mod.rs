@@ -14,4 +14,7 @@ pub mod pipelines;
 
 pub mod settings;
 
+#[cfg(test)]
+mod dialect_tests;
+
 pub use settings::{Settings, rules_of, settings, worker_alone};

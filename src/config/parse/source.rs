@@ -187,6 +187,7 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         freshness_delay_ms: freshness_delay_ms(values)?,
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
         status_filter: values.text("extract.status.filter").map(str::to_owned),
+        lookback_ms: values.long("extract.lookback.ms")?,
         agents: values.list("extract.agent.filter")?,
         retries_max: values.whole("extract.retries.max")?,
         reconcile_interval: Some(values.millis("reconcile.interval.ms")?).filter(|interval| !interval.is_zero()),

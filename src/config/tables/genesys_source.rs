@@ -161,6 +161,17 @@ pub static TABLE: &[Definition] = &[
         .importance(Importance::High)
         .scope(Scope::Stored),
     Definition::new(
+        "extract.lookback.ms",
+        Kind::Long,
+        EXTRACTION,
+        "How far before extract.start reading begins, so that what began earlier and reaches into the first rows is in them \
+         (attribution completion and apportioned); rows still begin at extract.start. Taken when a source first starts",
+    )
+    .default("0")
+    .valid(Validator::Whole { min: 0, max: 31_536_000_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
+    Definition::new(
         "extract.end",
         Kind::String,
         EXTRACTION,
@@ -362,7 +373,4 @@ pub static TABLE: &[Definition] = &[
     .unit("ms"),
     Definition::new("extract.revisit.dialect", Kind::String, LATER, "Dialect of the revisits, where it is another")
         .only(&[], "revisits use genesys.dialect; remove the setting"),
-    Definition::new("extract.lookback.ms", Kind::Long, LATER, "How far before the range a backfill reads")
-        .unit("ms")
-        .only(&[], "ranges of rows are not built; set extract.start earlier instead"),
 ];

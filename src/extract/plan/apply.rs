@@ -58,6 +58,7 @@ impl Plan {
             slice.to = slice.to.min(old_enough);
         }
         active.query = TimeRange { from: ask.from, to: ask.to };
+        active.token_since = sent_at;
         slice.attempts += 1;
         slice.first_asked_at.get_or_insert(sent_at);
         if ask.token.is_none() {

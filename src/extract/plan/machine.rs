@@ -10,6 +10,7 @@ use crate::extract::cursor::Cursor;
 use crate::extract::revisit::{Due, Fresh, floor_second};
 use crate::extract::slice::SliceReading;
 use crate::extract::source_offset::{Again, Kind, OffsetError, SourceOffset};
+use crate::genesys::dialect::shape::Shape;
 use crate::publish::contract::Publication;
 
 /// How often the current watermark is said again.
@@ -21,6 +22,8 @@ pub(super) struct Active {
     pub(super) cursor: Cursor,
     // What the cursor's token goes on with: a token is good only with the query that it was given to.
     pub(super) query: TimeRange,
+    // Platform's instant at which the page was asked for that gave the token.
+    pub(super) token_since: InstantMs,
     pub(super) last_error_class: Option<String>,
     // The volume of the last minutes before the slice's end, where it was asked for.
     pub(super) recent: Option<i64>,
@@ -29,7 +32,8 @@ pub(super) struct Active {
 impl Active {
     fn new(reading: Again) -> Active {
         let query = reading.slice.query();
-        Active { reading, cursor: Cursor::default(), query, last_error_class: None, recent: None }
+        let token_since = InstantMs::MAX;
+        Active { reading, cursor: Cursor::default(), query, token_since, last_error_class: None, recent: None }
     }
 
     fn resumed(mut reading: Again) -> Active {
@@ -58,7 +62,8 @@ impl Plan {
     /// # Errors
     /// When the stored offset belongs to another start.
     pub fn new(settings: PlanSettings, stored: Option<SourceOffset>) -> Result<Plan, OffsetError> {
-        let mut offset = stored.unwrap_or_else(|| SourceOffset::new(settings.extract_start));
+        let mut offset =
+            stored.unwrap_or_else(|| SourceOffset::new(settings.extract_start).looking_back(settings.lookback_ms));
         if offset.extract_start != settings.extract_start {
             return Err(OffsetError::StartDiffers {
                 configured: format_instant(settings.extract_start),
@@ -116,6 +121,7 @@ impl Plan {
 
     /// What `lane` does next at `now`; begins a slice when none is under way.
     pub fn next(&mut self, lane: Lane, now: InstantMs) -> Next {
+        self.let_go_of_old_token(lane, now);
         let active = match lane {
             Lane::Fresh => self.next_fresh(now),
             Lane::Revisit => self.next_revisit(now),
@@ -129,6 +135,23 @@ impl Plan {
                 Next::Ask(Ask { kind, slice, from: query.from, to: query.to, token })
             }
             Err(wait_ms) => Next::Wait(wait_ms),
+        }
+    }
+
+    /// A token that has outlived its dialect's promise may lead anywhere: the query begins anew at the last published
+    /// instant.
+    fn let_go_of_old_token(&mut self, lane: Lane, now: InstantMs) {
+        let life_ms = Shape::of(self.settings.origin.dialect).and_then(Shape::token_life_ms);
+        let active = match lane {
+            Lane::Fresh => self.fresh.as_mut(),
+            Lane::Revisit => self.revisit.as_mut(),
+        };
+        if let (Some(life_ms), Some(active)) = (life_ms, active)
+            && active.cursor.token().is_some()
+            && life_ms <= now.saturating_sub(active.token_since)
+        {
+            active.cursor.dropped();
+            active.reading.slice.rewind();
         }
     }
 

@@ -21,6 +21,8 @@ pub struct PlanSettings {
     pub plan: Vec<String>,
     /// `extract.start`.
     pub extract_start: InstantMs,
+    /// `extract.lookback.ms`: how far before that a source begins to read.
+    pub lookback_ms: DurationMs,
     /// `extract.end`, excluded; `None`: goes on for ever.
     pub extract_end: Option<InstantMs>,
     /// `extract.freshness.delay.ms`.

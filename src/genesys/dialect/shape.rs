@@ -165,6 +165,9 @@ impl Shape {
             Shape::ConversationDetails => conversation_details::read_page(body, &conversation_query(query), privacy),
             Shape::ConversationMetrics => conversation_metrics::read_page(body, privacy),
         }?;
+        if self == Shape::InteractionEvents && interaction_events::has_come_past(&page.rows, query.to) {
+            page.next_token = None;
+        }
         for row in &mut page.rows {
             if let RowRead::Malformed(row) = row {
                 row.json = minimised(&row.json, self.allowed(), privacy);
@@ -210,8 +213,8 @@ impl Shape {
             other => return other,
         };
         let is_token = match self {
-            Shape::InteractionDetails | Shape::ConversationMetrics => false,
             Shape::InteractionEvents => interaction_events::is_cursor_gone(&told, query.token.is_some()),
+            Shape::InteractionDetails | Shape::ConversationMetrics => false,
             Shape::ConversationDetails if conversation_details::is_too_much(&told, &conversation_query(query)) => {
                 return GenesysError::TooMuch { reason: told.to_string() };
             }
@@ -246,6 +249,12 @@ impl Shape {
             Shape::ConversationMetrics => conversation_metrics::next_page(&said, api_url),
             _ => Ok(said),
         }
+    }
+
+    /// How long a page token is good for; an older one is not used any more. `None`: the platform says when it is gone.
+    #[must_use]
+    pub fn token_life_ms(self) -> Option<DurationMs> {
+        (self == Shape::InteractionEvents).then_some(interaction_events::CURSOR_LIFE_MS)
     }
 
     /// Whether the same page may be asked for again after a failure of this class; else the query begins anew at the

@@ -33,6 +33,7 @@ fn one(draw: &mut Draw, day: i64, arrivals: &[(TimeRange, u64)]) -> Conversation
         visits: Vec::new(),
         sessions: Vec::new(),
         transfers: Vec::new(),
+        earlier: None,
     };
     let mut stage = Stage { draw, told, at: start };
     stage.play();

@@ -9,7 +9,7 @@ use super::model::{AgentSession, Conversation, Target, Visit, Wrap};
 use super::retell::{is_told, skills};
 use super::seen::{Moment, Seen};
 use super::shape::Shape;
-use crate::domain::time::{DurationMs, format_instant};
+use crate::domain::time::{DurationMs, InstantMs, format_instant, parse_instant};
 
 /// The interaction as known at the moment.
 #[must_use]
@@ -27,6 +27,14 @@ pub fn interaction(told: &Conversation, moment: Moment) -> Value {
     events.sort_by_key(|(number, _)| told.salt([0x6f72_6465, *number, 0]));
     let events: Vec<Value> = events.into_iter().map(|(_, event)| Value::Object(event)).collect();
     json!({"id": id_text(told.id), "type": told.kind.word(), "events": events})
+}
+
+/// Leaves out the events at or after `until`, as if they had not happened.
+pub fn cut(interaction: &mut Value, until: InstantMs) {
+    let at = |event: &Value| event["timestamp"].as_str().and_then(parse_instant);
+    if let Some(events) = interaction["events"].as_array_mut() {
+        events.retain(|event| at(event).is_none_or(|at| at < until));
+    }
 }
 
 struct Teller<'a> {

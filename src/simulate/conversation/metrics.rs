@@ -143,6 +143,14 @@ pub fn page(
     MetricsPage { entities, next: last.filter(|_| more) }
 }
 
+/// The entity at a position once more.
+#[must_use]
+pub fn at(world: &ConversationWorld, query: &MetricsQuery, at: (InstantMs, u128), moment: Moment) -> Option<Value> {
+    let range = TimeRange { from: at.0, to: at.0 + 1 };
+    let part = world.parts(range).into_iter().find(|part| part.position() == at)?;
+    entity(part, &query.select, moment)
+}
+
 /// What is not known is null in some entities and absent in others.
 fn entity(part: AgentPart<'_>, select: &[&str], moment: Moment) -> Option<Value> {
     let known = part.known(moment)?;

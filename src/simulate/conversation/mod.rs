@@ -12,6 +12,8 @@ mod story;
 
 mod chunk;
 
+mod restate;
+
 pub mod world;
 
 pub mod seen;

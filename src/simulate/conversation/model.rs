@@ -197,6 +197,15 @@ pub struct Transfer {
     pub next: Next,
 }
 
+/// What the platform tells of a conversation until it tells more of it, or something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// From this instant on the conversation itself is told.
+    pub until: InstantMs,
+    /// What is told before: complete in itself.
+    pub told: Box<Conversation>,
+}
+
 /// A conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversation {
@@ -216,6 +225,8 @@ pub struct Conversation {
     pub sessions: Vec<AgentSession>,
     /// Transfers, in the order of time.
     pub transfers: Vec<Transfer>,
+    /// It was closed once, and opened again or corrected since.
+    pub earlier: Option<Earlier>,
 }
 
 impl Conversation {

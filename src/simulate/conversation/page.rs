@@ -39,7 +39,7 @@ pub fn events_page(
             more = true;
             break;
         }
-        interactions.push(events::interaction(told, moment));
+        interactions.push(events::interaction(moment.of(told), moment));
         last = Some(told.position());
     }
     // What the script tells stands on the page whose conversations surround it, and is no part of its size.
@@ -69,14 +69,15 @@ pub fn volume(world: &ConversationWorld, range: TimeRange, kind: Option<&str>, m
 #[must_use]
 pub fn details_page(world: &ConversationWorld, odd: &[OddRow], query: &DetailsQuery, moment: Moment) -> Value {
     let starts = happened(query.starts(), moment);
-    let mut wanted: Vec<_> = world.told(starts, None).filter(|told| query.wants(told, moment)).collect();
+    let mut wanted: Vec<_> = world.told(starts, None).filter(|told| query.wants(moment.of(told), moment)).collect();
     if query.descending {
         wanted.reverse();
     }
     let hits = wanted.len();
     let first = (query.page - 1).saturating_mul(query.size).min(hits);
     let shown = &wanted[first..first.saturating_add(query.size).min(hits)];
-    let mut conversations: Vec<Value> = shown.iter().map(|told| details::conversation(told, moment)).collect();
+    let mut conversations: Vec<Value> =
+        shown.iter().map(|told| details::conversation(moment.of(told), moment)).collect();
     if query.page == 1 {
         conversations.extend(odd.iter().filter(|odd| starts.contains(odd.at)).map(|odd| odd.json.clone()));
     }

@@ -70,13 +70,16 @@ impl<'a> AgentPart<'a> {
         if !moment.has_come(self.start()) {
             return None;
         }
+        let told = moment.of(self.told);
         if self.agent.is_none() {
-            return Some(Known { end: moment.end(self.told), ..Known::default() });
+            return Some(Known { end: moment.end(told), ..Known::default() });
         }
         let mut known = Known::default();
         let mut is_over = true;
         let add = |sum: &mut Option<DurationMs>, ms: DurationMs| *sum = Some(sum.unwrap_or(0) + ms);
-        for session in self.sessions().filter(|session| begins(session).is_some_and(|at| moment.has_come(at))) {
+        let of_agent = |session: &&AgentSession| Some(session.agent) == self.agent;
+        let begun = |session: &&AgentSession| begins(session).is_some_and(|at| moment.has_come(at));
+        for session in told.sessions.iter().filter(of_agent).filter(begun) {
             let wrapped = |wrap: &Wrap| moment.wrap(wrap).is_some_and(|seen| seen.to.is_some());
             let end = session.end().filter(|end| moment.has_come(*end));
             let Some(end) = end.filter(|_| session.wrap.as_ref().is_none_or(wrapped)) else {

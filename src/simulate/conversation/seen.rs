@@ -17,6 +17,16 @@ pub struct Seen {
 pub struct Moment(pub Option<InstantMs>);
 
 impl Moment {
+    /// The conversation as the platform believes it to be: one that was opened again or corrected later is another until
+    /// then.
+    #[must_use]
+    pub fn of(self, told: &Conversation) -> &Conversation {
+        match (&told.earlier, self.0) {
+            (Some(earlier), Some(now)) if now < earlier.until => &earlier.told,
+            _ => told,
+        }
+    }
+
     /// Whether `at` has come.
     #[must_use]
     pub fn has_come(self, at: InstantMs) -> bool {

@@ -12,6 +12,7 @@ use super::super::world::{LATE_WRAP_MAX_MS, WorldError};
 use super::chunk;
 use super::model::Conversation;
 use super::parts::{self, AgentPart};
+use super::restate;
 use super::retell;
 use super::shape::Shape;
 use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange};
@@ -29,6 +30,7 @@ pub struct ConversationWorld {
     seed: u64,
     range: TimeRange,
     late_wrap_max_ms: DurationMs,
+    restated: bool,
     plan: Vec<Chunk>,
     drawn: Vec<OnceLock<Vec<Conversation>>>,
     // For each chunk where its agents' parts begin, and in which conversation.
@@ -75,7 +77,8 @@ impl ConversationWorld {
         }
         let drawn = plan.iter().map(|_| OnceLock::new()).collect();
         let parts = plan.iter().map(|_| OnceLock::new()).collect();
-        Ok(ConversationWorld { seed, range, late_wrap_max_ms: LATE_WRAP_MAX_MS, plan, drawn, parts })
+        let late_wrap_max_ms = LATE_WRAP_MAX_MS;
+        Ok(ConversationWorld { seed, range, late_wrap_max_ms, restated: false, plan, drawn, parts })
     }
 
     /// The same history with another limit to the lateness of wrap-ups. Only `--live` shows the difference.
@@ -84,6 +87,15 @@ impl ConversationWorld {
         let drawn = self.plan.iter().map(|_| OnceLock::new()).collect();
         let parts = self.plan.iter().map(|_| OnceLock::new()).collect();
         ConversationWorld { late_wrap_max_ms, drawn, parts, ..self }
+    }
+
+    /// The same history, in which some e-mails are opened again and some records corrected after they were closed. When
+    /// that happens only `--live` shows.
+    #[must_use]
+    pub fn with_restatements(self) -> ConversationWorld {
+        let drawn = self.plan.iter().map(|_| OnceLock::new()).collect();
+        let parts = self.plan.iter().map(|_| OnceLock::new()).collect();
+        ConversationWorld { restated: true, drawn, parts, ..self }
     }
 
     /// The seed.
@@ -194,6 +206,9 @@ impl ConversationWorld {
     }
 
     fn chunk(&self, number: usize) -> &[Conversation] {
-        self.drawn[number].get_or_init(|| chunk::conversations(self.seed, &self.plan[number], self.late_wrap_max_ms))
+        self.drawn[number].get_or_init(|| {
+            let told = chunk::conversations(self.seed, &self.plan[number], self.late_wrap_max_ms);
+            if self.restated { restate::conversations(self.seed, &self.plan[number], told) } else { told }
+        })
     }
 }

@@ -1,10 +1,12 @@
 //! The fault script: which requests fail, and how. Pure; the same script and seed fail the same requests.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::super::chance::{happens, mix};
 use super::super::page::OddRow;
 use super::super::tokens::TokenReuse;
+use super::bend::Bend;
 use super::names::{NameChange, NameText};
 use crate::domain::time::parse_instant;
 
@@ -27,6 +29,16 @@ pub enum FaultKind {
     Truncate,
     /// Treats the page token as used up; looks only at requests that name one.
     Token,
+    /// Answers 200 with a page of HTML, as a proxy in between does.
+    Html,
+    /// Answers as it should, but says that it is `text/plain`.
+    Plain,
+    /// Tells the last row of the answer before once more, at the head of this one.
+    Repeat,
+    /// Says a total that is off by `by`.
+    Total,
+    /// Gives every row of the answer a field `at` of the value `value`.
+    Field,
 }
 
 /// One rule. It counts the requests that it looks at, and fails those that its conditions name.
@@ -53,6 +65,12 @@ pub struct Rule {
     pub retry_after_s: Option<u64>,
     /// How long a hang takes.
     pub hang_ms: Option<u64>,
+    /// How far a total is off; needed for `total`.
+    pub by: Option<i64>,
+    /// Names below a row, with dots between; lists on the way mean each of theirs. Needed for `field`.
+    pub at: Option<String>,
+    /// What the field says there; needed for `field`.
+    pub value: Option<Value>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -163,11 +181,17 @@ fn problem_of(rule: &Rule) -> Option<&'static str> {
     if rule.probability.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
         return Some("probability must lie between 0 and 1");
     }
+    if rule.kind == FaultKind::Total && rule.by.is_none() {
+        return Some("kind total needs by, how far it is off");
+    }
+    if rule.kind == FaultKind::Field && (rule.at.is_none() || rule.value.is_none()) {
+        return Some("kind field needs at, the names below a row, and value");
+    }
     None
 }
 
 /// What is done to one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Answer so.
     Status {
@@ -188,6 +212,12 @@ pub enum Fault {
     },
     /// Treat the page token as used up.
     Token,
+    /// Answer with a page of HTML.
+    Html,
+    /// Answer under another content type.
+    Plain,
+    /// Answer with something changed.
+    Bend(Bend),
 }
 
 /// A script being followed.
@@ -210,6 +240,12 @@ impl Faults {
     #[must_use]
     pub fn script(&self) -> &FaultScript {
         &self.script
+    }
+
+    /// Whether an answer may have to tell a row of the one before.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.script.rules.iter().any(|rule| rule.kind == FaultKind::Repeat)
     }
 
     /// What becomes of the next request; every rule counts it, whichever decides.
@@ -246,5 +282,13 @@ fn fault_of(rule: &Rule, fired: u64) -> Fault {
         FaultKind::Hang => Fault::Hang { hang_ms: rule.hang_ms.unwrap_or(HANG_MS) },
         FaultKind::Truncate => Fault::Truncate { connection: fired % 2 == 1 },
         FaultKind::Token => Fault::Token,
+        FaultKind::Html => Fault::Html,
+        FaultKind::Plain => Fault::Plain,
+        FaultKind::Repeat => Fault::Bend(Bend::Repeat),
+        FaultKind::Total => Fault::Bend(Bend::Total(rule.by.unwrap_or(1))),
+        FaultKind::Field => {
+            let names = rule.at.as_deref().unwrap_or_default().split('.').map(str::to_owned).collect();
+            Fault::Bend(Bend::Field(names, rule.value.clone().unwrap_or(Value::Null)))
+        }
     }
 }

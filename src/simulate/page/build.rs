@@ -1,12 +1,13 @@
 //! One page of rows as JSON. Pure.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde_json::Value;
 
 use super::super::centre::{QUEUES, WRAPUP_CODES, agent_id};
 use super::super::chance::{happens, mix};
-use super::super::form::{Form, form_at};
+use super::super::form::Form;
 use super::super::query::{COLUMNS, Column, DetailsQuery, Dimension};
 use super::super::row::{Row, id_text};
 use super::super::world::World;
@@ -58,9 +59,9 @@ pub fn build(
     let mut data = String::with_capacity(query.size.min(1_000) * 384);
     let mut room = query.size;
     if let Some(row) = after.filter(|after| 1 < room && repeats(world, *after)).and_then(|after| row_at(world, after))
-        && let Some(form) = form_at(row, now)
+        && let Some((row, form)) = world.told(row, now)
     {
-        push_row(&mut data, row, form, &query.select);
+        push_row(&mut data, &row, form, &query.select);
         room -= 1;
     }
     let mut served = cursor.map_or(0, |cursor| cursor.served);
@@ -71,7 +72,7 @@ pub fn build(
             more = true;
             break;
         }
-        push_row(&mut data, row, form, &query.select);
+        push_row(&mut data, &row, form, &query.select);
         last = Some(row.position());
         served += 1;
         room -= 1;
@@ -95,11 +96,11 @@ fn matching<'a>(
     range: TimeRange,
     after: Option<(InstantMs, u128)>,
     now: Option<InstantMs>,
-) -> impl Iterator<Item = (&'a Row, Form)> {
+) -> impl Iterator<Item = (Cow<'a, Row>, Form)> {
     world.rows(range, after).filter_map(move |row| {
-        let form = form_at(row, now)?;
+        let (row, form) = world.told(row, now)?;
         let passes = |dimension: Dimension, values: &[String]| match dimension {
-            Dimension::Status => values.iter().any(|value| value == form.status(row)),
+            Dimension::Status => values.iter().any(|value| value == form.status(&row)),
             Dimension::Type => values.iter().any(|value| value == row.kind.word()),
             Dimension::Id => values.contains(&id_text(row.id)),
             Dimension::QueueId => {
@@ -107,7 +108,8 @@ fn matching<'a>(
             }
             Dimension::AgentId => form.measured() && row.agent.is_some_and(|agent| values.contains(&agent_id(agent))),
         };
-        query.filters.iter().all(|filter| passes(filter.dimension, &filter.values)).then_some((row, form))
+        let all_pass = query.filters.iter().all(|filter| passes(filter.dimension, &filter.values));
+        all_pass.then_some((row, form))
     })
 }
 

@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::super::conversation::page::{RESULTS_MAX, details_page, events_page, volume};
+use super::super::chance::mix;
+use super::super::conversation::page::{details_page, events_page, volume};
 use super::super::conversation::query::{parameters, read_details, read_events, since_until};
 use super::super::conversation::seen::Moment;
 use super::super::conversation::world::ConversationWorld;
-use super::super::conversation::{cursor, details, metrics};
+use super::super::conversation::{cursor, details, events, metrics};
 use super::super::query::Refusal;
 use super::answer::Answer;
 use super::simulator::Simulator;
-use crate::domain::time::InstantMs;
+use crate::domain::time::{InstantMs, TimeRange};
 
 /// The path of events.
 pub(super) const EVENTS_PATH: &str = "/api/v2/analytics/interactions/detail";
@@ -62,22 +63,33 @@ impl Wanted<'_> {
         if metrics::is_meant(body) {
             return self.metrics(body).unwrap_or_else(|refusal| self.refused(&refusal));
         }
-        let query = match read_details(body) {
+        let mut query = match read_details(body) {
             Ok(query) => query,
             Err(refusal) => return self.refused(&refusal),
         };
-        if RESULTS_MAX < query.page.saturating_mul(query.size) {
-            let message = format!(
-                "Pagination may not exceed {RESULTS_MAX} results. Tip: query smaller intervals, such as one hour."
-            );
+        let options = &self.simulator.options;
+        query.interval.to += i64::from(options.to_inclusive);
+        if options.results_max < query.page.saturating_mul(query.size) {
+            let most = options.results_max;
+            let message =
+                format!("Pagination may not exceed {most} results. Tip: query smaller intervals, such as one hour.");
             return Answer::error(400, "bad.request", &message, self.context);
         }
-        let options = &self.simulator.options;
-        let page = details_page(self.world, &options.faults.odd_rows, &query, self.moment());
+        let odd = &options.faults.odd_rows;
+        let mut page = details_page(self.world, odd, &query, self.moment());
         if page["totalHits"].as_u64().is_some_and(|hits| options.hits_max < hits) {
             let message =
                 format!("A query may not select more than {} results. Tip: query smaller intervals.", options.hits_max);
             return Answer::error(400, "bad.request", &message, self.context);
+        }
+        if 1 < query.page && self.overlaps([query.interval.from, query.page as i64]) {
+            let mut before = query.clone();
+            before.page -= 1;
+            let before = details_page(self.world, odd, &before, self.moment());
+            let last = before["conversations"].as_array().and_then(|told| told.last().cloned());
+            if let (Some(last), Some(told)) = (last, page["conversations"].as_array_mut()) {
+                told.insert(0, last);
+            }
         }
         Answer::ok(page.to_string())
     }
@@ -96,21 +108,35 @@ impl Wanted<'_> {
                 }
             },
         };
-        let page =
+        let mut page =
             metrics::page(self.world, &options.faults.odd_rows, &query, (after, options.metrics_page), self.moment());
+        if let Some(after) = after.filter(|after| self.overlaps([after.0, query.range.from])) {
+            page.entities.splice(0..0, metrics::at(self.world, &query, after, self.moment()));
+        }
         let next = page.next.map(|next| metrics::next_page_uri(seed, QUERY_PATH, &query, next));
         Ok(Answer::ok(json!({"entities": page.entities, "next_page_uri": next}).to_string()))
     }
 
     fn events(&self) -> Result<Answer, Refusal> {
-        let query = read_events(&parameters(self.query))?;
+        let mut query = read_events(&parameters(self.query))?;
+        let until = query.range.to;
+        query.range.to += i64::from(self.simulator.options.to_inclusive);
         let now = self.simulator.options.clock.now();
         let after = match &query.cursor {
             None => None,
             Some(text) => Some(self.position(text, cursor::read(self.world.seed(), &query, text, now))?),
         };
         let odd = &self.simulator.options.faults.odd_rows;
-        let page = events_page(self.world, odd, &query, after, self.moment());
+        let mut page = events_page(self.world, odd, &query, after, self.moment());
+        if let Some((start, id)) = after.filter(|after| self.overlaps([after.0, query.range.from])) {
+            let at = TimeRange { from: start, to: start + 1 };
+            let last = self.world.told(at, None).find(|told| told.id == id);
+            let moment = self.moment();
+            page.interactions.splice(0..0, last.map(|told| events::interaction(moment.of(told), moment)));
+        }
+        if self.simulator.options.cut_at_until {
+            page.interactions.iter_mut().for_each(|interaction| events::cut(interaction, until));
+        }
         let token = page.next.map(|next| cursor::write(self.world.seed(), &query, next, now));
         Ok(Answer::ok(json!({"interactions": page.interactions, "nextPageToken": token}).to_string()))
     }
@@ -149,7 +175,13 @@ impl Wanted<'_> {
     fn details_of(&self, id: &str) -> Option<Value> {
         let told = self.world.by_id(u128::from_str_radix(&id.replace('-', ""), 16).ok()?)?;
         let moment = self.moment();
-        moment.has_come(told.start).then(|| details::conversation(told, moment))
+        moment.has_come(told.start).then(|| details::conversation(moment.of(told), moment))
+    }
+
+    /// Whether a page begins with what ended the page before: one in seven does.
+    fn overlaps(&self, of: [i64; 2]) -> bool {
+        let [one, other] = of.map(i64::cast_unsigned);
+        self.simulator.options.overlapping_pages && mix(&[self.world.seed(), one, other]).is_multiple_of(7)
     }
 
     fn moment(&self) -> Moment {

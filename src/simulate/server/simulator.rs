@@ -10,13 +10,14 @@ use tokio::net::TcpListener;
 
 use super::super::clock::Clock;
 use super::super::conversation::metrics;
+use super::super::conversation::page::RESULTS_MAX;
 use super::super::faults::{FaultScript, Faults};
 use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
 use super::super::login::Bearers;
 use super::super::tokens::PageTokens;
 use super::history::History;
-use super::{inspect, platform};
+use super::{drawn, inspect, platform};
 use crate::domain::reference::Kind;
 use crate::runtime::shutdown::Shutdown;
 
@@ -42,6 +43,12 @@ pub struct SimulatorOptions {
     pub metrics_page: usize,
     /// A details query that selects more conversations is refused; by default only the pages beyond 100,000 are.
     pub hits_max: u64,
+    /// Results that a details query can be paged through.
+    pub results_max: usize,
+    /// Whether some pages of conversations begin with the last one of the page before, as flat rows always do.
+    pub overlapping_pages: bool,
+    /// Whether events at or after a request's `until` are left out.
+    pub cut_at_until: bool,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -59,6 +66,9 @@ impl Default for SimulatorOptions {
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,
             hits_max: u64::MAX,
+            results_max: RESULTS_MAX,
+            overlapping_pages: false,
+            cut_at_until: false,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }
@@ -81,6 +91,8 @@ pub(super) struct Desk {
     pub(super) limit: RequestLimit,
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
+    /// The last row of the latest answer that had rows, and the path of its request; where the script may repeat it.
+    pub(super) row_before: Option<(String, serde_json::Value)>,
     pub(super) answers: u64,
     /// How often each list of names was read from its beginning.
     pub(super) readings: BTreeMap<Kind, u64>,
@@ -107,6 +119,7 @@ impl Simulator {
             limit: RequestLimit::new(options.requests_per_second, options.requests_per_minute),
             faults: Faults::new(options.faults.clone()),
             ledger: Ledger::default(),
+            row_before: None,
             answers: 0,
             readings: BTreeMap::new(),
             secrets: vec![options.client_secret.clone()],
@@ -140,19 +153,24 @@ pub(super) struct Shared {
     pub(super) shutdown: Shutdown,
 }
 
+/// What answers a request, whatever carries it; answers that hang end with the shutdown.
+pub fn router(simulator: Arc<Simulator>, shutdown: Shutdown) -> Router {
+    Router::new()
+        .route("/simulator/health", get(inspect::health))
+        .route("/simulator/clock", get(inspect::clock))
+        .route("/simulator/requests", get(inspect::requests))
+        .route("/simulator/truth", get(inspect::truth))
+        .route("/simulator/conversations", get(drawn::conversations))
+        .fallback(platform::answer)
+        .with_state(Shared { simulator, shutdown })
+}
+
 /// Answers on `listener` until the shutdown; open connections then get a few seconds to end.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, simulator: Arc<Simulator>, shutdown: Shutdown) -> Result<(), ServeError> {
-    let shared = Shared { simulator, shutdown: shutdown.clone() };
-    let router = Router::new()
-        .route("/simulator/health", get(inspect::health))
-        .route("/simulator/clock", get(inspect::clock))
-        .route("/simulator/requests", get(inspect::requests))
-        .route("/simulator/truth", get(inspect::truth))
-        .fallback(platform::answer)
-        .with_state(shared);
+    let router = router(simulator, shutdown.clone());
     let stop = shutdown.clone();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.wait().await });
     let late = async {

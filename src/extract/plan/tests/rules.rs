@@ -281,3 +281,37 @@ fn a_slice_that_misses_more_than_half_a_per_cent_is_read_again_and_held() {
     let held = fails.watermarks.last().unwrap().held[0];
     assert_eq!((held.from, held.to), (0, 30 * MINUTE), "nothing in it becomes final");
 }
+
+#[test]
+fn a_token_that_has_outlived_its_day_is_not_used_and_only_the_boundary_is_read_again() {
+    let mut settings = settings();
+    settings.origin.dialect = crate::domain::media::Dialect::InteractionEvents;
+    for (age, token_is_used) in [(DAY - 1_000, true), (DAY, false)] {
+        let mut world = World::new(FakePlatform::new(rows(20, MINUTE, 90_000), 7), settings.clone(), 30 * DAY);
+        world.run_until(|world| world.platform.requests == 1);
+        world.step(Lane::Fresh, crate::extract::plan::tests::world::Fault::None);
+        let asked_at = world.now;
+        let Next::Ask(ask) = world.plan.next(Lane::Fresh, asked_at + age) else { panic!() };
+        assert_eq!(ask.token.is_some(), token_is_used, "{age}");
+        assert_eq!(ask.from, if token_is_used { 0 } else { 6 * MINUTE }, "the last published row's instant");
+        world.now += age;
+        world.run_until_settled();
+        world.check_everything_read();
+        let twice = (0..20).filter(|number| world.times_published(&format!("i-{number:05}")) == 2).count();
+        assert_eq!(twice, usize::from(!token_is_used));
+    }
+}
+
+#[test]
+fn a_source_that_looks_back_reads_what_began_before_its_start_and_says_its_start_all_the_same() {
+    let rows = rows(20, 15 * MINUTE, 90_000);
+    let settings = PlanSettings { extract_start: 3 * HOUR, lookback_ms: HOUR, ..settings() };
+    let mut world = World::new(FakePlatform::new(rows, 50), settings, 30 * DAY);
+    let first = &world.watermarks[0];
+    assert_eq!((first.watermark, first.extract_start), (2 * HOUR, 3 * HOUR));
+    world.restart();
+    world.run_until_settled();
+    let starts: Vec<i64> = world.interactions.iter().map(|read| read.start).collect();
+    assert_eq!((starts.iter().min(), starts.len()), (Some(&(2 * HOUR)), 12));
+    assert!(world.watermarks.iter().all(|watermark| watermark.extract_start == 3 * HOUR));
+}

@@ -142,6 +142,7 @@ pub fn settings() -> PlanSettings {
         selection: Selection::All,
         plan: vec!["interaction-details".to_owned()],
         extract_start: 0,
+        lookback_ms: 0,
         extract_end: Some(6 * HOUR),
         freshness_delay_ms: 30_000,
         horizon_ms: 5 * DAY,

@@ -13,5 +13,5 @@ pub mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use read::{INTERACTION, read_page};
-pub use request::{FACTS, PATH, PageQuery, is_cursor_gone, request_target};
+pub use read::{INTERACTION, has_come_past, read_page};
+pub use request::{CURSOR_LIFE_MS, FACTS, PATH, PageQuery, is_cursor_gone, request_target};

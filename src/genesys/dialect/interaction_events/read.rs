@@ -89,6 +89,17 @@ pub fn read_page(body: &[u8], privacy: &Privacy) -> Result<Page, WireError> {
     Ok(page)
 }
 
+/// Rows in the order of their starts that show a server to sort by them. Fewer might be so by chance.
+const SORTED_ROWS_MIN: usize = 10;
+
+/// Whether a page is the last of a query for starts before `to`, although the server names another: what is asked for
+/// reaches beyond `to` by the forward buffer, and where rows are sorted and have come past `to`, only such rows follow.
+#[must_use]
+pub fn has_come_past(rows: &[RowRead], to: InstantMs) -> bool {
+    let starts: Option<Vec<InstantMs>> = rows.iter().map(RowRead::start).collect();
+    starts.is_some_and(|starts| SORTED_ROWS_MIN <= starts.len() && starts.is_sorted() && starts.last() >= Some(&to))
+}
+
 fn read(json: &str, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction, String> {
     let raw = kept(json, &INTERACTION, privacy, drift)?;
     let paths = Paths::of(&raw)?;

@@ -7,6 +7,9 @@ use crate::genesys::error::Told;
 /// Where pages are asked for, below `genesys.api.url`.
 pub const PATH: &str = "/api/v2/analytics/interactions/detail";
 
+/// Twenty-four hours: a cursor's life. An older one may lead to stale or partial pages without saying so.
+pub const CURSOR_LIFE_MS: DurationMs = 86_400_000;
+
 /// What the events can say.
 pub const FACTS: Facts = Facts {
     queue: true,

@@ -264,3 +264,28 @@ proptest! {
         prop_assert_eq!(one, other);
     }
 }
+
+/// Interactions that begin at these minutes, and a further page.
+fn begun_at(minutes: &[i64]) -> Vec<u8> {
+    let one = |minute: &i64| {
+        json!({"id": format!("i-{minute}"), "type": "voice", "events": [
+            {"eventType": "talk", "timestamp": crate::domain::time::format_instant(minute * 60_000), "duration": 5}]})
+    };
+    let interactions: Vec<Value> = minutes.iter().map(one).collect();
+    json!({"interactions": interactions, "nextPageToken": "t"}).to_string().into_bytes()
+}
+
+#[test]
+fn sorted_rows_that_have_come_past_the_slice_end_the_query_and_others_do_not() {
+    let is_last = |minutes: &[i64], to: i64| {
+        let rows = read_page(&begun_at(minutes), &Privacy::default()).unwrap().rows;
+        has_come_past(&rows, to * 60_000)
+    };
+    let sorted: Vec<i64> = (0..10).collect();
+    assert!(is_last(&sorted, 9), "a row at the end of the slice is the next slice's, and so is what follows");
+    assert!(!is_last(&sorted, 10));
+    assert!(!is_last(&sorted[1..], 9), "nine rows in order may be chance");
+    let mut unsorted = sorted.clone();
+    unsorted.swap(2, 3);
+    assert!(!is_last(&unsorted, 9));
+}

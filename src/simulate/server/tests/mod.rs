@@ -8,3 +8,5 @@ mod requests;
 mod faults;
 
 mod conversations;
+
+mod variety;
