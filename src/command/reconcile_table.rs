@@ -39,7 +39,7 @@ pub fn tables(records: &[Reconciliation]) -> String {
     }
     let mut out = String::new();
     if 1 < counts.len() {
-        out.push_str(&lined_up(&counts, |column| column < 3 || 6 <= column));
+        out.push_str(&lined_up(&counts, |column| !(3..6).contains(&column)));
     }
     if 1 < times.len() {
         out.push('\n');

@@ -118,7 +118,7 @@ impl Fetcher {
         let later_ms = match ask.kind {
             ReadingKind::First => 0,
             ReadingKind::Revisit { age_ms } => age_ms.max(up_to_now_ms),
-            _ => up_to_now_ms,
+            ReadingKind::OpenDay { .. } | ReadingKind::Retry => up_to_now_ms,
         };
         self.settings.forward_buffer_ms.max(later_ms)
     }

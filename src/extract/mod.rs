@@ -46,13 +46,16 @@ mod task_tests;
 mod dialect_tests;
 
 #[cfg(test)]
+mod fault_matrix;
+
+#[cfg(test)]
+mod request_tests;
+
+#[cfg(test)]
 mod metrics_tests;
 
 #[cfg(test)]
 mod moving_tests;
-
-#[cfg(test)]
-mod request_tests;
 
 #[cfg(test)]
 mod secrecy_tests;

@@ -13,7 +13,7 @@ use crate::domain::media::Dialect;
 use crate::domain::slice::SliceState;
 use crate::domain::time::{format_instant, parse_instant};
 use crate::genesys::fixture::{Asked, Reaction, Server, ok};
-use crate::simulate::clock::unix_us;
+use crate::runtime::clock::unix_us;
 
 const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;

@@ -24,6 +24,19 @@ enum Order {
     Request,
 }
 
+impl Order {
+    fn carried_out(self, publisher: &mut dyn Publish) -> Reply {
+        match self {
+            Order::Claim => Reply::Claimed(publisher.claim().and_then(|claimed| {
+                let reference = publisher.reference()?;
+                Ok((claimed, reference))
+            })),
+            Order::Request => Reply::Requested(publisher.request()),
+            Order::Publish(publication) => Reply::Published(publisher.publish(&publication)),
+        }
+    }
+}
+
 /// What came of an order.
 #[derive(Debug)]
 pub enum Reply {
@@ -49,26 +62,43 @@ impl PublisherThread {
     /// # Errors
     /// When the operating system refuses another thread.
     pub fn start(name: &str, mut publisher: Box<dyn Publish>) -> std::io::Result<PublisherThread> {
-        let (orders, mut todo) = mpsc::channel(ORDERS_MAX);
+        let (orders, mut todo) = mpsc::channel::<Order>(ORDERS_MAX);
         let (done, replies) = mpsc::channel(ORDERS_MAX);
         let mut supervisor = Supervisor::new(Shutdown::default());
         supervisor.start_thread(&format!("{name}-publish"), move || {
             while let Some(order) = todo.blocking_recv() {
-                let reply = match order {
-                    Order::Claim => Reply::Claimed(publisher.claim().and_then(|claimed| {
-                        let reference = publisher.reference()?;
-                        Ok((claimed, reference))
-                    })),
-                    Order::Request => Reply::Requested(publisher.request()),
-                    Order::Publish(publication) => Reply::Published(publisher.publish(&publication)),
-                };
-                if done.blocking_send(reply).is_err() {
+                if done.blocking_send(order.carried_out(&mut *publisher)).is_err() {
                     break;
                 }
             }
             Ok(())
         })?;
         Ok(PublisherThread { orders, replies, supervisor })
+    }
+
+    /// The same on a task of the runtime that is at hand, for publishers that only seem to block: while tokio's time is
+    /// held, waiting for a thread would let it run on. Each publication takes `length`.
+    #[cfg(test)]
+    pub fn start_task(
+        name: &str,
+        mut publisher: Box<dyn Publish>,
+        length: impl Fn() -> Duration + Send + 'static,
+    ) -> PublisherThread {
+        let (orders, mut todo) = mpsc::channel::<Order>(ORDERS_MAX);
+        let (done, replies) = mpsc::channel(ORDERS_MAX);
+        let mut supervisor = Supervisor::new(Shutdown::default());
+        supervisor.start(&format!("{name}-publish"), async move {
+            while let Some(order) = todo.recv().await {
+                if matches!(order, Order::Publish(_)) {
+                    tokio::time::sleep(length()).await;
+                }
+                if done.send(order.carried_out(&mut *publisher)).await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        PublisherThread { orders, replies, supervisor }
     }
 
     /// Orders a claim; `false` when the thread is gone.

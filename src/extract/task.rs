@@ -102,9 +102,20 @@ impl SourceTask {
     /// # Errors
     /// When the dialect is not built yet, or the network library refuses to start.
     pub fn new(config: &SourceConfig, publisher: Box<dyn Publish>) -> Result<SourceTask, SourceError> {
+        SourceTask::asking(Arc::new(GenesysClient::new(config)?), config, publisher)
+    }
+
+    /// The same with a client that is already there.
+    ///
+    /// # Errors
+    /// When the dialect is not built yet.
+    pub fn asking(
+        client: Arc<GenesysClient>,
+        config: &SourceConfig,
+        publisher: Box<dyn Publish>,
+    ) -> Result<SourceTask, SourceError> {
         let dialect = config.dialect.word();
         let shape = Shape::of(config.dialect).ok_or(SourceError::Dialect { dialect })?;
-        let client = Arc::new(GenesysClient::new(config)?);
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
         Ok(SourceTask {
             name: config.name.clone(),
@@ -190,8 +201,17 @@ impl SourceTask {
     /// # Errors
     /// As [`SourceError`] says; what was confirmed before stays published.
     pub async fn run(self, shutdown: Shutdown) -> Result<SourceReport, SourceError> {
+        self.run_on(PublisherThread::start, shutdown).await
+    }
+
+    /// Runs with the publisher carried by what `start` makes of it.
+    pub(super) async fn run_on(
+        self,
+        start: impl FnOnce(&str, Box<dyn Publish>) -> std::io::Result<PublisherThread>,
+        shutdown: Shutdown,
+    ) -> Result<SourceReport, SourceError> {
         let SourceTask { name, client, publisher, settings, fetch, backoff, progress, ledger, reconciler } = self;
-        let thread = PublisherThread::start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
+        let thread = start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
         let named = fetch.named.clone();
         let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch));
         let mut run =

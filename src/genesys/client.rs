@@ -8,9 +8,10 @@ use url::Url;
 
 use super::counters::ClientCounters;
 use super::error::GenesysError;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Sending};
 use super::limiter::{Limiter, Rank};
 use super::token::{Bearer, Login};
+use super::transport::Transport;
 use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::domain::time::InstantMs;
@@ -55,30 +56,37 @@ impl GenesysClient {
     /// # Errors
     /// When the network library refuses to start.
     pub fn new(config: &SourceConfig) -> Result<GenesysClient, ClientError> {
-        crate::runtime::tls::install_provider();
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("handletime/", env!("CARGO_PKG_VERSION")))
-            // A redirect would carry the login to a host that no one configured.
-            .redirect(reqwest::redirect::Policy::none())
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-            .connect_timeout(config.http_connect_timeout)
-            // From sending to the last byte: an answer that trickles must end too.
-            .timeout(config.http_read_timeout);
-        if is_loopback(&config.api_url) && is_loopback(&config.login_url) {
-            // A proxy cannot reach this machine's own addresses.
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(ClientError::Build)?;
-        let limiter = Limiter::new(config.quota_requests_per_second);
-        Ok(GenesysClient {
-            exchange: Exchange::new(http, limiter, config.http_body_bytes_max),
+        let http = connections(config)?;
+        Ok(GenesysClient::over(Box::new(http.clone()), http, config))
+    }
+
+    /// A client whose requests `transport` carries; `http` only makes them.
+    fn over(transport: Box<dyn Transport>, http: reqwest::Client, config: &SourceConfig) -> GenesysClient {
+        let sending = Sending {
+            http,
+            transport,
+            limiter: Limiter::new(config.quota_requests_per_second),
+            read_timeout: config.http_read_timeout,
+            body_bytes_max: config.http_body_bytes_max,
+        };
+        let token_url = below(&config.login_url, TOKEN_PATH);
+        GenesysClient {
+            exchange: Exchange::new(sending),
             login: Login::new(
-                below(&config.login_url, TOKEN_PATH),
+                token_url,
                 ClientCredentials { id: config.client_id.clone(), secret: config.client_secret.clone() },
                 config.secondary.clone(),
             ),
             api_url: config.api_url.clone(),
-        })
+        }
+    }
+
+    /// A client that reaches its platform by `transport` instead of the network.
+    ///
+    /// # Errors
+    /// When the network library refuses to start.
+    pub fn carried_by(transport: Box<dyn Transport>, config: &SourceConfig) -> Result<GenesysClient, ClientError> {
+        Ok(GenesysClient::over(transport, connections(config)?, config))
     }
 
     /// Logs in, if that has not happened; also tells what time it is there.
@@ -214,6 +222,22 @@ impl GenesysClient {
     pub fn counters(&self) -> Arc<ClientCounters> {
         Arc::clone(self.exchange.counters())
     }
+}
+
+/// The connections of a source: nothing is sent yet.
+fn connections(config: &SourceConfig) -> Result<reqwest::Client, ClientError> {
+    crate::runtime::tls::install_provider();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("handletime/", env!("CARGO_PKG_VERSION")))
+        // A redirect would carry the login to a host that no one configured.
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+        .connect_timeout(config.http_connect_timeout);
+    if is_loopback(&config.api_url) && is_loopback(&config.login_url) {
+        // A proxy cannot reach this machine's own addresses.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(ClientError::Build)
 }
 
 fn below(base: &Url, path: &str) -> Url {

@@ -8,12 +8,14 @@ use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::breaker::{Breaker, Permit};
 use super::counters::{ClientCounters, add};
-use super::error::{GenesysError, Told};
+use super::error::{Cause, GenesysError, Told};
 use super::limiter::{Limiter, Rank};
 use super::platform_clock::PlatformClock;
 use super::quota::{http_date, retry_after_ms};
+use super::transport::Transport;
 use crate::config::secret::Secret;
 use crate::domain::time::InstantMs;
+use crate::runtime::clock::unix_ms;
 
 /// Longest nap before the breaker is asked again, so that one that closes early is noticed.
 const NAP_MS_MAX: u64 = 1_000;
@@ -78,6 +80,8 @@ impl Reply {
 #[derive(Debug)]
 pub struct Exchange {
     http: reqwest::Client,
+    transport: Box<dyn Transport>,
+    read_timeout: Duration,
     limiter: Limiter,
     breaker: Mutex<Breaker>,
     clock: Mutex<PlatformClock>,
@@ -85,18 +89,36 @@ pub struct Exchange {
     body_bytes_max: usize,
 }
 
+/// What the requests of one OAuth client are sent with.
+#[derive(Debug)]
+pub struct Sending {
+    /// Makes requests.
+    pub http: reqwest::Client,
+    /// Carries them.
+    pub transport: Box<dyn Transport>,
+    /// Paces them.
+    pub limiter: Limiter,
+    /// From sending to the last byte: an answer that trickles must end too.
+    pub read_timeout: Duration,
+    /// An answer longer than this is refused.
+    pub body_bytes_max: usize,
+}
+
 /// The local clock.
 #[must_use]
 pub fn local_now() -> InstantMs {
-    chrono::Utc::now().timestamp_millis()
+    unix_ms()
 }
 
 impl Exchange {
-    /// An exchange over `http`; an answer longer than `body_bytes_max` is refused.
+    /// An exchange that has sent nothing.
     #[must_use]
-    pub fn new(http: reqwest::Client, limiter: Limiter, body_bytes_max: usize) -> Exchange {
+    pub fn new(sending: Sending) -> Exchange {
+        let Sending { http, transport, limiter, read_timeout, body_bytes_max } = sending;
         Exchange {
             http,
+            transport,
+            read_timeout,
             limiter,
             breaker: Mutex::default(),
             clock: Mutex::default(),
@@ -105,7 +127,7 @@ impl Exchange {
         }
     }
 
-    /// The connections.
+    /// Makes requests for [`Exchange::send`].
     #[must_use]
     pub fn http(&self) -> &reqwest::Client {
         &self.http
@@ -139,7 +161,10 @@ impl Exchange {
         self.limiter.permit(rank).await;
         add(&self.counters.requests, 1);
         let sent_local = local_now();
-        let outcome = self.receive(request, sent_local).await;
+        let outcome = match tokio::time::timeout(self.read_timeout, self.receive(request, sent_local)).await {
+            Ok(outcome) => outcome,
+            Err(late) => Err(transient("waiting for an answer of the platform", late)),
+        };
         let now = local_now();
         match &outcome {
             Ok(reply) if reply.status == 429 || reply.status == 503 => {
@@ -159,11 +184,9 @@ impl Exchange {
     }
 
     async fn receive(&self, request: reqwest::RequestBuilder, sent_local: InstantMs) -> Result<Reply, GenesysError> {
-        let sending = |error: reqwest::Error| GenesysError::Transient {
-            doing: "sending a request to the platform",
-            cause: Box::new(error),
-        };
-        let mut response = request.send().await.map_err(sending)?;
+        let sending = |error: Cause| transient("sending a request to the platform", error);
+        let request = request.build().map_err(|error| sending(error.into()))?;
+        let mut response = self.transport.execute(request).await.map_err(sending)?;
         let received_local = local_now();
         let header = |name: HeaderName, headers: &HeaderMap| {
             headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -199,10 +222,7 @@ impl Exchange {
                 Ok(Some(chunk)) if self.body_bytes_max < body.len() + chunk.len() => return Err(too_large()),
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => return Ok(body),
-                Err(error) => {
-                    let doing = "reading an answer of the platform";
-                    return Err(GenesysError::Transient { doing, cause: Box::new(error) });
-                }
+                Err(error) => return Err(transient("reading an answer of the platform", error)),
             }
         }
     }
@@ -216,6 +236,10 @@ impl Exchange {
             tokio::time::sleep(Duration::from_millis(nap_ms)).await;
         }
     }
+}
+
+fn transient(doing: &'static str, cause: impl Into<Cause>) -> GenesysError {
+    GenesysError::Transient { doing, cause: cause.into() }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -27,6 +27,7 @@ pub mod limiter;
 
 pub mod exchange;
 pub mod token;
+pub mod transport;
 
 pub mod client;
 

@@ -5,6 +5,8 @@
 
 pub mod telemetry;
 
+pub mod clock;
+
 pub mod shutdown;
 
 pub mod supervisor;

@@ -1,9 +1,11 @@
-//! The simulated platform's clock. Edge: reads the machine's clocks.
+//! The simulated platform's clock. Edge: reads the machine's clock, as tokio counts it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::time::Instant;
 
 use crate::domain::time::InstantMs;
+use crate::runtime::clock::unix_ms;
 
 /// What the platform believes the time is.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +36,7 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> InstantMs {
         match *self {
-            Clock::Static => unix_us() / 1_000,
+            Clock::Static => unix_ms(),
             Clock::Set(now) => now.load(Ordering::Acquire),
             Clock::Live { from, origin, speed } => from + (origin.elapsed().as_secs_f64() * 1_000.0 * speed) as i64,
         }
@@ -48,13 +50,6 @@ impl Clock {
             Clock::Live { .. } | Clock::Set(_) => Some(self.now()),
         }
     }
-}
-
-/// Real time: microseconds since 1970-01-01T00:00:00Z.
-#[must_use]
-pub fn unix_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod process_contract;
 mod whole_run;
 
 mod dense;
+mod reconcile;
 mod refusals;
 mod replay;
 mod retention;
@@ -25,6 +26,8 @@ mod slices;
 mod stops;
 
 mod bad_input;
+
+mod check_online;
 
 mod crash_model;
 mod properties;

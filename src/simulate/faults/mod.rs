@@ -42,9 +42,45 @@
 //! [[row]]                      # told as it stands, beside the centre's rows or conversations; unknown to the truth
 //! at = "2026-01-01T10:00:00Z"
 //! json = '{"id": "odd", "type": "voice", "status": "completed", "talkDuration": -5}'
+//!
+//! [[name]]                     # from the second reading of the list on; unknown to the truth
+//! list = "queues"
+//! id = "QA_Review"
+//! from_reading = 2
+//! rename = "Quality"           # or: deleted = true
+//! ```
+//!
+//! What a `kind` does, besides answering with a `status` (401 also makes the bearer invalid):
+//!
+//! | kind | the request is answered with |
+//! |---|---|
+//! | `hang` | nothing for `hang_ms`, then 504 |
+//! | `truncate` | half of the body: in turn the connection breaks, or the answer ends too early |
+//! | `token` | what a page token gets that is used up; looks only at requests that name one |
+//! | `html` | 200 and a page of HTML, as from a proxy in between |
+//! | `plain` | what was asked for, as `text/plain` |
+//! | `repeat` | what was asked for, behind the last row of the answer before |
+//! | `total` | what was asked for, with a total that is off by `by` |
+//! | `field` | what was asked for, each row with a field `at` (names with dots between, through lists) of `value` |
+//!
+//! ```toml
+//! [[rule]]
+//! kind = "total"
+//! by = -3
+//!
+//! [[rule]]
+//! kind = "field"
+//! at = "participants.sessions.mood"   # a field that no reader knows
+//! value = "calm"
 //! ```
 
+mod bend;
+
+mod names;
 mod script;
+
+pub use self::bend::{Bend, bent, last_row};
+pub use self::names::NameChange;
 
 pub use self::script::{DATA_PATHS, Fault, FaultKind, FaultScript, Faults, Rule, ScriptError};
 

@@ -1,10 +1,13 @@
 //! The fault script: which requests fail, and how. Pure; the same script and seed fail the same requests.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::super::chance::{happens, mix};
 use super::super::page::OddRow;
 use super::super::tokens::TokenReuse;
+use super::bend::Bend;
+use super::names::{NameChange, NameText};
 use crate::domain::time::parse_instant;
 
 /// What a path holds one of when it asks for data: the requests that a rule without `path_contains` looks at.
@@ -26,6 +29,16 @@ pub enum FaultKind {
     Truncate,
     /// Treats the page token as used up; looks only at requests that name one.
     Token,
+    /// Answers 200 with a page of HTML, as a proxy in between does.
+    Html,
+    /// Answers as it should, but says that it is `text/plain`.
+    Plain,
+    /// Tells the last row of the answer before once more, at the head of this one.
+    Repeat,
+    /// Says a total that is off by `by`.
+    Total,
+    /// Gives every row of the answer a field `at` of the value `value`.
+    Field,
 }
 
 /// One rule. It counts the requests that it looks at, and fails those that its conditions name.
@@ -52,6 +65,12 @@ pub struct Rule {
     pub retry_after_s: Option<u64>,
     /// How long a hang takes.
     pub hang_ms: Option<u64>,
+    /// How far a total is off; needed for `total`.
+    pub by: Option<i64>,
+    /// Names below a row, with dots between; lists on the way mean each of theirs. Needed for `field`.
+    pub at: Option<String>,
+    /// What the field says there; needed for `field`.
+    pub value: Option<Value>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -72,9 +91,11 @@ struct ScriptText {
     rule: Vec<Rule>,
     #[serde(default)]
     row: Vec<OddRowText>,
+    #[serde(default)]
+    name: Vec<NameText>,
 }
 
-/// A script: `[[rule]]` entries, `[[row]]` entries, `token_reuse` and `seed`.
+/// A script: `[[rule]]`, `[[row]]` and `[[name]]` entries, `token_reuse` and `seed`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FaultScript {
     /// Chooses which requests a `probability` fails.
@@ -85,6 +106,8 @@ pub struct FaultScript {
     pub rules: Vec<Rule>,
     /// Rows or conversations told as they stand, beside those of the contact centre. The truth knows nothing of them.
     pub odd_rows: Vec<OddRow>,
+    /// Names that change while the platform runs. The truth knows nothing of them.
+    pub names: Vec<NameChange>,
 }
 
 /// Why a script cannot be followed.
@@ -109,6 +132,14 @@ pub enum ScriptError {
         /// What is wrong.
         problem: String,
     },
+    /// A change of a name is none.
+    #[error("name {number} of the fault script: {problem}")]
+    Name {
+        /// Counted from 1.
+        number: usize,
+        /// What is wrong.
+        problem: &'static str,
+    },
 }
 
 impl FaultScript {
@@ -132,7 +163,11 @@ impl FaultScript {
             Ok(OddRow { at, json })
         };
         let odd_rows = script.row.iter().enumerate().map(odd_row).collect::<Result<_, ScriptError>>()?;
-        Ok(FaultScript { seed: script.seed, token_reuse: script.token_reuse, rules: script.rule, odd_rows })
+        let numbered = script.name.iter().enumerate();
+        let names = numbered
+            .map(|(index, name)| name.read().map_err(|problem| ScriptError::Name { number: index + 1, problem }))
+            .collect::<Result<_, ScriptError>>()?;
+        Ok(FaultScript { seed: script.seed, token_reuse: script.token_reuse, rules: script.rule, odd_rows, names })
     }
 }
 
@@ -146,11 +181,17 @@ fn problem_of(rule: &Rule) -> Option<&'static str> {
     if rule.probability.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
         return Some("probability must lie between 0 and 1");
     }
+    if rule.kind == FaultKind::Total && rule.by.is_none() {
+        return Some("kind total needs by, how far it is off");
+    }
+    if rule.kind == FaultKind::Field && (rule.at.is_none() || rule.value.is_none()) {
+        return Some("kind field needs at, the names below a row, and value");
+    }
     None
 }
 
 /// What is done to one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Answer so.
     Status {
@@ -171,6 +212,12 @@ pub enum Fault {
     },
     /// Treat the page token as used up.
     Token,
+    /// Answer with a page of HTML.
+    Html,
+    /// Answer under another content type.
+    Plain,
+    /// Answer with something changed.
+    Bend(Bend),
 }
 
 /// A script being followed.
@@ -193,6 +240,12 @@ impl Faults {
     #[must_use]
     pub fn script(&self) -> &FaultScript {
         &self.script
+    }
+
+    /// Whether an answer may have to tell a row of the one before.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.script.rules.iter().any(|rule| rule.kind == FaultKind::Repeat)
     }
 
     /// What becomes of the next request; every rule counts it, whichever decides.
@@ -229,5 +282,13 @@ fn fault_of(rule: &Rule, fired: u64) -> Fault {
         FaultKind::Hang => Fault::Hang { hang_ms: rule.hang_ms.unwrap_or(HANG_MS) },
         FaultKind::Truncate => Fault::Truncate { connection: fired % 2 == 1 },
         FaultKind::Token => Fault::Token,
+        FaultKind::Html => Fault::Html,
+        FaultKind::Plain => Fault::Plain,
+        FaultKind::Repeat => Fault::Bend(Bend::Repeat),
+        FaultKind::Total => Fault::Bend(Bend::Total(rule.by.unwrap_or(1))),
+        FaultKind::Field => {
+            let names = rule.at.as_deref().unwrap_or_default().split('.').map(str::to_owned).collect();
+            Fault::Bend(Bend::Field(names, rule.value.clone().unwrap_or(Value::Null)))
+        }
     }
 }

@@ -14,7 +14,7 @@ fn fired(script: &str, requests: usize) -> Vec<(usize, Fault)> {
 fn a_rule_fires_after_its_request_and_as_often_as_it_says() {
     let script = "[[rule]]\nstatus = 429\nafter_request = 3\ntimes = 2\nretry_after_s = 1\n";
     let fault = Fault::Status { status: 429, retry_after_s: Some(1) };
-    assert_eq!(fired(script, 10), [(4, fault), (5, fault)]);
+    assert_eq!(fired(script, 10), [(4, fault.clone()), (5, fault)]);
     let once = "[[rule]]\nstatus = 503\n";
     assert_eq!(fired(once, 10), [(1, Fault::Status { status: 503, retry_after_s: None })]);
 }
@@ -46,6 +46,8 @@ fn what_cannot_be_followed_is_said() {
         "[[rule]]\nstatus = 500\nevery = 0\n",
         "[[rule]]\nstatus = 500\nprobability = 1.5\n",
         "[[rule]]\nstatus = 500\nsometimes = true\n",
+        "[[rule]]\nkind = \"total\"\n",
+        "[[rule]]\nkind = \"field\"\nat = \"a\"\n",
         "[[row]]\nat = \"noon\"\njson = \"{}\"\n",
         "[[row]]\nat = \"2026-01-01T00:00:00Z\"\njson = \"{\"\n",
         "token_reuse = \"never\"\n",

@@ -20,13 +20,14 @@ pub(super) struct Answer {
     pub body: String,
     pub retry_after_s: Option<i64>,
     pub cut: Option<Cut>,
+    pub content_type: &'static str,
     /// Whether the fault script ordered it.
     pub scripted: bool,
 }
 
 impl Answer {
     pub(super) fn ok(body: String) -> Answer {
-        Answer { status: 200, body, retry_after_s: None, cut: None, scripted: false }
+        Answer { status: 200, body, retry_after_s: None, cut: None, content_type: "application/json", scripted: false }
     }
 
     /// A body in the platform's shape of errors.
@@ -57,11 +58,18 @@ impl Answer {
             410 => ("gone", "The requested resource is gone.".to_owned()),
             429 => ("too.many.requests.retry.after", too_many(retry_after_s)),
             500 => ("internal.server.error", "The server encountered an unexpected condition.".to_owned()),
+            502 => ("bad.gateway", "The server received an invalid response.".to_owned()),
             503 => ("service.unavailable", "Service Unavailable - The server is currently unavailable.".to_owned()),
             504 => ("request.timeout", "The request timed out.".to_owned()),
             _ => ("general.error", format!("The request failed with the status {status}.")),
         };
         Answer { retry_after_s, ..Answer::error(status, code, &message, context) }
+    }
+
+    /// What a proxy in between says in the platform's place.
+    pub(super) fn html() -> Answer {
+        let body = "<!doctype html><html><body><h1>It works!</h1></body></html>";
+        Answer { content_type: "text/html", ..Answer::ok(body.to_owned()) }
     }
 
     /// As HTTP, with the headers that every answer of the platform has.
@@ -78,7 +86,7 @@ impl Answer {
                 response.headers_mut().insert(name, value);
             }
         };
-        put(header::CONTENT_TYPE, "application/json".to_owned());
+        put(header::CONTENT_TYPE, self.content_type.to_owned());
         put(header::DATE, headers.date);
         put(HeaderName::from_static("inin-correlation-id"), headers.correlation);
         put(HeaderName::from_static("inin-ratelimit-count"), headers.limit_count.to_string());

@@ -13,7 +13,7 @@ use super::simulator::Shared;
 use crate::domain::time::format_instant;
 
 /// Lines that are made at a time while an answer streams.
-const LINES: usize = 500;
+pub(super) const LINES: usize = 500;
 
 pub(super) async fn health(State(shared): State<Shared>) -> Response<Body> {
     json_answer(
@@ -44,7 +44,7 @@ pub(super) async fn requests(State(shared): State<Shared>) -> Response<Body> {
 pub(super) async fn truth(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Response<Body> {
     let settings = match settings(&query.unwrap_or_default()) {
         Ok(settings) => settings,
-        Err(problem) => return problem_answer(&problem),
+        Err(problem) => return problem_answer(StatusCode::BAD_REQUEST, &problem),
     };
     let truth = computed(shared.simulator.history(), &settings);
     let lines = stream::unfold((truth, 0), |(truth, skip)| {
@@ -86,13 +86,14 @@ fn json_answer(value: serde_json::Value) -> Response<Body> {
     typed(Body::from(value.to_string()), "application/json")
 }
 
-fn lines_answer(body: Body) -> Response<Body> {
+pub(super) fn lines_answer(body: Body) -> Response<Body> {
     typed(body, "application/x-ndjson")
 }
 
-fn problem_answer(problem: &str) -> Response<Body> {
-    let mut answer = json_answer(json!({"message": problem, "code": "bad.request", "status": 400}));
-    *answer.status_mut() = StatusCode::BAD_REQUEST;
+pub(super) fn problem_answer(status: StatusCode, problem: &str) -> Response<Body> {
+    let code = if status == StatusCode::NOT_FOUND { "not.found" } else { "bad.request" };
+    let mut answer = json_answer(json!({"message": problem, "code": code, "status": status.as_u16()}));
+    *answer.status_mut() = status;
     answer
 }
 

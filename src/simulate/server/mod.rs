@@ -19,8 +19,10 @@ mod aggregates;
 
 mod inspect;
 
+mod drawn;
+
 pub use self::history::History;
-pub use self::simulator::{ServeError, Simulator, SimulatorOptions, serve};
+pub use self::simulator::{ServeError, Simulator, SimulatorOptions, router, serve};
 
 #[cfg(test)]
 mod tests;

@@ -5,10 +5,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Response, header};
 use serde_json::{Value, json};
 
-use super::super::clock::unix_us;
 use super::super::conversation::metrics::named_dates;
 use super::super::conversation::query::{named_interval, named_range};
-use super::super::faults::Fault;
+use super::super::faults::{Fault, bent, last_row};
 use super::super::limit::Verdict;
 use super::super::tokens::Continuation;
 use super::super::world::World;
@@ -19,6 +18,7 @@ use super::conversations::{QUERY_PATH, Wanted};
 use super::history::History;
 use super::routing;
 use super::simulator::{Shared, Simulator};
+use crate::runtime::clock::unix_us;
 
 /// Bytes that a request's body may have, as on the platform.
 const BODY_BYTES_MAX: usize = 512_000;
@@ -44,6 +44,7 @@ pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Re
     let simulator = &shared.simulator;
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
+    let path_asked = path.clone();
     let (number, context) = {
         let mut desk = simulator.desk();
         let desk = &mut *desk;
@@ -67,9 +68,17 @@ pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Re
         }
         Err(_) => (Answer::error(413, "request.entity.too.large", "The request is too large.", &context), None),
     };
-    if let Some(asked) = simulator.desk().ledger.entry(number) {
-        asked.status = answer.status;
-        asked.scripted = answer.scripted;
+    {
+        let mut desk = simulator.desk();
+        if let Some(asked) = desk.ledger.entry(number) {
+            asked.status = answer.status;
+            asked.scripted = answer.scripted;
+        }
+        if desk.faults.repeats()
+            && let Some(row) = last_row(&answer.body)
+        {
+            desk.row_before = Some((path_asked, row));
+        }
     }
     let verdict = verdict.unwrap_or(Verdict { admitted: true, count: 0, reset_s: 0 });
     answer.into_response(Headers {
@@ -155,6 +164,17 @@ async fn fail(
             Answer { cut: Some(if connection { Cut::Connection } else { Cut::Body }), ..whole }
         }
         Fault::Token => route(&shared.simulator, asking, body, continuation.map(|_| None), true),
+        Fault::Html => Answer::html(),
+        Fault::Plain => {
+            let whole = route(&shared.simulator, asking, body, continuation, false);
+            Answer { content_type: "text/plain", ..whole }
+        }
+        Fault::Bend(bend) => {
+            let whole = route(&shared.simulator, asking, body, continuation, false);
+            let before = shared.simulator.desk().row_before.clone();
+            let row = before.filter(|(path, _)| *path == asking.path).map(|(_, row)| row);
+            Answer { body: bent(&whole.body, &bend, row.as_ref()), ..whole }
+        }
     }
 }
 
@@ -169,7 +189,7 @@ fn route(
     let (query, context) = (asking.query.as_str(), asking.context.as_str());
     match (asking.method.as_str(), asking.path.as_str(), &simulator.history) {
         ("POST", "/oauth/token", _) => login(simulator, asking),
-        ("GET", path, _) if routing::knows(path) => routing::answer(path, query, context),
+        ("GET", path, _) if routing::knows(path) => routing::answer(simulator, path, query, context),
         ("POST", aggregates::AGGREGATES_PATH, _) => aggregates::answer(simulator, body, context),
         ("POST", DETAILS_PATH, History::Rows(world)) => details(simulator, world, asking, body, continuation),
         (method @ ("GET" | "POST"), path, History::Conversations(world, _)) => {

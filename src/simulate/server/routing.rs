@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use super::super::centre::{
     AGENTS, LANGUAGES, QUEUES, SKILLS, WRAPUP_CODES, agent_id, language_id, service_level_ms, skill_id, wrapup_id,
 };
+use super::super::faults::NameChange;
 use super::answer::Answer;
+use super::simulator::Simulator;
+use crate::domain::reference::Kind;
 
 /// Entities a page holds unless asked otherwise, and at most.
 const PAGE_SIZE: usize = 25;
@@ -18,21 +21,54 @@ pub(super) fn knows(path: &str) -> bool {
     path.starts_with("/api/v2/routing/") || path.starts_with("/api/v2/users")
 }
 
-pub(super) fn answer(path: &str, query: &str, context: &str) -> Answer {
-    match path {
-        "/api/v2/routing/queues" => queues(query, context),
-        "/api/v2/routing/wrapupcodes" => wrapup_codes(query, context),
-        "/api/v2/routing/skills" => skills(query, context),
-        "/api/v2/routing/languages" => languages(query, context),
-        "/api/v2/users" => users(query, context),
-        path => match path.strip_prefix("/api/v2/users/") {
-            Some(id) => user_by_id(id, context),
-            None => Answer::of_status(404, None, context),
-        },
+pub(super) fn answer(simulator: &Simulator, path: &str, query: &str, context: &str) -> Answer {
+    let (kind, mut entities) = match path {
+        "/api/v2/routing/queues" => (Kind::Queue, queues()),
+        "/api/v2/routing/wrapupcodes" => (Kind::WrapupCode, wrapup_codes()),
+        "/api/v2/routing/skills" => (Kind::Skill, skills()),
+        "/api/v2/routing/languages" => (Kind::Language, languages()),
+        "/api/v2/users" => (Kind::User, users()),
+        path => {
+            return match path.strip_prefix("/api/v2/users/") {
+                Some(id) => user_by_id(id, context),
+                None => Answer::of_status(404, None, context),
+            };
+        }
+    };
+    let parameters: BTreeMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let reading = {
+        let mut desk = simulator.desk();
+        let readings = desk.readings.entry(kind).or_default();
+        let begins = parameters.get("pageNumber").is_none_or(|number| number == "1");
+        *readings += u64::from(begins && !parameters.contains_key("id"));
+        *readings
+    };
+    let changes = &simulator.options.faults.names;
+    for change in changes.iter().filter(|change| change.kind == kind && change.from_reading <= reading) {
+        changed(&mut entities, change);
+    }
+    // Without it, those who have left are not listed.
+    if kind == Kind::User && parameters.get("state").is_none_or(|state| state != "any") {
+        entities.retain(|entity| entity["state"] == "active");
+    }
+    listing(path, &parameters, entities, context)
+}
+
+fn changed(entities: &mut Vec<Value>, change: &NameChange) {
+    match &change.name {
+        None if change.kind != Kind::User => entities.retain(|entity| entity["id"] != change.id.as_str()),
+        name => {
+            for entity in entities.iter_mut().filter(|entity| entity["id"] == change.id.as_str()) {
+                match name {
+                    Some(name) => entity["name"] = name.as_str().into(),
+                    None => entity["state"] = "deleted".into(),
+                }
+            }
+        }
     }
 }
 
-fn queues(query: &str, context: &str) -> Answer {
+fn queues() -> Vec<Value> {
     let entities = QUEUES.iter().map(|queue| {
         let setting = |medium: &str| {
             let duration_ms = service_level_ms(queue, medium);
@@ -47,29 +83,29 @@ fn queues(query: &str, context: &str) -> Answer {
             "acwSettings": {"wrapupPrompt": "MANDATORY_TIMEOUT", "timeoutMs": 300_000},
         })
     });
-    listing("/api/v2/routing/queues", query, entities.collect(), context)
+    entities.collect()
 }
 
-fn wrapup_codes(query: &str, context: &str) -> Answer {
+fn wrapup_codes() -> Vec<Value> {
     let entities = WRAPUP_CODES.iter().enumerate();
     let entities = entities.map(|(code, (name, _))| json!({"id": wrapup_id(code), "name": name}));
-    listing("/api/v2/routing/wrapupcodes", query, entities.collect(), context)
+    entities.collect()
 }
 
-fn skills(query: &str, context: &str) -> Answer {
+fn skills() -> Vec<Value> {
     let entities = SKILLS.iter().enumerate();
     let entities = entities.map(|(skill, name)| json!({"id": skill_id(skill), "name": name, "state": "active"}));
-    listing("/api/v2/routing/skills", query, entities.collect(), context)
+    entities.collect()
 }
 
-fn languages(query: &str, context: &str) -> Answer {
+fn languages() -> Vec<Value> {
     let entities = LANGUAGES.iter().enumerate();
     let entities = entities.map(|(language, name)| json!({"id": language_id(language), "name": name}));
-    listing("/api/v2/routing/languages", query, entities.collect(), context)
+    entities.collect()
 }
 
-fn users(query: &str, context: &str) -> Answer {
-    listing("/api/v2/users", query, (0..AGENTS).map(user).collect(), context)
+fn users() -> Vec<Value> {
+    (0..AGENTS).map(user).collect()
 }
 
 fn user_by_id(id: &str, context: &str) -> Answer {
@@ -88,8 +124,7 @@ fn user(agent: u8) -> Value {
     })
 }
 
-fn listing(path: &str, query: &str, mut entities: Vec<Value>, context: &str) -> Answer {
-    let parameters: BTreeMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+fn listing(path: &str, parameters: &BTreeMap<String, String>, mut entities: Vec<Value>, context: &str) -> Answer {
     if let Some(ids) = parameters.get("id") {
         entities.retain(|entity| ids.split(',').any(|id| entity["id"] == id));
     }

@@ -1,5 +1,6 @@
 //! One simulated platform with its tokens, limit and fault script, and the server that answers for it. Edge.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use super::super::limit::RequestLimit;
 use super::super::login::Bearers;
 use super::super::tokens::PageTokens;
 use super::history::History;
-use super::{inspect, platform};
+use super::{drawn, inspect, platform};
+use crate::domain::reference::Kind;
 use crate::runtime::shutdown::Shutdown;
 
 /// How long open connections get to end after the shutdown. Shorter cuts answers off; longer delays whoever waits.
@@ -37,14 +39,14 @@ pub struct SimulatorOptions {
     pub to_inclusive: bool,
     /// Entities on a page of `conversation-metrics`.
     pub metrics_page: usize,
+    /// A details query that selects more conversations is refused; by default only the pages beyond 100,000 are.
+    pub hits_max: u64,
     /// Results that a details query can be paged through.
     pub results_max: usize,
     /// Whether some pages of conversations begin with the last one of the page before, as flat rows always do.
     pub overlapping_pages: bool,
     /// Whether events at or after a request's `until` are left out.
     pub cut_at_until: bool,
-    /// A details query that selects more conversations is refused; by default only the pages beyond 100,000 are.
-    pub hits_max: u64,
     /// The platform's clock.
     pub clock: Clock,
     /// What goes wrong.
@@ -60,10 +62,10 @@ impl Default for SimulatorOptions {
             requests_per_second: 20,
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,
+            hits_max: u64::MAX,
             results_max: RESULTS_MAX,
             overlapping_pages: false,
             cut_at_until: false,
-            hits_max: u64::MAX,
             clock: Clock::Static,
             faults: FaultScript::default(),
         }
@@ -86,7 +88,11 @@ pub(super) struct Desk {
     pub(super) limit: RequestLimit,
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
+    /// The last row of the latest answer that had rows, and the path of its request; where the script may repeat it.
+    pub(super) row_before: Option<(String, serde_json::Value)>,
     pub(super) answers: u64,
+    /// How often each list of names was read from its beginning.
+    pub(super) readings: BTreeMap<Kind, u64>,
     /// Secrets that are taken for the client's.
     pub(super) secrets: Vec<String>,
 }
@@ -110,7 +116,9 @@ impl Simulator {
             limit: RequestLimit::new(options.requests_per_second),
             faults: Faults::new(options.faults.clone()),
             ledger: Ledger::default(),
+            row_before: None,
             answers: 0,
+            readings: BTreeMap::new(),
             secrets: vec![options.client_secret.clone()],
         };
         Simulator { history, options, desk: Mutex::new(desk) }
@@ -142,19 +150,24 @@ pub(super) struct Shared {
     pub(super) shutdown: Shutdown,
 }
 
+/// What answers a request, whatever carries it; answers that hang end with the shutdown.
+pub fn router(simulator: Arc<Simulator>, shutdown: Shutdown) -> Router {
+    Router::new()
+        .route("/simulator/health", get(inspect::health))
+        .route("/simulator/clock", get(inspect::clock))
+        .route("/simulator/requests", get(inspect::requests))
+        .route("/simulator/truth", get(inspect::truth))
+        .route("/simulator/conversations", get(drawn::conversations))
+        .fallback(platform::answer)
+        .with_state(Shared { simulator, shutdown })
+}
+
 /// Answers on `listener` until the shutdown; open connections then get a few seconds to end.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, simulator: Arc<Simulator>, shutdown: Shutdown) -> Result<(), ServeError> {
-    let shared = Shared { simulator, shutdown: shutdown.clone() };
-    let router = Router::new()
-        .route("/simulator/health", get(inspect::health))
-        .route("/simulator/clock", get(inspect::clock))
-        .route("/simulator/requests", get(inspect::requests))
-        .route("/simulator/truth", get(inspect::truth))
-        .fallback(platform::answer)
-        .with_state(shared);
+    let router = router(simulator, shutdown.clone());
     let stop = shutdown.clone();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.wait().await });
     let late = async {

@@ -105,6 +105,12 @@ impl Settings {
         start("again", &file, &[UNTIL_COMPLETE])
     }
 
+    /// Starts `handletime reconcile`, or another command that takes the settings file of both connectors.
+    pub fn command(&self, subcommand: &str, more: &[&str]) -> Process {
+        let file = self.write(subcommand, Connectors::Both, &self.source);
+        started(subcommand, subcommand, &file, more)
+    }
+
     /// Runs `handletime slices` with these words over all connectors.
     pub fn slices(&self, name: &str, command: &str, more: &[&str]) -> Process {
         let file = self.write(name, Connectors::Both, &self.source);
@@ -135,8 +141,12 @@ impl Settings {
 }
 
 fn start(name: &str, file: &Path, more: &[&str]) -> Process {
+    started("run", name, file, more)
+}
+
+fn started(subcommand: &str, name: &str, file: &Path, more: &[&str]) -> Process {
     let mut command = Command::new(env!("CARGO_BIN_EXE_handletime"));
-    command.arg("run").arg("-c").arg(file).args(more);
+    command.arg(subcommand).arg("-c").arg(file).args(more);
     command.env("GENESYS_CLIENT_ID", "demo-client").env("GENESYS_CLIENT_SECRET", "demo-secret");
     Process::start(name, command)
 }

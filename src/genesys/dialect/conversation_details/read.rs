@@ -50,6 +50,9 @@ const SEGMENT_TYPES: [&str; 22] = [
 const MEDIA_WITHOUT_LEGS: [&str; 6] =
     ["cobrowse", "internalmessage", "screenmonitoring", "screenshare", "unknown", "video"];
 
+/// Conversations that one query can be paged through; the platform refuses the page behind.
+const PAGED_MAX: i64 = 100_000;
+
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
@@ -86,9 +89,11 @@ pub fn read_page(body: &[u8], query: &PageQuery, privacy: &Privacy) -> Result<Pa
         page.rows.push(row);
     }
     let (number, size) = (query.page_number(), i64::from(query.page_size));
-    // Each answer says its own total, so one that moves is followed; a server that says none ends with a short page.
+    // Each answer says its own total, so one that moves is followed. A total that lags behind must not end the query:
+    // only a short page does, or the place up to which a query can be paged.
     let read_so_far = number.saturating_mul(size);
-    let more = total.map_or(page.rows.len() as i64 == size, |total| read_so_far < total);
+    let is_full = size <= page.rows.len() as i64;
+    let more = total.is_some_and(|total| read_so_far < total) || (is_full && read_so_far < PAGED_MAX);
     page.next_token = more.then(|| (number + 1).to_string());
     Ok(page)
 }

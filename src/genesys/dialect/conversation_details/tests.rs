@@ -99,7 +99,7 @@ fn the_request_is_the_platforms_with_the_page_in_the_body() {
 }
 
 #[test]
-fn pages_follow_until_the_total_of_the_latest_answer_is_reached() {
+fn pages_follow_until_one_is_short_and_the_total_of_the_latest_answer_is_reached() {
     let next = |number: Option<&str>, total: Value, rows: usize| {
         let list = vec![conversation(Vec::new()); rows];
         let body = json!({"conversations": list, "totalHits": total}).to_string();
@@ -109,7 +109,9 @@ fn pages_follow_until_the_total_of_the_latest_answer_is_reached() {
     assert_eq!(next(Some("2"), json!(5), 2), Some("3".to_owned()));
     assert_eq!(next(Some("3"), json!(5), 1), None);
     assert_eq!(next(Some("3"), json!(7), 2), Some("4".to_owned()), "the total grew");
-    assert_eq!(next(Some("2"), json!(4), 2), None, "the total shrank");
+    assert_eq!(next(Some("2"), json!(4), 2), Some("3".to_owned()), "a full page may have more behind it");
+    assert_eq!(next(Some("3"), json!(4), 0), None);
+    assert_eq!(next(Some("50000"), json!(100_000), 2), None, "the platform refuses to page further");
     assert_eq!(next(None, Value::Null, 2), Some("2".to_owned()));
     assert_eq!(next(None, Value::Null, 1), None);
     let none = read_page(br#"{"totalHits":0}"#, &query(None), &Privacy::default()).unwrap();

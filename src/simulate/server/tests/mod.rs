@@ -2,6 +2,7 @@
 
 mod client;
 
+mod names;
 mod requests;
 
 mod faults;

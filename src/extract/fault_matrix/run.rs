@@ -1,0 +1,174 @@
+//! One source's whole life against the platform in memory, on time that is held. Edge.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use super::course::{Course, range};
+use super::memory::{InMemory, text};
+use crate::config::secret::Secret;
+use crate::config::typed::SourceConfig;
+use crate::domain::media::Dialect;
+use crate::domain::time::{DAY_MS, HOUR_MS, InstantMs};
+use crate::extract::progress::SourceSnapshot;
+use crate::extract::publisher::PublisherThread;
+use crate::extract::task::{SourceReport, SourceTask};
+use crate::genesys::client::GenesysClient;
+use crate::genesys::fixture::offline_config;
+use crate::genesys::wire::Drift;
+use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
+use crate::runtime::shutdown::Shutdown;
+use crate::simulate::clock::Clock;
+use crate::simulate::faults::{DATA_PATHS, FaultScript};
+use crate::simulate::server::{History, Simulator, SimulatorOptions, router};
+
+/// Requests a second that the source may send; the platform refuses more than twenty.
+pub(super) const RATE: usize = 14;
+
+/// How long an answer may take.
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Longest time, as the held clock has it, that any run may take.
+const LONGEST: Duration = Duration::from_secs(6 * 86_400);
+
+/// What goes wrong, and how.
+pub(super) struct Trouble<'a> {
+    /// The fault script.
+    pub(super) script: &'a str,
+    /// The request for data of this number, from 1, meets no platform.
+    pub(super) lost: Option<u32>,
+    /// How long the publication of a number takes, from 1.
+    pub(super) publishing: fn(usize) -> Duration,
+    /// Seconds that a login lasts.
+    pub(super) login_s: u64,
+    /// The platform's present when the source begins; the history is long over unless said otherwise.
+    pub(super) present: InstantMs,
+    /// Whether to run until all revisits are over.
+    pub(super) until_settled: bool,
+}
+
+impl Default for Trouble<'_> {
+    fn default() -> Self {
+        Trouble {
+            script: "",
+            lost: None,
+            publishing: |_| Duration::ZERO,
+            login_s: 86_399,
+            present: range().from + 6 * DAY_MS,
+            until_settled: false,
+        }
+    }
+}
+
+/// Everything that came of a run.
+pub(super) struct Outcome {
+    pub(super) history: History,
+    pub(super) publications: Vec<Publication>,
+    pub(super) asked: Vec<Asked>,
+    pub(super) snapshot: SourceSnapshot,
+    pub(super) drift: Drift,
+}
+
+/// A request as the platform noted it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Asked {
+    pub(super) arrived_ms: f64,
+    pub(super) path: String,
+    pub(super) status: u16,
+    pub(super) scripted: bool,
+}
+
+impl Asked {
+    pub(super) fn is_for_data(&self) -> bool {
+        DATA_PATHS.iter().any(|path| self.path.contains(path))
+    }
+}
+
+#[derive(Default)]
+struct Log {
+    offset: Option<String>,
+    publications: Vec<Publication>,
+}
+
+struct Recorder(Arc<Mutex<Log>>);
+
+impl Publish for Recorder {
+    fn claim(&mut self) -> Result<Claimed, PublishError> {
+        Ok(Claimed { offset: self.0.lock().unwrap().offset.clone() })
+    }
+
+    fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {
+        let mut log = self.0.lock().unwrap();
+        log.offset = Some(publication.offset.clone());
+        log.publications.push(publication.clone());
+        Ok(())
+    }
+}
+
+fn config(course: &Course) -> SourceConfig {
+    SourceConfig {
+        name: course.dialect.word().to_owned(),
+        client_id: "demo-client".to_owned(),
+        client_secret: Secret::new("demo-secret".to_owned()),
+        dialect: course.dialect,
+        http_read_timeout: READ_TIMEOUT,
+        http_body_bytes_max: 1 << 25,
+        extract_start: range().from,
+        extract_end: Some(range().to),
+        slice_ms: 6 * HOUR_MS,
+        slice_ms_min: HOUR_MS,
+        page_size: 10,
+        poll_interval: Duration::from_secs(600),
+        freshness_delay_ms: 120_000,
+        revisit_ms: vec![300_000, 900_000, HOUR_MS, 25 * HOUR_MS, 73 * HOUR_MS],
+        retries_max: 10,
+        horizon_ms: 10 * DAY_MS,
+        forward_buffer_ms: if course.dialect == Dialect::InteractionEvents { 1_800_000 } else { 0 },
+        quota_requests_per_second: RATE as f64,
+        ..offline_config()
+    }
+}
+
+/// Runs until the source says that it is complete.
+pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
+    let history = (course.history)();
+    let options = SimulatorOptions {
+        faults: FaultScript::read(trouble.script).unwrap(),
+        clock: Clock::live(trouble.present, 1.0),
+        token_expires_s: trouble.login_s,
+        metrics_page: 10,
+        ..SimulatorOptions::default()
+    };
+    let shutdown = Shutdown::default();
+    let router = router(Arc::new(Simulator::new(history.clone(), options)), shutdown.clone());
+    let config = config(course);
+    let transport = Box::new(InMemory::new(router.clone(), trouble.lost));
+    let client = Arc::new(GenesysClient::carried_by(transport, &config).unwrap());
+    let log = Arc::new(Mutex::new(Log::default()));
+    let task = SourceTask::asking(client, &config, Box::new(Recorder(Arc::clone(&log)))).unwrap();
+    let progress = task.progress();
+    let (counted, publishing) = (Arc::clone(&log), trouble.publishing);
+    let length = move || publishing(counted.lock().unwrap().publications.len() + 1);
+    let source =
+        task.run_on(|name, publisher| Ok(PublisherThread::start_task(name, publisher, length)), shutdown.clone());
+    let watch = async {
+        let began = Instant::now();
+        let done = || {
+            let snapshot = progress.snapshot();
+            if trouble.until_settled { snapshot.settled } else { snapshot.complete }
+        };
+        while !done() {
+            assert!(began.elapsed() < LONGEST, "{}: {:?}", config.name, progress.snapshot());
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        shutdown.trigger();
+    };
+    let (report, ()) = tokio::join!(source, watch);
+    assert_eq!(report.unwrap(), SourceReport::Stopped, "{}", config.name);
+    let asked = text(&router, "/simulator/requests").await;
+    let asked = asked.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let publications = std::mem::take(&mut log.lock().unwrap().publications);
+    Outcome { history, publications, asked, snapshot: progress.snapshot(), drift: progress.drift() }
+}

@@ -1,0 +1,107 @@
+//! An answer that is not quite what it should be: a row too many, another total, a field of another kind. Pure.
+
+use serde_json::Value;
+
+/// Under which names the platform's answers have their rows.
+const LISTS: [&str; 4] = ["data", "interactions", "conversations", "entities"];
+
+/// Under which names they say how many there are in all.
+const TOTALS: [&str; 3] = ["total", "totalHits", "interactionVolume"];
+
+/// What is changed in an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bend {
+    /// The last row of the answer before stands at its head.
+    Repeat,
+    /// The total is off by so much; never below zero.
+    Total(i64),
+    /// Every row has a field below these names.
+    Field(Vec<String>, Value),
+}
+
+/// The answer, changed; one that has nothing to change stays as it is.
+#[must_use]
+pub fn bent(body: &str, bend: &Bend, row_before: Option<&Value>) -> String {
+    let Ok(mut answer) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
+    match bend {
+        Bend::Repeat => {
+            if let (Some(row), Some(rows)) = (row_before, rows_of(&mut answer)) {
+                rows.insert(0, row.clone());
+            }
+        }
+        Bend::Total(by) => {
+            for name in TOTALS {
+                if let Some(total) = answer.get(name).and_then(Value::as_i64) {
+                    answer[name] = (total + by).max(0).into();
+                }
+            }
+        }
+        Bend::Field(names, value) => {
+            for row in rows_of(&mut answer).into_iter().flatten() {
+                put(row, names, value);
+            }
+        }
+    }
+    answer.to_string()
+}
+
+/// The last row of an answer.
+#[must_use]
+pub fn last_row(body: &str) -> Option<Value> {
+    let mut answer: Value = serde_json::from_str(body).ok()?;
+    rows_of(&mut answer)?.pop()
+}
+
+fn rows_of(answer: &mut Value) -> Option<&mut Vec<Value>> {
+    let name = LISTS.into_iter().find(|name| answer.get(name).is_some_and(Value::is_array))?;
+    answer.get_mut(name)?.as_array_mut()
+}
+
+fn put(at: &mut Value, names: &[String], value: &Value) {
+    match (at, names) {
+        (Value::Array(each), _) => each.iter_mut().for_each(|one| put(one, names, value)),
+        (Value::Object(fields), [name]) => drop(fields.insert(name.clone(), value.clone())),
+        (Value::Object(fields), [name, below @ ..]) => {
+            if let Some(field) = fields.get_mut(name) {
+                put(field, below, value);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn changed(answer: &Value, bend: &Bend) -> Value {
+        serde_json::from_str(&bent(&answer.to_string(), bend, Some(&json!({"id": "before"})))).unwrap()
+    }
+
+    #[test]
+    fn a_row_of_the_answer_before_is_told_again() {
+        let answer = json!({"conversations": [{"id": "a"}], "totalHits": 3});
+        let expected = json!({"conversations": [{"id": "before"}, {"id": "a"}], "totalHits": 3});
+        assert_eq!(changed(&answer, &Bend::Repeat), expected);
+        assert_eq!(last_row(&answer.to_string()), Some(json!({"id": "a"})));
+        assert_eq!(changed(&json!({"totalHits": 0}), &Bend::Repeat), json!({"totalHits": 0}));
+    }
+
+    #[test]
+    fn a_total_is_off_and_never_negative() {
+        let answer = json!({"data": [], "total": 3, "size": 10});
+        assert_eq!(changed(&answer, &Bend::Total(2))["total"], json!(5));
+        assert_eq!(changed(&answer, &Bend::Total(-7)), json!({"data": [], "total": 0, "size": 10}));
+    }
+
+    #[test]
+    fn a_field_is_put_into_every_row_through_lists_and_only_where_there_is_a_place_for_it() {
+        let answer = json!({"interactions": [{"events": [{"a": 1}, {}]}, {"id": "without"}], "nextPageToken": null});
+        let names = ["events", "a"].map(str::to_owned).to_vec();
+        let expected = json!({"interactions": [{"events": [{"a": "x"}, {"a": "x"}]}, {"id": "without"}],
+            "nextPageToken": null});
+        assert_eq!(changed(&answer, &Bend::Field(names, json!("x"))), expected);
+    }
+}

@@ -1,0 +1,55 @@
+//! Edge: `check --online` against the simulated platform, where no broker answers: what it says line by line.
+
+use crate::support::scene::{Ended, Scene};
+
+/// Where no broker is.
+const NOWHERE: &str = "127.0.0.1:1";
+
+/// The line of standard output or standard error that begins with `beginning`.
+fn line<'a>(ended: &'a Ended, beginning: &str) -> &'a str {
+    let mut lines = ended.stdout.lines().chain(ended.stderr.lines());
+    lines
+        .find(|line| line.starts_with(beginning))
+        .unwrap_or_else(|| panic!("no line begins with {beginning}: {ended:?}"))
+}
+
+#[test]
+fn each_line_says_what_the_platform_has_and_no_secret_is_told() {
+    let mut scene = Scene::at(NOWHERE, "check-platform");
+    let _platform = scene.platform("");
+    let ended = Ended::of(scene.start("check", &["--online", "--log", "trace"]));
+    ended.assert_status(1);
+    for (beginning, part) in [
+        ("[connectors.genesys] login at http://127.0.0.1", ": ok, the token is good for "),
+        ("[connectors.genesys] genesys.dialect interaction-details", ": ok, the platform answers it"),
+        ("[connectors.genesys] queues", "ok, this client sees 8: Billing, Sales, Technical Support"),
+        ("[connectors.genesys] wrapup-codes", "ok, this client sees 5: Issue Resolved"),
+        ("[connectors.genesys] users", "ok, this client sees 60"),
+        ("[connectors.genesys] clock", "ms from the platform's"),
+        ("[connectors.genesys] quota", "requests a day, of which looking for something new takes about 8640"),
+        ("[worker] topics at 127.0.0.1:1", "wrong, "),
+    ] {
+        let line = line(&ended, beginning);
+        assert!(line.contains(part), "not said: {part}: {line}");
+    }
+    for output in [&ended.stdout, &ended.stderr] {
+        // The secret, and the beginning of its Basic credentials.
+        assert!(!output.contains("demo-secret") && !output.contains("ZGVtby1jbGllbnQ6"), "{output}");
+        assert!(!output.contains("Bearer "), "{output}");
+    }
+}
+
+#[test]
+fn what_is_forbidden_is_told_with_the_permission_and_the_rest_is_still_looked_at() {
+    let mut scene = Scene::at(NOWHERE, "check-forbidden");
+    let rule = |path: &str| format!("[[rule]]\npath_contains = \"{path}\"\nstatus = 403\ntimes = 1000\n");
+    let _platform = scene.platform(&(rule("/analytics/") + &rule("/routing/queues")));
+    let ended = Ended::of(scene.start("check", &["--online"]));
+    ended.assert_status(1);
+    let dialect = line(&ended, "[connectors.genesys] genesys.dialect interaction-details");
+    assert!(dialect.contains(": wrong, ") && dialect.contains("403") && dialect.contains("permission"), "{dialect}");
+    assert!(ended.stderr.contains(dialect), "what is wrong stands on standard error");
+    let queues = line(&ended, "[connectors.genesys] queues");
+    assert!(queues.contains("grant routing:queue:view"), "{queues}");
+    assert!(line(&ended, "[connectors.genesys] skills").contains("ok, this client sees 4"));
+}
