@@ -43,6 +43,7 @@ pub struct Platform {
     slice_ms: DurationMs,
     // Where legs name no queue, all of the platform's are one.
     by_queue: bool,
+    reads_jobs: bool,
 }
 
 /// In which shape the interactions of a dialect are counted: its own, for jobs the synchronous one. `None` for
@@ -73,6 +74,8 @@ impl Platform {
             agents: config.agents.clone(),
             page_size: config.page_size,
             slice_ms: config.slice_ms,
+            reads_jobs: [Some(config.dialect), config.revisit_dialect.map(|(dialect, _)| dialect)]
+                .contains(&Some(Dialect::ConversationJobs)),
             by_queue: Shape::of(config.dialect).is_none_or(|shape| shape.facts().queue),
         }
     }
@@ -89,10 +92,10 @@ impl Platform {
         self.client.now()
     }
 
-    /// Whether interactions are read by jobs, whose counts have a check of their own.
+    /// Whether interactions are read by jobs, if only again, whose counts have a check of their own.
     #[must_use]
     pub fn reads_jobs(&self) -> bool {
-        self.origin.dialect == Dialect::ConversationJobs
+        self.reads_jobs
     }
 
     /// Handles and their time by queue, of those completed in `[from, to)`; what was in no queue has the id "", as has
