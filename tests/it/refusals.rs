@@ -105,7 +105,7 @@ fn check_online_says_which_topics_are_there_and_which_are_to_come() {
     topics::create(&scene.bootstrap_servers, &scene.topic("progress"), 2, &[("cleanup.policy", "compact")]);
     let ended = Ended::of(scene.start("check", &["--online"]));
     ended.assert_status(0);
-    for text in ["login at http://127.0.0.1", "ok, the token is good for", "1 of 25 exist, 24 are created at the start"]
+    for text in ["login at http://127.0.0.1", "ok, the token is good for", "1 of 26 exist, 25 are created at the start"]
     {
         assert!(ended.stdout.contains(text), "not said: {text}\n{}", ended.stdout);
     }
