@@ -39,6 +39,8 @@ mod lane;
 
 pub mod reconciling;
 
+mod requests;
+
 mod run;
 
 pub mod task;
