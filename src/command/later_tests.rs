@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::demo_run;
 use super::demo_topics::{self, Store};
 use super::pipeline::{self, STOP};
-use super::week_tests::assert_true;
+use super::week_tests::{all_read, assert_true};
 use crate::cli::{DemoArgs, SimulatedDialect};
 use crate::config::Settings;
 use crate::config::typed::SourceConfig;
@@ -330,7 +330,10 @@ async fn what_is_read_fresh_and_again_out_of_the_lake_ends_in_the_truth() {
     let task = SourceTask::new(&source, Box::new(EmbeddedPublisher::new(log.clone(), of))).unwrap();
     let (progress, began) = (task.progress(), Instant::now());
     let _taken_over = pipeline::start_source(task, source.name.clone(), &mut supervisor);
-    while !(progress.snapshot().settled && embedded::runner::is_complete(&log, &setup, range.to).unwrap()) {
+    while !(progress.snapshot().settled
+        && embedded::runner::is_complete(&log, &setup, range.to).unwrap()
+        && all_read(&log))
+    {
         assert!(began.elapsed() < Duration::from_secs(200), "{:?}", progress.snapshot());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

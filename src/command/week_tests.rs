@@ -225,7 +225,7 @@ fn nothing_is_due(log: &Log, source: &SourceConfig, now: InstantMs) -> bool {
 }
 
 /// Whether the tasks have read all that stands on their inputs.
-fn all_read(log: &Log) -> bool {
+pub(super) fn all_read(log: &Log) -> bool {
     [(Room::Legs, topic::INTERACTIONS), (Room::Intervals, topic::CONTRIBUTIONS)].into_iter().all(|(room, input)| {
         (0..log.partitions(input)).all(|partition| {
             let progress = read_progress(log, room, partition).unwrap();
