@@ -283,9 +283,7 @@ mod tests {
     #[test]
     fn settings_of_later_versions_are_refused_by_name() {
         let table = [
-            ("extract.revisit.dialect = \"conversation-jobs\"", "not supported by this version: revisits use"),
             ("extract.lookback.ms = 1", "not supported by this version: ranges of rows are not built"),
-            ("genesys.dialect = \"report-queries\"", "\"report-queries\" is not supported by this version"),
             ("tasks.max = 2", "\"2\" is not supported by this version: a source reads one source partition"),
         ];
         for (setting, text) in table {

@@ -28,6 +28,10 @@ pub mod plan;
 
 pub mod progress;
 
+pub mod queries;
+
+pub mod reach;
+
 pub mod fetch;
 pub mod publisher;
 
@@ -46,6 +50,9 @@ mod task_tests;
 
 #[cfg(test)]
 mod dialect_tests;
+
+#[cfg(test)]
+mod query_tests;
 
 #[cfg(test)]
 mod fault_matrix;

@@ -10,6 +10,7 @@ use super::lane::{LaneRun, Waits, Woken};
 use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Split, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
+use super::reach::Reach;
 use super::reconciling::{Reconciler, Reconciling};
 use super::source_offset::SourceOffset;
 use super::task::SourceError;
@@ -171,10 +172,24 @@ impl Run {
         if !matches!(lane.waits, Waits::Plan) {
             return;
         }
-        lane.waits = match plan.next(lane.lane, self.client.now()) {
+        let of = lane.lane;
+        let now = match self.fetcher.reach(of, self.poll_interval()) {
+            Reach::Clock => self.client.now(),
+            Reach::Before(at) => self.client.now().min(at),
+            Reach::Unknown => {
+                let fetcher = Arc::clone(&self.fetcher);
+                lane.waits = Waits::Reach(Box::pin(async move { fetcher.ask_reach(of).await }));
+                return;
+            }
+        };
+        lane.waits = match plan.next(of, now) {
             Next::Ask(ask) => {
-                let (fetcher, of) = (Arc::clone(&self.fetcher), lane.lane);
+                let fetcher = Arc::clone(&self.fetcher);
                 Waits::Page(Box::pin(async move { fetcher.fetch(of, ask).await }))
+            }
+            // Until it is heard that the lake is further, nothing changes.
+            Next::Wait(_) if self.fetcher.shape(of).availability_path().is_some() => {
+                Waits::Time(Instant::now() + self.poll_interval())
             }
             Next::Wait(wait_ms) => Waits::Time(Instant::now() + Duration::from_millis(wait_ms)),
         };
@@ -197,7 +212,7 @@ impl Run {
                 }
                 if repaired {
                     tracing::info!(source = self.name, class = error.class(), "asking again after a repair");
-                    course.plan.repaired(lane);
+                    course.plan.repaired(lane, error.class());
                     run.waits = Waits::Plan;
                 } else {
                     run.waits = Waits::Turn(fetched);
@@ -218,7 +233,16 @@ impl Run {
                     Waits::Plan
                 };
             }
-            Woken::Clock => run.waits = Waits::Plan,
+            Woken::Clock | Woken::Reach(Ok(())) => run.waits = Waits::Plan,
+            Woken::Reach(Err(error)) => {
+                self.progress.retried();
+                if error.is_configuration() && !self.fetcher.ever_answered() {
+                    return Err(SourceError::Refused(error));
+                }
+                let reason = causes(&error);
+                let wait_ms = run.failed(self.backoff, error.retry_after_ms()).as_millis() as u64;
+                tracing::warn!(source = self.name, reason, wait_ms, "it is not known how far the data lake is");
+            }
         }
         Ok(())
     }
