@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use super::progress_line::ProgressLine;
+use super::source_offsets::{self, Stored};
 use super::status::ExitStatus;
 use crate::config::Settings;
 use crate::config::typed::WorkerConfig;
@@ -40,8 +41,6 @@ pub struct Running {
     sources: Vec<Arc<SourceProgress>>,
     // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
-    // One a source: the names of its pipeline.
-    names: Vec<Names>,
     extract_end: Option<InstantMs>,
     connectors: Vec<String>,
 }
@@ -62,7 +61,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     for (scene, config) in scenes.iter().zip(&settings.processors) {
         start::start(scene, config.tasks_max, supervisor).context("starting a processor's threads")?;
     }
-    let (mut sources, mut taken_over, mut names_of) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
     for source in &settings.sources {
         let stop = supervisor.shutdown();
         let tasks = SourceTask::all_of(source, |name, plan| {
@@ -80,7 +79,6 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         // One task compares for all. Without a processor nobody tells how far the others have come.
         let compares = rules.is_some() || tasks.len() == 1;
         let mut ours = compares.then(|| Arc::new(KafkaOurs::new(worker, names, &source.org_id, rules)));
-        names_of.push(Names::new(&worker.topic_prefix, &source.pipeline));
         for task in tasks {
             let task = match ours.take() {
                 Some(ours) => task.with_ours(source, ours),
@@ -94,7 +92,6 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     let ends = settings.sources.iter().map(|source| source.extract_end);
     let names = settings.sources.iter().map(|source| source.name.clone());
     Ok(Some(Running {
-        names: names_of,
         extract_end: ends.min().flatten(),
         connectors: names.chain(settings.processors.iter().map(|config| config.name.clone())).collect(),
         scenes,
@@ -178,21 +175,12 @@ impl Running {
     async fn completed(&self) -> anyhow::Result<Option<ExitStatus>> {
         let scenes = self.scenes.clone();
         let (extract_end, connectors) = (self.extract_end, self.connectors.clone());
-        let sources = self.sources.iter().zip(&self.taken_over).zip(&self.names);
-        let reading = sources.filter(|((_, taken_over), _)| !taken_over.requested());
-        let held_by: Vec<(Names, u64)> =
-            reading.map(|((source, _), names)| (names.clone(), source.snapshot().held)).collect();
-        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors, &held_by)).await;
+        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors)).await;
         looked.context("looking how far the tasks are")?
     }
 }
 
-fn look(
-    scenes: &[Scene],
-    extract_end: Option<InstantMs>,
-    connectors: &[String],
-    held_by: &[(Names, u64)],
-) -> anyhow::Result<Option<ExitStatus>> {
+fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String]) -> anyhow::Result<Option<ExitStatus>> {
     let mut status = ExitStatus::Success;
     for scene in scenes {
         let group = scene.names.group(crate::domain::progress::Room::Legs);
@@ -209,9 +197,7 @@ fn look(
         if !overview.is_complete(scene, extract_end) || overview.has_unread(scene, &ranges)? {
             return Ok(None);
         }
-        let mut held = held_by.iter().filter(|(names, _)| *names == scene.names).map(|(_, held)| *held).peekable();
-        let lifted = held.peek().is_some() && held.all(|held| held == 0);
-        if lifted && overview.has_held() {
+        if overview.has_held() && nothing_is_held(scene) {
             // The tasks have not passed the watermark that lifts the last hold.
             return Ok(None);
         }
@@ -229,6 +215,21 @@ fn look(
         }
     }
     Ok(Some(status))
+}
+
+/// Whether the sources of the scene's pipeline, wherever they run, have lifted every hold.
+fn nothing_is_held(scene: &Scene) -> bool {
+    let of_pipeline = |stored: &Stored| Names::new(&scene.worker.topic_prefix, &stored.of.pipeline) == scene.names;
+    match source_offsets::read(&scene.worker) {
+        Ok(all) => {
+            let mut sources = all.iter().filter(|stored| of_pipeline(stored)).peekable();
+            sources.peek().is_some() && sources.all(|stored| stored.offset.held.is_empty())
+        }
+        Err(error) => {
+            tracing::debug!(%error, "looking what sources hold");
+            false
+        }
+    }
 }
 
 /// A worker for a broker that is named on the command line.
