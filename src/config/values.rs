@@ -282,11 +282,7 @@ mod tests {
 
     #[test]
     fn settings_of_later_versions_are_refused_by_name() {
-        let table = [
-            ("extract.revisit.dialect = \"conversation-jobs\"", "not supported by this version: revisits use"),
-            ("genesys.dialect = \"report-queries\"", "\"report-queries\" is not supported by this version"),
-            ("tasks.max = 2", "\"2\" is not supported by this version: a source reads one source partition"),
-        ];
+        let table = [("tasks.max = 2", "\"2\" is not supported by this version: a source reads one source partition")];
         for (setting, text) in table {
             let found = problems(setting);
             assert!(found.len() == 1 && found[0].contains(text), "{setting}: {found:?}");

@@ -28,12 +28,18 @@ pub mod plan;
 
 pub mod progress;
 
+pub mod queries;
+
+pub mod reach;
+
 pub mod fetch;
 pub mod publisher;
 
 mod lane;
 
 pub mod reconciling;
+
+mod requests;
 
 mod run;
 
@@ -44,6 +50,9 @@ mod task_tests;
 
 #[cfg(test)]
 mod dialect_tests;
+
+#[cfg(test)]
+mod query_tests;
 
 #[cfg(test)]
 mod fault_matrix;

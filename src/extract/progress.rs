@@ -49,6 +49,8 @@ pub struct SourceSnapshot {
     pub rate_limited: u64,
     /// Milliseconds that requests waited because the platform had asked to.
     pub throttled_ms: u64,
+    /// Answers with rows more than a second outside what was asked for.
+    pub bounds_alerts: u64,
     /// All slices final or dead-lettered, all revisits that fell before now done, closing watermark published.
     pub complete: bool,
     /// Complete, and nothing is left to be read again.
@@ -139,6 +141,7 @@ impl SourceProgress {
             requests: read(&self.client.requests),
             rate_limited: read(&self.client.rate_limited),
             throttled_ms: read(&self.client.throttled_ms),
+            bounds_alerts: read(&self.client.bounds_alerts),
             complete: self.complete.load(Ordering::Acquire),
             settled: self.settled.load(Ordering::Acquire),
             names_unresolved: read(&self.client.names_unresolved),

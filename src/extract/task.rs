@@ -26,6 +26,7 @@ use crate::genesys::client::{ClientError, GenesysClient};
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
 use crate::genesys::privacy::Privacy;
+use crate::genesys::query::machine::Pace;
 use crate::genesys::quota::Backoff;
 use crate::genesys::reference::ledger::{Ledger, entity};
 use crate::publish::contract::{Publish, PublishError};
@@ -39,7 +40,7 @@ pub enum SourceError {
     /// A setting asks for what this program does not have.
     #[error(
         "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events, \
-         conversation-metrics and conversation-details"
+         conversation-metrics, conversation-details, report-queries and conversation-jobs"
     )]
     Dialect {
         /// The setting's word.
@@ -116,6 +117,13 @@ impl SourceTask {
     ) -> Result<SourceTask, SourceError> {
         let dialect = config.dialect.word();
         let shape = Shape::of(config.dialect).ok_or(SourceError::Dialect { dialect })?;
+        let revisit = match config.revisit_dialect {
+            None => None,
+            Some((again, page_size)) => {
+                let shape = Shape::of(again).ok_or(SourceError::Dialect { dialect: again.word() })?;
+                Some((shape, page_size))
+            }
+        };
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
         Ok(SourceTask {
             name: config.name.clone(),
@@ -127,6 +135,7 @@ impl SourceTask {
                     dialect: config.dialect,
                     media_default: config.media_default,
                 },
+                revisit_dialect: config.revisit_dialect.map(|(dialect, _)| dialect),
                 source_partition: dialect.to_owned(),
                 extract_start: config.extract_start,
                 lookback_ms: config.lookback_ms,
@@ -148,6 +157,7 @@ impl SourceTask {
             },
             fetch: FetchSettings {
                 shape,
+                revisit,
                 status_filter: config.status_filter.clone(),
                 agents: config.agents.clone(),
                 page_size: config.page_size,
@@ -155,6 +165,8 @@ impl SourceTask {
                 privacy: Privacy::of(config),
                 named: named(config),
                 names_age_ms: config.reference_refresh_ms,
+                limit_rows: config.query_limit_rows,
+                pace: Pace::from_first(config.query_poll_ms),
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),

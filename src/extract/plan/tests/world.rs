@@ -137,6 +137,7 @@ pub fn settings() -> PlanSettings {
             dialect: Dialect::InteractionDetails,
             media_default: MediaType::Voice,
         },
+        revisit_dialect: None,
         source_partition: "interaction-details".to_owned(),
         extract_start: 0,
         lookback_ms: 0,
