@@ -87,16 +87,22 @@ pub enum SimulatedDialect {
     InteractionEvents,
     /// Whole conversations as details; as events too, but the truth is that of a reader of details.
     ConversationDetails,
+    /// Flat rows, found later.
+    ReportQueries,
+    /// Whole conversations as details, found later; the truth is that of a reader of details.
+    ConversationJobs,
     /// Each agent's part of a conversation as three lengths of time.
     ConversationMetrics,
 }
 
 impl SimulatedDialect {
     /// All of them, in the order in which the demonstration goes through them.
-    pub const ALL: [SimulatedDialect; 4] = [
+    pub const ALL: [SimulatedDialect; 6] = [
         SimulatedDialect::InteractionDetails,
         SimulatedDialect::InteractionEvents,
         SimulatedDialect::ConversationDetails,
+        SimulatedDialect::ReportQueries,
+        SimulatedDialect::ConversationJobs,
         SimulatedDialect::ConversationMetrics,
     ];
 
@@ -107,6 +113,8 @@ impl SimulatedDialect {
             SimulatedDialect::InteractionDetails => "interaction-details",
             SimulatedDialect::InteractionEvents => "interaction-events",
             SimulatedDialect::ConversationDetails => "conversation-details",
+            SimulatedDialect::ReportQueries => "report-queries",
+            SimulatedDialect::ConversationJobs => "conversation-jobs",
             SimulatedDialect::ConversationMetrics => "conversation-metrics",
         }
     }
@@ -142,6 +150,9 @@ pub struct SimulateArgs {
     /// With --live: the longest that a late wrap-up keeps one waiting, in simulated milliseconds.
     #[arg(long, default_value_t = 7_200_000, requires = "live", value_name = "MS")]
     pub late_wrap_max_ms: i64,
+    /// How far the data of conversation-jobs is behind, in simulated milliseconds.
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub availability_lag_ms: i64,
     /// Open some e-mails again after they were closed, and correct some records two days later, as the platform does.
     #[arg(long)]
     pub restate: bool,

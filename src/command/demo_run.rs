@@ -99,6 +99,10 @@ pub async fn run(args: &DemoArgs, dialect: SimulatedDialect) -> anyhow::Result<O
 }
 
 impl SimulatedDialect {
+    fn is_asynchronous(self) -> bool {
+        matches!(self, SimulatedDialect::ReportQueries | SimulatedDialect::ConversationJobs)
+    }
+
     /// A history of exactly so many interactions in this dialect.
     pub(super) fn exactly(self, seed: u64, from: InstantMs, days: u32, interactions: u64) -> anyhow::Result<History> {
         let shape = match self {
@@ -106,7 +110,10 @@ impl SimulatedDialect {
                 return Ok(History::Rows(Arc::new(World::exactly(seed, from, days, interactions)?)));
             }
             SimulatedDialect::InteractionEvents => Shape::Events,
-            SimulatedDialect::ConversationDetails => Shape::Details,
+            SimulatedDialect::ReportQueries => {
+                return Ok(History::Reports(Arc::new(World::exactly(seed, from, days, interactions)?)));
+            }
+            SimulatedDialect::ConversationDetails | SimulatedDialect::ConversationJobs => Shape::Details,
             SimulatedDialect::ConversationMetrics => Shape::Metrics,
         };
         Ok(History::Conversations(Arc::new(ConversationWorld::exactly(seed, from, days, interactions)?), shape))
@@ -137,6 +144,7 @@ pub(super) fn settings(
         genesys.dialect = "{dialect}"
         # The simulated platform permits more than a real one: the demonstration is not about waiting.
         quota.requests.per.second = 12
+        {queries}
         extract.start = "{from}"
         extract.end = "{to}"
         [connectors.kpi]
@@ -145,6 +153,12 @@ pub(super) fn settings(
         "#,
         hosts = args.bootstrap_servers.as_deref().unwrap_or("in-process:9092"),
         dialect = dialect.word(),
+        // The simulated platform is done sooner than a real one; what is answered later is asked in larger pieces.
+        queries = if dialect.is_asynchronous() {
+            "extract.query.poll.ms = 100\n        extract.slice.ms = 7200000"
+        } else {
+            ""
+        },
         seed = args.seed,
         interactions = args.interactions,
         days = args.days,

@@ -27,6 +27,9 @@ pub mod slices_table;
 pub mod source_offsets;
 
 #[cfg(test)]
+mod later_tests;
+
+#[cfg(test)]
 mod limit_tests;
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
     let range = TimeRange { from: instant("--from", &args.from)?, to: instant("--to", &args.to)? };
     anyhow::ensure!(args.speed.is_finite() && 0.0 < args.speed, "--speed must be more than zero: {}", args.speed);
     anyhow::ensure!(0 <= args.late_wrap_max_ms, "--late-wrap-max-ms must not be negative: {}", args.late_wrap_max_ms);
+    let lag_ms = args.availability_lag_ms;
+    anyhow::ensure!(0 <= lag_ms, "--availability-lag-ms must not be negative: {lag_ms}");
     let faults = match &args.faults {
         None => FaultScript::default(),
         Some(path) => {
@@ -72,13 +74,12 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         }
     };
     let history = match args.dialect {
-        SimulatedDialect::InteractionDetails => {
-            let world = World::at_rate(args.seed, range, args.interactions_per_day)?;
-            let world = world.with_late_wrap_max_ms(args.late_wrap_max_ms);
-            History::Rows(Arc::new(if args.restate { world.with_restatements() } else { world }))
-        }
+        SimulatedDialect::InteractionDetails => History::Rows(rows(args, range)?),
+        SimulatedDialect::ReportQueries => History::Reports(rows(args, range)?),
         SimulatedDialect::InteractionEvents => conversations(args, range, Shape::Events)?,
-        SimulatedDialect::ConversationDetails => conversations(args, range, Shape::Details)?,
+        SimulatedDialect::ConversationDetails | SimulatedDialect::ConversationJobs => {
+            conversations(args, range, Shape::Details)?
+        }
         SimulatedDialect::ConversationMetrics => conversations(args, range, Shape::Metrics)?,
     };
     let options = SimulatorOptions {
@@ -90,13 +91,21 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         to_inclusive: !args.to_exclusive,
         hits_max: args.hits_max.unwrap_or(u64::MAX),
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
+        availability_lag_ms: args.availability_lag_ms,
         faults,
         metrics_page: usize::try_from(args.metrics_page).unwrap_or(usize::MAX),
         results_max: args.results_max,
         overlapping_pages: args.overlapping_pages,
         cut_at_until: args.cut_at_until,
+        ..SimulatorOptions::default()
     };
     Ok((history, options))
+}
+
+fn rows(args: &SimulateArgs, range: TimeRange) -> anyhow::Result<Arc<World>> {
+    let world = World::at_rate(args.seed, range, args.interactions_per_day)?;
+    let world = world.with_late_wrap_max_ms(args.late_wrap_max_ms);
+    Ok(Arc::new(if args.restate { world.with_restatements() } else { world }))
 }
 
 fn conversations(args: &SimulateArgs, range: TimeRange, shape: Shape) -> anyhow::Result<History> {

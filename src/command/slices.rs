@@ -105,11 +105,11 @@ fn listed(key: &[u8], status: SliceStatus, sources: &[Stored]) -> Listed {
     let key = String::from_utf8_lossy(key);
     let pipeline = key.split('|').next().unwrap_or_default().to_owned();
     let range = TimeRange { from: status.from, to: status.to };
-    let is_of = |stored: &&Stored| {
-        let of = &stored.of;
-        of.pipeline == pipeline && of.org_id == status.org_id && of.source_partition == status.source_partition
-    };
-    let held = sources.iter().find(is_of).is_some_and(|of| of.offset.held.iter().any(|held| held.intersects(&range)));
+    let of_org = |stored: &&Stored| stored.of.pipeline == pipeline && stored.of.org_id == status.org_id;
+    let holds = |stored: &Stored| stored.offset.held.iter().any(|held| held.intersects(&range));
+    let own = sources.iter().filter(of_org).find(|stored| stored.of.source_partition == status.source_partition);
+    // What an earlier plan held is held by the source partitions of the newest one.
+    let held = own.map_or_else(|| sources.iter().filter(of_org).any(holds), holds);
     Listed { pipeline, status, held }
 }
 

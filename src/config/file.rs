@@ -1,5 +1,6 @@
 //! Settings from a file: opens it, and what its placeholders point at. Edge; the only file of the room that does I/O.
 
+use std::cell::RefCell;
 use std::io::Read;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use super::problem::{Problem, Problems};
 use super::secret::Secret;
 use super::section::File;
 use super::typed::WorkerConfig;
-use super::{properties, toml_text};
+use super::{placeholder, properties, toml_text};
 
 /// Longest settings or secrets file: far above any real one, far below what would hurt.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -57,6 +58,33 @@ pub fn read(path: &Path) -> (File, Vec<Problem>) {
     }
 }
 
+/// The settings whose values come out of a file that everybody on this machine can read: table, key, path.
+#[must_use]
+pub fn open_secrets(file: &File) -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    for section in file.worker.iter().chain(&file.connectors) {
+        for entry in &section.entries {
+            let paths = RefCell::new(Vec::new());
+            let note = |reference: &Reference| {
+                if let Reference::File { path, .. } = reference {
+                    paths.borrow_mut().push(path.clone());
+                }
+                Ok(String::new())
+            };
+            // What is malformed is told elsewhere.
+            let _ = placeholder::expand(&entry.written, &note);
+            let open = paths.into_inner().into_iter().filter(|path| is_open(Path::new(path)));
+            found.extend(open.map(|path| (section.title.clone(), entry.key.clone(), path)));
+        }
+    }
+    found
+}
+
+fn is_open(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
+}
+
 fn resolve(reference: &Reference) -> Result<String, String> {
     match reference {
         Reference::Env { name } => match std::env::var(name) {
@@ -88,6 +116,7 @@ mod tests {
     use super::*;
     use crate::config::reference;
     use crate::config::summary::summary;
+    use crate::domain::media::Dialect;
 
     /// A variable that the test command always has, and one that nobody has.
     const SET: &str = "CARGO_MANIFEST_DIR";
@@ -125,12 +154,12 @@ mod tests {
     }
 
     #[test]
-    fn the_cloud_sample_lacks_only_what_this_version_lacks() {
+    fn the_cloud_sample_is_sound_and_reads_again_out_of_the_lake() {
         let (file, problems) = sample("genesys-cloud.toml");
-        let problems = parse::settings(&file, problems).unwrap_err();
-        let found: Vec<&str> = problems.list().iter().map(|problem| problem.key.as_str()).collect();
-        assert_eq!(found, ["extract.revisit.dialect"], "{problems}");
-        assert!(problems.list().iter().all(|problem| problem.text.contains("not supported by this version")));
+        let settings = parse::settings(&file, problems).unwrap();
+        let source = &settings.sources[0];
+        assert_eq!(source.dialect, Dialect::ConversationDetails);
+        assert_eq!(source.revisit_dialect, Some((Dialect::ConversationJobs, 100)));
     }
 
     #[test]
@@ -167,6 +196,22 @@ mod tests {
         let worker = load_worker(&written(&directory, "x.toml", &text)).unwrap();
         assert_eq!(worker.kafka["client.rack"], env!("CARGO_MANIFEST_DIR"));
         assert_eq!(worker.kafka["debug"], "xs3cret");
+    }
+
+    #[test]
+    fn a_secret_that_everybody_can_read_is_found() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let secrets = written(&directory, "secrets", "a=b\n");
+        let text =
+            format!("[worker]\nbootstrap.servers = \"a:1\"\nkafka.debug = \"${{file:{}:a}}\"\n", secrets.display());
+        let (file, _) = read(&written(&directory, "x.toml", &text));
+        let allow = |mode: u32| std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(mode)).unwrap();
+        allow(0o640);
+        assert_eq!(open_secrets(&file), []);
+        allow(0o644);
+        let expected = ("[worker]".to_owned(), "kafka.debug".to_owned(), secrets.display().to_string());
+        assert_eq!(open_secrets(&file), [expected]);
     }
 
     #[test]

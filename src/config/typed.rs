@@ -97,6 +97,12 @@ pub struct SourceConfig {
     pub freshness_delay_ms: DurationMs,
     /// `extract.revisit.ms`, ascending; may be empty.
     pub revisit_ms: Vec<DurationMs>,
+    /// `extract.revisit.dialect` where it differs from `dialect`, and its rows a page.
+    pub revisit_dialect: Option<(Dialect, u32)>,
+    /// `extract.query.poll.ms`: the wait before the first look at an asynchronous query.
+    pub query_poll_ms: DurationMs,
+    /// `extract.query.limit.rows`.
+    pub query_limit_rows: i64,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
     /// `extract.lookback.ms`: reading begins so long before `extract.start`.

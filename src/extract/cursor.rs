@@ -33,7 +33,8 @@ pub struct Shape {
     pub total: Option<i64>,
 }
 
-/// Where one query stands. Lives in memory only: a restart begins a new query.
+/// Where one query stands. Lives in memory: a restart begins a new query, or goes on with the token of one that the
+/// platform keeps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     token: Option<String>,
@@ -45,6 +46,12 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// A query of an earlier program that goes on with `token` after `seen` rows.
+    #[must_use]
+    pub fn going_on(token: String, seen: i64) -> Cursor {
+        Cursor { token: Some(token), seen, ..Cursor::default() }
+    }
+
     /// The token to ask with; `None` for the first page of a query.
     #[must_use]
     pub fn token(&self) -> Option<&str> {

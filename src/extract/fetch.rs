@@ -2,21 +2,26 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::narrow::{Narrowed, narrowed};
 use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
+use super::queries::Queries;
+use super::reach::{Availability, Reach};
 use super::source_offset::Kind as ReadingKind;
 use crate::domain::media::MediaType;
 use crate::domain::reference::Kind;
 use crate::domain::selection::{Group, Selection};
 use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
 use crate::genesys::client::GenesysClient;
+use crate::genesys::dialect::asynchronous::read_availability;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
 use crate::genesys::privacy::Privacy;
+use crate::genesys::query::machine::Pace;
 use crate::genesys::reference::cache::NameCache;
 use crate::genesys::wire::{Page, RowRead, status_from_word, word_drift};
 
@@ -38,6 +43,8 @@ pub struct FetchSettings {
     pub shape: Shape,
     /// What the source partition reads.
     pub selection: Selection,
+    /// The shape of second and later readings, where it is another, and its rows a page.
+    pub revisit: Option<(Shape, u32)>,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
     /// `extract.agent.filter`.
@@ -50,6 +57,19 @@ pub struct FetchSettings {
     pub privacy: Privacy,
     /// What has names: what stands on interactions, and what is published besides.
     pub named: Vec<Kind>,
+    /// `extract.query.limit.rows`.
+    pub limit_rows: i64,
+    /// `extract.query.poll.ms`: how often asynchronous queries are looked at.
+    pub pace: Pace,
+}
+
+impl FetchSettings {
+    /// The shape that a lane asks in, and its rows a page.
+    #[must_use]
+    pub fn asks(&self, lane: Lane) -> (Shape, u32) {
+        let first = (self.shape, self.page_size);
+        if lane == Lane::Revisit { self.revisit.unwrap_or(first) } else { first }
+    }
 }
 
 /// Fetches pages for both lanes.
@@ -60,6 +80,8 @@ pub struct Fetcher {
     names: Arc<NameCache>,
     // What the query under way of each lane asks for; a page token goes on with that.
     narrowed: [Mutex<Option<Group>>; 2],
+    queries: Queries,
+    availability: Availability,
     guide_columns_only: AtomicBool,
     answered: AtomicBool,
     // Whether it was said that volumes cannot be checked.
@@ -71,10 +93,12 @@ impl Fetcher {
     #[must_use]
     pub fn new(client: Arc<GenesysClient>, settings: FetchSettings, names: Arc<NameCache>) -> Fetcher {
         Fetcher {
+            queries: Queries::new(Arc::clone(&client), settings.pace),
             client,
             settings,
             names,
             narrowed: Default::default(),
+            availability: Availability::default(),
             guide_columns_only: AtomicBool::new(false),
             answered: AtomicBool::new(false),
             unchecked: AtomicBool::new(false),
@@ -93,30 +117,60 @@ impl Fetcher {
         self.answered.load(Ordering::Acquire)
     }
 
+    /// The shape that a lane asks in.
+    #[must_use]
+    pub fn shape(&self, lane: Lane) -> Shape {
+        self.settings.asks(lane).0
+    }
+
+    /// Up to when a lane may ask; what was heard longer than `age_max` ago does not count.
+    #[must_use]
+    pub fn reach(&self, lane: Lane, age_max: Duration) -> Reach {
+        match self.shape(lane).availability_path() {
+            None => Reach::Clock,
+            Some(_) => self.availability.reach(age_max),
+        }
+    }
+
+    /// Asks how far the platform's lake is, for a lane whose dialect reads from it.
+    ///
+    /// # Errors
+    /// As [`GenesysError`] says.
+    pub async fn ask_reach(&self, lane: Lane) -> Result<(), GenesysError> {
+        let Some(path) = self.shape(lane).availability_path() else { return Ok(()) };
+        let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
+        let answer = self.client.get(rank, path).await?;
+        self.availability.heard(read_availability(&answer.body)?);
+        Ok(())
+    }
+
     /// Fetches one page, and the names of the ids in it. Safe to drop half-way; a page token of single use is lost then.
     pub async fn fetch(&self, lane: Lane, ask: Ask) -> Fetched {
         let narrow = self.guide_columns_only.load(Ordering::Acquire);
+        let (shape, page_size) = self.settings.asks(lane);
         let mut query = Query {
             from: ask.from,
             to: ask.to,
             token: ask.token.clone(),
-            page_size: self.settings.page_size,
+            page_size,
             status_filter: self.settings.status_filter.clone(),
             filter: None,
             agents: self.settings.agents.clone(),
             columns: if narrow { Columns::Guide } else { Columns::All },
             forward_buffer_ms: self.forward_buffer_ms(&ask),
+            attributes: self.settings.privacy.attributes().map(str::to_owned).collect(),
+            limit_rows: self.settings.limit_rows,
         };
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
         // What a comparison found to be lost may be of any part.
         let part = if ask.kind == ReadingKind::Retry { &Selection::All } else { &self.settings.selection };
         let narrowed = self.narrow(lane, rank, &mut query, part).await;
-        let request = self.settings.shape.request(&query);
+        let request = shape.request(&query);
         // At the end of a slice it is asked how dense the traffic is; a short one says it itself.
         let is_last = lane == Lane::Fresh && ask.to == ask.slice.to && LOOK_BACK_MS < ask.to - ask.slice.from;
         let look_back = Query { from: ask.to - LOOK_BACK_MS, ..query.clone() };
         let outcome = match narrowed {
-            Ok(None) => self.page(rank, (&query, part), &request, Some(look_back).filter(|_| is_last)).await,
+            Ok(None) => self.page(lane, rank, (&query, part), &request, Some(look_back).filter(|_| is_last)).await,
             Ok(Some(asked_at)) => Ok((Page { total: Some(0), ..Page::default() }, asked_at)),
             Err(error) => Err(error),
         };
@@ -134,7 +188,7 @@ impl Fetcher {
         let kept = || self.narrowed[lane as usize].lock().unwrap_or_else(PoisonError::into_inner);
         if query.token.is_none() {
             let asked_at = self.client.now();
-            match narrowed(&self.client, rank, self.settings.shape, query, (part, &self.settings.privacy)).await? {
+            match narrowed(&self.client, rank, self.shape(lane), query, (part, &self.settings.privacy)).await? {
                 Narrowed::To(filter) => *kept() = filter,
                 Narrowed::Nothing => return Ok(Some(asked_at)),
             }
@@ -158,6 +212,7 @@ impl Fetcher {
 
     async fn page(
         &self,
+        lane: Lane,
         rank: Rank,
         (query, part): (&Query, &Selection),
         request: &Request,
@@ -165,36 +220,57 @@ impl Fetcher {
     ) -> Result<(Page, InstantMs), GenesysError> {
         // Before the page, so that a list which cannot be had costs no page token.
         self.names.prepare(&self.client, rank).await?;
-        let answer = match request {
-            Request::Get { target } => self.client.get(rank, target).await,
-            Request::Post { path, body } => self.client.post(rank, path, body.clone()).await,
-            Request::PostTo { target, body } => self.client.post(rank, target, body.clone()).await,
+        let shape = self.shape(lane);
+        let asked = match shape.asynchronous() {
+            Some(of) => self.queries.page(lane, rank, of, query, &self.settings.privacy).await,
+            None => self.answered_at_once(rank, shape, query, request).await,
         };
-        let answer = answer.map_err(|error| self.refusal(query, error))?;
-        let mut page = with_word_drift(self.settings.shape.read(&answer.body, query, &self.settings.privacy)?);
+        let (page, asked_at) = asked.map_err(|error| self.refusal(shape, query, error))?;
+        let mut page = with_word_drift(page);
         self.answered.store(true, Ordering::Release);
-        page = self.settings.shape.whole(page, query)?;
+        page = shape.whole(page, query)?;
         if let Some(said) = page.next_token.take() {
-            page.next_token = Some(self.settings.shape.next_token(said, self.client.api_url())?);
+            page.next_token = Some(shape.next_token(said, self.client.api_url())?);
         }
         if page.next_token.is_none() {
-            page.starts = self.volume(rank, query, part).await?;
+            page.starts = self.volume(rank, shape, query, part).await?;
             page.recent = match look_back.filter(|_| page.starts.is_some()) {
-                Some(look_back) => self.volume(rank, &look_back, part).await?,
+                Some(look_back) => self.volume(rank, shape, &look_back, part).await?,
                 None => None,
             };
         }
         page.names = self.names.names_for(&self.client, rank, &page.rows).await?;
-        let speaks_for = page.speaks_for.map_or(answer.sent_at, |at| at.min(answer.sent_at));
+        let speaks_for = page.speaks_for.map_or(asked_at, |at| at.min(asked_at));
         Ok((page, speaks_for))
+    }
+
+    async fn answered_at_once(
+        &self,
+        rank: Rank,
+        shape: Shape,
+        query: &Query,
+        request: &Request,
+    ) -> Result<(Page, InstantMs), GenesysError> {
+        let answer = match request {
+            Request::Get { target } => self.client.get(rank, target).await?,
+            Request::Post { path, body } => self.client.post(rank, path, body.clone()).await?,
+            Request::PostTo { target, body } => self.client.post(rank, target, body.clone()).await?,
+        };
+        Ok((shape.read(&answer.body, query, &self.settings.privacy)?, answer.sent_at))
     }
 
     /// How many interactions the platform counts in the query's time, where a dialect asks for that apart. A server that
     /// has no such answer is not checked; one that fails to answer is asked again with the page.
-    async fn volume(&self, rank: Rank, query: &Query, part: &Selection) -> Result<Option<i64>, GenesysError> {
-        let Some(target) = self.settings.shape.volume_target(query) else { return Ok(None) };
+    async fn volume(
+        &self,
+        rank: Rank,
+        shape: Shape,
+        query: &Query,
+        part: &Selection,
+    ) -> Result<Option<i64>, GenesysError> {
+        let Some(target) = shape.volume_target(query) else { return Ok(None) };
         match self.client.get(rank, &target).await {
-            Ok(answer) => Ok(self.settings.shape.read_volumes(&answer.body)?.of(part)),
+            Ok(answer) => Ok(shape.read_volumes(&answer.body)?.of(part)),
             Err(GenesysError::BadRequest { told } | GenesysError::Forbidden { told, .. }) => {
                 if !self.unchecked.swap(true, Ordering::AcqRel) {
                     tracing::warn!(%told, "the platform gives no volume to check what is read against");
@@ -207,14 +283,9 @@ impl Fetcher {
 
     /// A refusal as the dialect means it. One that is due to a column which a server need not have makes all later
     /// requests ask for fewer.
-    fn refusal(&self, query: &Query, error: GenesysError) -> GenesysError {
-        match self.settings.shape.refusal(error, query) {
-            // A server that never answered may refuse without naming the column.
-            GenesysError::BadRequest { told }
-                if self.settings.shape == Shape::InteractionDetails
-                    && (query.columns.refused_by(&told)
-                        || (query.columns == Columns::All && told.status == 400 && !self.ever_answered())) =>
-            {
+    fn refusal(&self, shape: Shape, query: &Query, error: GenesysError) -> GenesysError {
+        match shape.refusal(error, query) {
+            GenesysError::BadRequest { told } if shape.refuses_columns(&told, query.columns, self.ever_answered()) => {
                 self.guide_columns_only.store(true, Ordering::Release);
                 GenesysError::ColumnsRefused { told }
             }

@@ -8,12 +8,15 @@ use tokio::time::Instant;
 
 use super::fetch::Fetched;
 use super::plan::Lane;
+use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
 
 /// A page under way.
 pub type Fetching = Pin<Box<dyn Future<Output = Fetched> + Send>>;
 /// A question for the time under way.
 pub type Probing = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A question for how far the platform's lake is, under way.
+pub type Reaching = Pin<Box<dyn Future<Output = Result<(), GenesysError>> + Send>>;
 
 /// What a lane waits for.
 pub enum Waits {
@@ -29,6 +32,8 @@ pub enum Waits {
     Backoff(Instant),
     /// For the platform's clock.
     Clock(Probing),
+    /// For how far the platform's lake is.
+    Reach(Reaching),
 }
 
 /// What woke a lane.
@@ -39,6 +44,8 @@ pub enum Woken {
     Time,
     /// The platform's clock was heard of, or not.
     Clock,
+    /// It is known how far the platform's lake is, or why not.
+    Reach(Result<(), GenesysError>),
 }
 
 /// A lane.
@@ -70,6 +77,7 @@ impl LaneRun {
                 clock.await;
                 Woken::Clock
             }
+            Waits::Reach(reach) => Woken::Reach(reach.await),
         }
     }
 

@@ -30,6 +30,10 @@ pub mod split;
 
 pub mod progress;
 
+pub mod queries;
+
+pub mod reach;
+
 pub mod fetch;
 mod narrow;
 pub mod publisher;
@@ -37,6 +41,8 @@ pub mod publisher;
 mod lane;
 
 pub mod reconciling;
+
+mod requests;
 
 mod run;
 
@@ -47,6 +53,9 @@ mod task_tests;
 
 #[cfg(test)]
 mod dialect_tests;
+
+#[cfg(test)]
+mod query_tests;
 
 #[cfg(test)]
 mod fault_matrix;

@@ -59,7 +59,7 @@ async fn moved(change: impl Fn(&mut Vec<Value>, i64) + Send + Sync + 'static) ->
         if requests.fetch_add(1, Ordering::AcqRel) == 3 {
             change(&mut told, start);
         }
-        details_page(&Asked { target: "", body }, &told)
+        details_page(&Asked { method: "POST", target: "", body }, &told)
     })
     .await;
     let end = Some(start + 100 * MINUTE_MS);

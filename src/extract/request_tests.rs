@@ -65,8 +65,8 @@ impl DeskPublisher {
 
     fn held(&self) -> Vec<TimeRange> {
         let desk = self.desk.lock().unwrap();
-        let said = desk.publications.iter().filter_map(|publication| publication.watermark.as_ref());
-        said.last().unwrap().held.clone()
+        let mut said = desk.publications.iter().filter_map(|publication| publication.watermark.as_ref());
+        said.next_back().unwrap().held.clone()
     }
 
     fn ids(&self) -> Vec<String> {
@@ -80,6 +80,9 @@ impl DeskPublisher {
         SourceTask::new(config, Box::new(publisher)).unwrap().with_backoff(Backoff { first_ms: 2, most_ms: 20 })
     }
 }
+
+/// How a platform refuses.
+type Refusal = fn() -> Reaction;
 
 fn row(number: i64) -> Value {
     let start = number * EVERY_MS;
@@ -169,7 +172,7 @@ async fn a_running_source_takes_a_request_up() {
 
 #[tokio::test]
 async fn each_class_of_failure_is_dead_lettered_by_its_name_and_held_and_the_source_goes_on() {
-    let refusals: [(&str, fn() -> Reaction); 7] = [
+    let refusals: [(&str, Refusal); 7] = [
         ("unavailable", || Reaction::Status(503, None, "{}".to_owned())),
         ("rate_limited", || Reaction::Status(429, Some(("retry-after", "0.01".to_owned())), "{}".to_owned())),
         ("bad_request", || Reaction::Status(400, None, r#"{"message":"no"}"#.to_owned())),
@@ -210,8 +213,8 @@ async fn an_answer_without_some_of_its_rows_is_found_by_the_total_and_repaired_b
     let ids: std::collections::BTreeSet<_> = desk.ids().into_iter().collect();
     assert_eq!((ids.len() as i64, desk.held()), (ROWS, Vec::new()));
     let desk = desk.desk.lock().unwrap();
-    let slices = desk.publications.iter().filter_map(|publication| publication.slice.as_ref());
-    let done = slices.filter(|slice| slice.from == HALF_HOUR && slice.state == SliceState::Done).next_back().unwrap();
+    let mut slices = desk.publications.iter().filter_map(|publication| publication.slice.as_ref());
+    let done = slices.rfind(|slice| slice.from == HALF_HOUR && slice.state == SliceState::Done).unwrap();
     assert_eq!((done.rows, done.windows, done.last_error_class.as_deref()), (30, Some(2), Some("volume")));
     assert!(desk.publications.iter().all(|publication| publication.dead_letters.is_empty()));
 }

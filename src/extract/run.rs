@@ -10,6 +10,7 @@ use super::lane::{LaneRun, Waits, Woken};
 use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Split, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
+use super::reach::Reach;
 use super::reconciling::{Reconciler, Reconciling};
 use super::source_offset::SourceOffset;
 use super::task::SourceError;
@@ -20,16 +21,12 @@ use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
 use crate::genesys::reference::ledger::Ledger;
-use crate::publish::contract::{PublishError, Request};
+use crate::publish::contract::PublishError;
 use crate::runtime::shutdown::Shutdown;
 
 /// How long a publication under way may take after a stop was asked for. With the thread's own deadline it stays below
 /// the ten seconds that a stop may take.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(7);
-
-/// How often at most it is looked for what operators ask; where it is polled more often than ten times meanwhile, every
-/// tenth time.
-const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Why a plan ended.
 pub(super) enum Ended {
@@ -69,14 +66,14 @@ pub(super) struct Run {
 }
 
 /// A plan under way. At most one publication is unconfirmed; the lanes fetch meanwhile.
-struct Course {
-    plan: Plan,
+pub(super) struct Course {
+    pub(super) plan: Plan,
     lanes: [LaneRun; 2],
     reconciling: Reconciling,
     unconfirmed: Option<Summary>,
     // The publisher looks for what operators ask.
-    looking: bool,
-    looked_at: Instant,
+    pub(super) looking: bool,
+    pub(super) looked_at: Instant,
     opened: bool,
 }
 
@@ -161,9 +158,8 @@ impl Run {
         {
             self.publish(course, staged).await?;
         }
-        if course.opened && course.is_idle() && self.look_interval() <= course.looked_at.elapsed() {
-            course.looked_at = Instant::now();
-            course.looking = self.thread.request().await;
+        if course.opened && course.is_idle() {
+            self.look_for_requests(course).await;
         }
         if course.opened {
             course.reconciling.begin(&course.plan);
@@ -178,10 +174,24 @@ impl Run {
         if !matches!(lane.waits, Waits::Plan) {
             return;
         }
-        lane.waits = match plan.next(lane.lane, self.client.now()) {
+        let of = lane.lane;
+        let now = match self.fetcher.reach(of, self.poll_interval()) {
+            Reach::Clock => self.client.now(),
+            Reach::Before(at) => self.client.now().min(at),
+            Reach::Unknown => {
+                let fetcher = Arc::clone(&self.fetcher);
+                lane.waits = Waits::Reach(Box::pin(async move { fetcher.ask_reach(of).await }));
+                return;
+            }
+        };
+        lane.waits = match plan.next(of, now) {
             Next::Ask(ask) => {
-                let (fetcher, of) = (Arc::clone(&self.fetcher), lane.lane);
+                let fetcher = Arc::clone(&self.fetcher);
                 Waits::Page(Box::pin(async move { fetcher.fetch(of, ask).await }))
+            }
+            // Until it is heard that the lake is further, nothing changes.
+            Next::Wait(_) if self.fetcher.shape(of).availability_path().is_some() => {
+                Waits::Time(Instant::now() + self.poll_interval())
             }
             Next::Wait(wait_ms) => Waits::Time(Instant::now() + Duration::from_millis(wait_ms)),
         };
@@ -204,7 +214,7 @@ impl Run {
                 }
                 if repaired {
                     tracing::info!(source = self.name, class = error.class(), "asking again after a repair");
-                    course.plan.repaired(lane);
+                    course.plan.repaired(lane, error.class());
                     run.waits = Waits::Plan;
                 } else {
                     run.waits = Waits::Turn(fetched);
@@ -225,17 +235,22 @@ impl Run {
                     Waits::Plan
                 };
             }
-            Woken::Clock => run.waits = Waits::Plan,
+            Woken::Clock | Woken::Reach(Ok(())) => run.waits = Waits::Plan,
+            Woken::Reach(Err(error)) => {
+                self.progress.retried();
+                if error.is_configuration() && !self.fetcher.ever_answered() {
+                    return Err(SourceError::Refused(error));
+                }
+                let reason = causes(&error);
+                let wait_ms = run.failed(self.backoff, error.retry_after_ms()).as_millis() as u64;
+                tracing::warn!(source = self.name, reason, wait_ms, "it is not known how far the data lake is");
+            }
         }
         Ok(())
     }
 
-    fn poll_interval(&self) -> Duration {
+    pub(super) fn poll_interval(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.settings.rules.poll_ms).unwrap_or(1))
-    }
-
-    fn look_interval(&self) -> Duration {
-        LOOK_INTERVAL.min(10 * self.poll_interval())
     }
 
     /// Applies what the lane holds, if it waits for its turn.
@@ -288,49 +303,12 @@ impl Run {
         Ok(())
     }
 
-    async fn publish(&mut self, course: &mut Course, mut staged: Staged) -> Result<(), SourceError> {
+    pub(super) async fn publish(&mut self, course: &mut Course, mut staged: Staged) -> Result<(), SourceError> {
         course.unconfirmed = Some(Summary::of(&staged));
         if let Some(ledger) = &mut self.ledger {
             staged.publication.reference = ledger.news(&self.fetcher.names().known(), self.client.now());
         }
         if self.thread.publish(staged.publication).await { Ok(()) } else { Err(SourceError::ThreadGone(None)) }
-    }
-
-    /// What was asked before this start; outer `None`: a stop was asked for.
-    async fn first_request(&mut self) -> Result<Option<Option<Request>>, SourceError> {
-        if !self.thread.request().await {
-            return Err(SourceError::ThreadGone(None));
-        }
-        let shutdown = self.shutdown.clone();
-        let reply = tokio::select! {
-            reply = self.thread.reply() => reply,
-            () = shutdown.wait() => return Ok(None),
-        };
-        self.told(reply).map(Some)
-    }
-
-    /// The publisher has looked.
-    async fn requested(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<(), SourceError> {
-        course.looking = false;
-        if let Some(request) = self.told(reply)?
-            && let Some(staged) = course.plan.ask_again(&request)
-        {
-            tracing::info!(source = self.name, ranges = request.ranges.len(), "held ranges are read again on request");
-            self.publish(course, staged).await?;
-        }
-        Ok(())
-    }
-
-    fn told(&self, reply: Option<Reply>) -> Result<Option<Request>, SourceError> {
-        match reply {
-            Some(Reply::Requested(Ok(request))) => Ok(request),
-            Some(Reply::Requested(Err(error))) => {
-                // Nothing is lost: it is looked for again.
-                tracing::debug!(source = self.name, %error, "looking for requests");
-                Ok(None)
-            }
-            _ => Err(SourceError::ThreadGone(None)),
-        }
     }
 
     fn confirmed(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {

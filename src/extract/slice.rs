@@ -35,6 +35,23 @@ pub struct Missing {
     pub text: String,
 }
 
+/// A query that the platform keeps for longer than this program may run, and where it goes on.
+///
+/// WARNING: stored in the source offset; fields may be added with a default, never renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoingOn {
+    /// The dialect that the token is of.
+    pub dialect: String,
+    /// The next page's token.
+    pub token: String,
+    /// First start that the query asks for, included.
+    pub from: InstantMs,
+    /// Last start that it asks for, excluded.
+    pub to: InstantMs,
+    /// Rows of the query so far, whatever became of them.
+    pub seen: i64,
+}
+
 /// How far the reading of `[from, to)` has come. Each query asks for one window of it; most slices are one window.
 ///
 /// WARNING: stored in the source offset; fields may be added with a default, never renamed.
@@ -69,6 +86,9 @@ pub struct SliceReading {
     /// Rows of the query under way that stand outside the window: in `native_count`, and not in `counts`.
     #[serde(default)]
     pub outside: i64,
+    /// The query under way, where it outlives this program: a restarted one goes on with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub going_on: Option<GoingOn>,
     /// The length of a window; 0: the whole slice is one.
     #[serde(default)]
     pub window_ms: DurationMs,
@@ -112,6 +132,7 @@ impl SliceReading {
             native_count: None,
             selected_before: 0,
             outside: 0,
+            going_on: None,
             window_ms: 0,
             window_from: None,
             before: Before::default(),

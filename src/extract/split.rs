@@ -137,6 +137,7 @@ mod tests {
         let (org_id, dialect) = ("acme".to_owned(), Dialect::InteractionDetails);
         PlanSettings {
             origin: Origin { org_id, dialect, media_default: MediaType::Voice },
+            revisit_dialect: None,
             source_partition: own.to_owned(),
             selection: Selection::All,
             plan: plan.iter().map(|name| (*name).to_owned()).collect(),

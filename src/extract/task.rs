@@ -29,6 +29,7 @@ use crate::genesys::client::{ClientError, GenesysClient};
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
 use crate::genesys::privacy::Privacy;
+use crate::genesys::query::machine::Pace;
 use crate::genesys::quota::Backoff;
 use crate::genesys::reference::cache::NameCache;
 use crate::genesys::reference::ledger::{Ledger, entity};
@@ -43,7 +44,7 @@ pub enum SourceError {
     /// A setting asks for what this program does not have.
     #[error(
         "genesys.dialect {dialect} is not built; this program reads interaction-details, interaction-events, \
-         conversation-metrics and conversation-details"
+         conversation-metrics, conversation-details, report-queries and conversation-jobs"
     )]
     Dialect {
         /// The setting's word.
@@ -166,6 +167,13 @@ impl SourceTask {
     ) -> Result<SourceTask, SourceError> {
         let dialect = config.dialect.word();
         let shape = Shape::of(config.dialect).ok_or(SourceError::Dialect { dialect })?;
+        let revisit = match config.revisit_dialect {
+            None => None,
+            Some((again, page_size)) => {
+                let shape = Shape::of(again).ok_or(SourceError::Dialect { dialect: again.word() })?;
+                Some((shape, page_size))
+            }
+        };
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
         Ok(SourceTask {
             name: config.name.clone(),
@@ -178,6 +186,7 @@ impl SourceTask {
                     dialect: config.dialect,
                     media_default: config.media_default,
                 },
+                revisit_dialect: config.revisit_dialect.map(|(dialect, _)| dialect),
                 source_partition: part.source_partition(dialect),
                 selection: part.clone(),
                 plan,
@@ -202,12 +211,15 @@ impl SourceTask {
             fetch: FetchSettings {
                 shape,
                 selection: part.clone(),
+                revisit,
                 status_filter: config.status_filter.clone(),
                 agents: config.agents.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
                 privacy: Privacy::of(config),
                 named: named(config),
+                limit_rows: config.query_limit_rows,
+                pace: Pace::from_first(config.query_poll_ms),
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),

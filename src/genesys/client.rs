@@ -34,7 +34,7 @@ pub enum ClientError {
     Build(#[source] reqwest::Error),
 }
 
-/// A 200.
+/// What a request that was not refused brought.
 #[derive(Debug)]
 pub struct Answer {
     /// The body, decompressed.
@@ -123,6 +123,18 @@ impl GenesysClient {
     /// # Errors
     /// As [`GenesysError`] says: for every answer but 200.
     pub async fn post(&self, rank: Rank, path: &str, body: String) -> Result<Answer, GenesysError> {
+        self.send_body(rank, path, body, &[]).await
+    }
+
+    /// Posts what is answered later, as [`GenesysClient::post`]; 202 says that it was taken in.
+    ///
+    /// # Errors
+    /// As [`GenesysError`] says: for every answer but 200 and 202.
+    pub async fn submit(&self, rank: Rank, path: &str, body: String) -> Result<Answer, GenesysError> {
+        self.send_body(rank, path, body, &[202]).await
+    }
+
+    async fn send_body(&self, rank: Rank, path: &str, body: String, besides: &[u16]) -> Result<Answer, GenesysError> {
         let bearer = self.login.bearer(&self.exchange).await?;
         let request = self
             .exchange
@@ -132,7 +144,7 @@ impl GenesysClient {
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
             .body(body);
-        self.answer(rank, request, &bearer).await
+        self.answer(rank, request, &bearer, besides).await
     }
 
     /// Gets what lies at `path`, which may have a query, below `genesys.api.url`. Safe to drop half-way; 401 as for
@@ -148,7 +160,7 @@ impl GenesysClient {
             .get(self.place(path))
             .bearer_auth(bearer.text.reveal())
             .header(ACCEPT, "application/json");
-        self.answer(rank, request, &bearer).await
+        self.answer(rank, request, &bearer, &[]).await
     }
 
     /// [`GenesysClient::post`] with another longest wait for the answer than `genesys.http.read.timeout.ms`.
@@ -165,7 +177,7 @@ impl GenesysClient {
         let bearer = self.login.bearer(&self.exchange).await?;
         let request = self.exchange.http().post(self.place(path)).bearer_auth(bearer.text.reveal());
         let request = request.header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json");
-        self.answer(rank, request.body(body).timeout(timeout), &bearer).await
+        self.answer(rank, request.body(body).timeout(timeout), &bearer, &[]).await
     }
 
     /// [`GenesysClient::get`] with another longest wait for the answer than `genesys.http.read.timeout.ms`.
@@ -175,7 +187,7 @@ impl GenesysClient {
     pub async fn get_within(&self, rank: Rank, path: &str, timeout: Duration) -> Result<Answer, GenesysError> {
         let bearer = self.login.bearer(&self.exchange).await?;
         let request = self.exchange.http().get(self.place(path)).bearer_auth(bearer.text.reveal());
-        self.answer(rank, request.header(ACCEPT, "application/json").timeout(timeout), &bearer).await
+        self.answer(rank, request.header(ACCEPT, "application/json").timeout(timeout), &bearer, &[]).await
     }
 
     fn place(&self, path: &str) -> Url {
@@ -185,14 +197,28 @@ impl GenesysClient {
         url
     }
 
+    /// Deletes what lies at `path` below `genesys.api.url`. Safe to drop half-way; 401 as for [`GenesysClient::post`].
+    ///
+    /// # Errors
+    /// As [`GenesysError`] says: for every answer but 200, 202 and 204.
+    pub async fn delete(&self, rank: Rank, path: &str) -> Result<Answer, GenesysError> {
+        let bearer = self.login.bearer(&self.exchange).await?;
+        let url = below(&self.api_url, path);
+        let request =
+            self.exchange.http().delete(url).bearer_auth(bearer.text.reveal()).header(ACCEPT, "application/json");
+        self.answer(rank, request, &bearer, &[202, 204]).await
+    }
+
+    /// `besides`: statuses that are no refusal, but for 200.
     async fn answer(
         &self,
         rank: Rank,
         request: reqwest::RequestBuilder,
         bearer: &Bearer,
+        besides: &[u16],
     ) -> Result<Answer, GenesysError> {
         let reply = self.exchange.send(rank, request).await?.hiding(&bearer.text);
-        match reply.refusal() {
+        match reply.refusal().filter(|_| !besides.contains(&reply.status)) {
             None => Ok(Answer { body: reply.body, sent_at: reply.sent_at }),
             Some(refusal) => {
                 if matches!(refusal, GenesysError::AuthExpired { .. }) {

@@ -19,6 +19,8 @@ pub struct ClientCounters {
     pub limit_allowed: AtomicU64,
     /// Bytes of answers read, after decompression.
     pub body_bytes: AtomicU64,
+    /// Answers with rows more than a second outside what was asked for.
+    pub bounds_alerts: AtomicU64,
 }
 
 /// Adds to a counter.

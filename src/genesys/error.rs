@@ -175,6 +175,12 @@ pub enum GenesysError {
         /// What showed it.
         reason: String,
     },
+    /// The platform took the query and came to no result: ask anew.
+    #[error("the platform could not answer the query: {reason}")]
+    QueryFailed {
+        /// What it said.
+        reason: String,
+    },
     /// The answer is longer than `genesys.http.body.max.bytes`.
     #[error("an answer is longer than {body_bytes_max} bytes")]
     TooLarge {
@@ -200,6 +206,7 @@ impl GenesysError {
             GenesysError::Strange { .. } => "strange",
             GenesysError::BadBody(_) => "bad_body",
             GenesysError::TooMuch { .. } => "too_much",
+            GenesysError::QueryFailed { .. } => "query_failed",
             GenesysError::TooLarge { .. } => "too_large",
         }
     }

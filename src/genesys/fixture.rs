@@ -45,6 +45,7 @@ pub struct Seen {
 
 /// A request as it came.
 pub struct Asked<'a> {
+    pub method: &'a str,
     /// Path and query.
     pub target: &'a str,
     pub body: &'a str,
@@ -150,6 +151,9 @@ fn config_at(url: &str) -> SourceConfig {
         poll_interval: Duration::from_millis(200),
         freshness_delay_ms: 30_000,
         revisit_ms: vec![300_000, 3_600_000],
+        revisit_dialect: None,
+        query_poll_ms: 20,
+        query_limit_rows: 500_000,
         status_filter: None,
         agents: Vec::new(),
         lookback_ms: 0,
@@ -177,7 +181,7 @@ async fn answer(platform: Arc<Platform>, request: Request) -> Response<Body> {
         } else {
             drop(seen);
             let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-            (platform.react)(&Asked { target, body: &body })
+            (platform.react)(&Asked { method: parts.method.as_str(), target, body: &body })
         }
     };
     match reaction {

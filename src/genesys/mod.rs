@@ -1,7 +1,8 @@
 //! The platform's APIs: what is asked, how answers are read, how fast and under which login. Edges beside pure files.
 //!
 //! `dialect` holds one file for each API shape: it builds requests and reads pages, and lists the facts that the shape
-//! carries; `wire` has the shapes, `reference` the names of ids, `aggregates` what the platform adds up. `quota`, `breaker` and `platform_clock` decide without a clock of their own.
+//! carries; `wire` has the shapes, `query` what is asked now and answered later, `reference` the names of ids, `aggregates`
+//! what the platform adds up. `quota`, `breaker` and `platform_clock` decide without a clock of their own.
 //! `client` is the only one that sends; `limiter` and `token` say when it may and as whom.
 //!
 //! Invariant: no request leaves without a permit of the limiter, logins included.
@@ -9,6 +10,7 @@
 pub mod aggregates;
 
 pub mod dialect;
+pub mod query;
 pub mod reference;
 pub mod wire;
 

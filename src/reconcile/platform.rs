@@ -196,6 +196,8 @@ impl Platform {
             agents: self.agents.clone(),
             columns,
             forward_buffer_ms: 0,
+            attributes: Vec::new(),
+            limit_rows: 1,
         }
     }
 

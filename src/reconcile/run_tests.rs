@@ -297,3 +297,30 @@ async fn a_running_source_finds_what_was_lost_holds_it_and_goes_on() {
     }
     stage.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_agree_in_every_queue_although_they_tell_no_metrics() {
+    let found = compared(History::Conversations(conversations(), Shape::Events), "interaction-events", None).await;
+    assert!(found.lost.is_empty() && found.notes.is_empty(), "{:?} {:?}", found.lost, found.notes);
+    let (volumes, times): (Vec<_>, Vec<_>) = found.records.iter().partition(|one| one.check == Check::Volume);
+    assert_eq!(volumes.iter().map(|one| one.difference_count).collect::<Vec<_>>(), [0, 0]);
+    let of_queues: Vec<_> = times.into_iter().filter(|one| !one.queue_id.is_empty()).collect();
+    assert_eq!(of_queues.len(), QUEUES.len() * 2);
+    for one in of_queues {
+        // What the platform adds to a session's metrics is not in its events.
+        assert!(one.unexplained_count == 0 && !one.is_beyond(), "{one:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn agents_parts_that_name_no_queue_are_compared_as_a_whole() {
+    let found = compared(History::Conversations(conversations(), Shape::Metrics), "conversation-metrics", None).await;
+    let said: Vec<_> = found.records.iter().map(|one| (one.check, one.queue_id.as_str())).collect();
+    assert_eq!(said, [(Check::HandleTime, ""), (Check::HandleTime, "")]);
+    for one in &found.records {
+        // An agent who comes back to a conversation is one part of it, and two handles of the platform's.
+        assert!(one.unexplained_handle_ms == 0 && 0 <= one.unexplained_count && !one.is_beyond(), "{one:#?}");
+    }
+    assert!(found.notes.iter().all(|note| note.contains("says no count")), "{:?}", found.notes);
+    assert_eq!(found.notes.len(), 2);
+}

@@ -6,7 +6,7 @@
 //!                    └────▶ restriction ─▶ truth ─▶ GET /simulator/truth, `demo --exit`          └ login, tokens, limit, faults, ledger
 //! ```
 //!
-//! [`conversation`] draws a history of its own from the same plan, for the dialects that tell whole conversations.
+//! [`queries`] are those that are answered later. [`conversation`] draws a history of its own from the same plan, for the dialects that tell whole conversations.
 //!
 //! Same seed, range and rate: same bytes. [`truth`] is the second opinion on every KPI row: it recomputes them from the
 //! final rows in plain slow code, and must never use a formula of the rooms that it judges; [`comparison`] sets the two
@@ -35,6 +35,8 @@ pub mod restate;
 pub mod query;
 
 pub mod page;
+
+pub mod queries;
 
 pub mod login;
 

@@ -162,10 +162,16 @@ impl World {
     /// not wholly in the history.
     #[must_use]
     pub fn truth(&self, settings: &TruthSettings) -> Truth {
-        let from = settings.from.unwrap_or_else(|| truth::first_midnight(settings.zone, self.range.from));
         let facts = interaction_details::FACTS;
-        let settings = TruthSettings { from: Some(from), ..restriction::settings(settings, facts) };
-        truth::of(&settings, self.rows(self.range, None).map(|row| restriction::row(final_row(row), facts)))
+        self.truth_told(&restriction::settings(settings, facts), |row| restriction::row(final_row(row), facts))
+    }
+
+    /// The same for a connector that knows of each row what `known` says, under settings for what it can know.
+    #[must_use]
+    pub fn truth_told(&self, settings: &TruthSettings, known: impl Fn(&Row) -> FinalRow<'_>) -> Truth {
+        let from = settings.from.unwrap_or_else(|| truth::first_midnight(settings.zone, self.range.from));
+        let settings = TruthSettings { from: Some(from), ..settings.clone() };
+        truth::of(&settings, self.rows(self.range, None).map(known))
     }
 
     fn chunk(&self, number: usize) -> &[Row] {
@@ -174,7 +180,7 @@ impl World {
 }
 
 /// The row as the truth reads it.
-fn final_row(row: &Row) -> FinalRow<'_> {
+pub(super) fn final_row(row: &Row) -> FinalRow<'_> {
     let queue = row.queue.map(|queue| &QUEUES[usize::from(queue)]);
     FinalRow {
         id: id_text(row.id),

@@ -29,6 +29,10 @@ pub async fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
     }
     println!("ok: {}", args.config.display());
     print!("{}", summary::summary(&file, &settings));
+    for (place, key, path) in file::open_secrets(&file) {
+        let what = format!("everybody on this machine can read {path}");
+        println!("{}", Finding::new(&place, key, Verdict::Note, what).way_out("chmod 600 it"));
+    }
     if !args.online {
         return Ok(ExitStatus::Success);
     }

@@ -54,6 +54,8 @@ struct Limits {
     // None: events are not cut off at the end of what is asked for.
     forward_buffer_ms: Option<DurationMs>,
     has_status_filter: bool,
+    // Whether a query is submitted now and answered later.
+    asynchronous: bool,
     has_agent_filter: bool,
     // The platform decides how many rows a page has where it is not.
     has_page_size: bool,
@@ -67,6 +69,7 @@ fn limits(dialect: Dialect) -> Limits {
         requests_per_second: 12.0,
         forward_buffer_ms: None,
         has_status_filter: false,
+        asynchronous: false,
         has_agent_filter: false,
         has_page_size: true,
         freshness_delay_ms_min: 0,
@@ -76,16 +79,18 @@ fn limits(dialect: Dialect) -> Limits {
         // Larger pages are allowed; smaller ones lose less when a request fails.
         Dialect::InteractionEvents => Limits { page_size_max: 10_000, forward_buffer_ms: Some(1_800_000), ..guide },
         // 300 requests a minute for each OAuth client.
-        Dialect::ConversationDetails | Dialect::ConversationJobs => {
+        Dialect::ConversationDetails => {
             Limits { page_size_max: 100, page_size: 100, requests_per_second: 5.0, ..guide }
         }
+        Dialect::ConversationJobs => Limits { requests_per_second: 5.0, asynchronous: true, ..guide },
+        Dialect::ReportQueries => Limits { asynchronous: true, has_page_size: false, ..guide },
         Dialect::ConversationMetrics => Limits {
             has_agent_filter: true,
             has_page_size: false,
             freshness_delay_ms_min: METRICS_FRESHNESS_MS_MIN,
             ..guide
         },
-        Dialect::ReportQueries | Dialect::Unknown => guide,
+        Dialect::Unknown => guide,
     }
 }
 
@@ -116,14 +121,13 @@ fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         let text = format!("is for interaction-events; {word} has no use for it; remove it");
         problems.push(values.problem("extract.forward.buffer.ms", text));
     }
-    if values.is_given("privacy.contact.hash.key")
-        && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs)
-    {
+    if values.is_given("privacy.contact.hash.key") && !tells_conversations(dialect) {
         let text = format!(
             "is for conversation-details and conversation-jobs; {word} does not say who the customer is; remove it"
         );
         problems.push(values.problem("privacy.contact.hash.key", text));
     }
+    check_queries(values, dialect, problems);
     let fields = values.list_of("privacy.fields.allowed", |word| Some(word.to_owned())).unwrap_or_default();
     if !fields.is_empty() && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs) {
         let text = format!("is for conversation-details and conversation-jobs; {word} has none of them; remove it");
@@ -133,6 +137,50 @@ fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         let text = format!("is for interaction-details; {word} does not filter by status; remove it");
         problems.push(values.problem("extract.status.filter", text));
     }
+}
+
+/// Whether both dialects of the real platform's conversations are told apart by nothing but how they are asked.
+fn tells_conversations(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs)
+}
+
+/// Adds to `problems` what is said of asynchronous queries, or of another dialect for revisits, and cannot be.
+fn check_queries(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Problem>) {
+    let word = dialect.word();
+    let again = word_of(values, "extract.revisit.dialect");
+    if values.is_given("extract.revisit.dialect") && !tells_conversations(dialect) {
+        let text = format!(
+            "is for conversation-details and conversation-jobs, which tell the same conversations; revisits of {word} use \
+             it too; remove it"
+        );
+        problems.push(values.problem("extract.revisit.dialect", text));
+    }
+    let asynchronous = limits(dialect).asynchronous || again.is_some_and(|again| limits(again).asynchronous);
+    if values.is_given("extract.query.poll.ms") && !asynchronous {
+        let text = format!("is for report-queries and conversation-jobs; {word} answers at once; remove it");
+        problems.push(values.problem("extract.query.poll.ms", text));
+    }
+    if values.is_given("extract.query.limit.rows") && dialect != Dialect::ReportQueries {
+        let text = format!("is for report-queries; {word} has no use for it; remove it");
+        problems.push(values.problem("extract.query.limit.rows", text));
+    }
+    let attributes = values.list("privacy.attributes.allowed").unwrap_or_default();
+    for name in attributes.iter().filter(|name| name.contains('*')) {
+        let text = format!(
+            "{name} is a wildcard: of attributes that no one has named no one knows whether they are personal, and a \
+             report query that selects all of them fails when they are large; name each attribute"
+        );
+        problems.push(values.problem("privacy.attributes.allowed", text));
+    }
+}
+
+/// The dialect of the revisits where it is another, and its rows a page: as set, but no more than it gives.
+fn revisit_dialect(values: &Values<'_>, dialect: Dialect) -> Option<(Dialect, u32)> {
+    let again = word_of(values, "extract.revisit.dialect").filter(|again| *again != dialect)?;
+    let of_again = limits(again);
+    let size =
+        values.whole::<u32>("extract.page.size").map_or(of_again.page_size, |size| size.min(of_again.page_size_max));
+    Some((again, size))
 }
 
 /// Age below which nothing is asked for: as set, else what the dialect needs.
@@ -186,6 +234,9 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         poll_interval: values.millis("extract.poll.interval.ms")?,
         freshness_delay_ms: freshness_delay_ms(values)?,
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
+        revisit_dialect: revisit_dialect(values, dialect),
+        query_poll_ms: given_or(values, "extract.query.poll.ms", Values::long, 10_000)?,
+        query_limit_rows: given_or(values, "extract.query.limit.rows", Values::long, 500_000)?,
         status_filter: values.text("extract.status.filter").map(str::to_owned),
         lookback_ms: values.long("extract.lookback.ms")?,
         agents: values.list("extract.agent.filter")?,
@@ -223,7 +274,11 @@ fn secondary(values: &Values<'_>) -> Option<Option<ClientCredentials>> {
 }
 
 fn dialect(values: &Values<'_>) -> Option<Dialect> {
-    let word = values.text("genesys.dialect")?;
+    word_of(values, "genesys.dialect")
+}
+
+fn word_of(values: &Values<'_>, name: &str) -> Option<Dialect> {
+    let word = values.text(name)?;
     let all = [
         Dialect::InteractionDetails,
         Dialect::InteractionEvents,

@@ -1,8 +1,7 @@
 //! The settings of a `GenesysSource`. Pure.
 
 use super::common::{
-    CONNECTOR_CLASS, HORIZON_MS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA,
-    PIPELINE_NAME,
+    CONNECTOR_CLASS, HORIZON_MS, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
 };
 use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::privacy::DROPPED_FIELDS;
@@ -35,9 +34,6 @@ pub const DIALECTS: &[&str] = &[
     "conversation-details",
     "conversation-jobs",
 ];
-
-/// The dialects that this version speaks.
-const BUILT: &[&str] = &["interaction-details", "interaction-events", "conversation-metrics", "conversation-details"];
 
 /// All settings of the class, in the order of the reference page.
 pub static TABLE: &[Definition] = &[
@@ -113,8 +109,7 @@ pub static TABLE: &[Definition] = &[
         .default("interaction-details")
         .valid(Validator::OneOf(DIALECTS))
         .importance(Importance::High)
-        .scope(Scope::Stored)
-        .only(BUILT, "it reads interaction-details, interaction-events, conversation-metrics and conversation-details"),
+        .scope(Scope::Stored),
     Definition::new("genesys.media.default", Kind::String, PLATFORM, "Medium of rows that name none")
         .default("voice")
         .valid(Validator::OneOf(MEDIA))
@@ -150,7 +145,7 @@ pub static TABLE: &[Definition] = &[
         Kind::Double,
         HTTP,
         "Requests that the OAuth client may send, evenly spread; by default what the dialect's platform grants \
-         (conversation-details: 5, the others: 12)",
+         (conversation-details, conversation-jobs: 5, the others: 12)",
     )
     .valid(Validator::Positive { max: 10_000.0 })
     .importance(Importance::High)
@@ -207,8 +202,9 @@ pub static TABLE: &[Definition] = &[
         "extract.page.size",
         Kind::Int,
         EXTRACTION,
-        "Rows of one page, and of one transaction; at most 1000 in interaction-details, 10000 in interaction-events and \
-         100 in conversation-details; by default 1000, 1000 and 100; in conversation-metrics the platform decides",
+        "Rows of one page, and of one transaction; at most 1000 in interaction-details and conversation-jobs, 10000 in \
+         interaction-events and 100 in conversation-details, by default as many but 1000 in interaction-events; in \
+         conversation-metrics and report-queries the platform decides",
     )
     .valid(Validator::Whole { min: 1, max: 10_000 })
     .unit("rows"),
@@ -301,8 +297,8 @@ pub static TABLE: &[Definition] = &[
         Kind::Long,
         EXTRACTION,
         "Age below which nothing is asked for, because the platform may not have it yet; by default what the dialect \
-         needs (interaction-details, interaction-events: 30000; conversation-metrics: 1800000, and never less; \
-         conversation-details: 60000)",
+         needs (interaction-details, interaction-events, report-queries: 30000; conversation-metrics: 1800000, and never \
+         less; conversation-details, conversation-jobs: 60000)",
     )
     .valid(LENGTH_MS)
     .unit("ms"),
@@ -315,6 +311,35 @@ pub static TABLE: &[Definition] = &[
     .default("300000,900000,3600000,90000000,262800000")
     .valid(Validator::Ascending)
     .unit("ms"),
+    Definition::new(
+        "extract.revisit.dialect",
+        Kind::String,
+        EXTRACTION,
+        "API shape of the revisits, where it is another: first readings by conversation-details and revisits by \
+         conversation-jobs, or the reverse; it must tell the same interactions",
+    )
+    .valid(Validator::OneOf(&["conversation-details", "conversation-jobs"])),
+    Definition::new(
+        "extract.query.poll.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Wait before the first look at an asynchronous query (report-queries and conversation-jobs only; by default \
+         10000); each later wait is twice the one before, at most twelve times the first, and up to half of the first is \
+         added by chance",
+    )
+    .valid(Validator::Whole { min: 1, max: 3_600_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
+    Definition::new(
+        "extract.query.limit.rows",
+        Kind::Long,
+        EXTRACTION,
+        "Most rows that a query asks for; one that finds as many is asked again for less time (report-queries only; by \
+         default 500000)",
+    )
+    .valid(Validator::Whole { min: 1, max: 10_000_000 })
+    .importance(Importance::Low)
+    .unit("rows"),
     Definition::new(
         "extract.status.filter",
         Kind::String,
@@ -371,6 +396,4 @@ pub static TABLE: &[Definition] = &[
     .valid(LENGTH_MS_ABOVE_0)
     .importance(Importance::Low)
     .unit("ms"),
-    Definition::new("extract.revisit.dialect", Kind::String, LATER, "Dialect of the revisits, where it is another")
-        .only(&[], "revisits use genesys.dialect; remove the setting"),
 ];

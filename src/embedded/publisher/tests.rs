@@ -90,3 +90,26 @@ fn a_publication_whose_offset_is_no_object_leaves_nothing_behind() {
     assert!(matches!(source.publish(&publication(&["a"], "7")), Err(PublishError::Fatal(_))));
     assert_eq!(log.end_offset(topic::INTERACTIONS, 0), 0);
 }
+
+#[test]
+fn names_are_read_back_by_the_next_source_of_the_same_organisation_and_by_no_other() {
+    let log = Log::new(2, 1);
+    let one = |id: &str, name: &str, deleted: bool| {
+        let (org_id, id, name) = ("acme".to_owned(), id.to_owned(), name.to_owned());
+        (
+            Kind::Queue,
+            Reference { org_id, id, name, deleted, service_level_chat_ms: Some(40_000), ..Reference::default() },
+        )
+    };
+    let mut source = publisher(&log);
+    source.claim().unwrap();
+    let with = |reference: Vec<(Kind, Reference)>| Publication { reference, ..publication(&[], "{}") };
+    source.publish(&with(vec![one("q-1", "Sales", false), one("q-2", "Orders", false)])).unwrap();
+    source.publish(&with(vec![one("q-2", "Orders", true)])).unwrap();
+    let mut next = publisher(&log);
+    next.claim().unwrap();
+    assert_eq!(next.reference().unwrap(), [one("q-1", "Sales", false), one("q-2", "Orders", true)]);
+    let mut other = publisher(&log);
+    other.of.org_id = "other".to_owned();
+    assert_eq!(other.reference().unwrap(), []);
+}

@@ -99,7 +99,9 @@ fn metrics() -> History {
 /// The id and the start of all that the history tells, by id.
 pub(super) fn starts(history: &History) -> Vec<(String, InstantMs)> {
     let mut starts: Vec<(String, InstantMs)> = match history {
-        History::Rows(world) => world.rows(world.range(), None).map(|row| (id_text(row.id), row.start)).collect(),
+        History::Rows(world) | History::Reports(world) => {
+            world.rows(world.range(), None).map(|row| (id_text(row.id), row.start)).collect()
+        }
         History::Conversations(world, shape @ Shape::Metrics) => {
             world.rows(world.range(), shape.facts()).map(|part| (part.id, part.start)).collect()
         }

@@ -7,17 +7,22 @@ use crate::domain::interaction::InteractionStatus;
 use crate::domain::slice::SliceState;
 use crate::domain::time::{InstantMs, TimeRange, format_instant};
 use crate::extract::counts::Taken;
-use crate::extract::cursor::{Shape, Verdict};
+use crate::extract::cursor::{Shape as Look, Verdict};
 use crate::extract::normalize;
 use crate::extract::part::is_left_to_others;
 use crate::extract::revisit::floor_second;
 use crate::extract::source_offset::Kind;
-use crate::genesys::dialect::shape;
+use crate::genesys::dialect::shape::Shape;
 use crate::genesys::wire::{MalformedRow, Page, RowRead};
 use crate::publish::contract::Publication;
 
 /// The class of a query that selects more than the platform gives.
 const TOO_MUCH: &str = "too_much";
+
+/// Whether a start lies more than a second outside, which no rounding of the bounds explains.
+fn is_far(asked: TimeRange, start: InstantMs) -> bool {
+    start < asked.from - 1_000 || asked.to + 1_000 < start
+}
 
 /// A failed attempt at a page, as the plan needs to know it.
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +79,15 @@ impl Plan {
             slice.native_count = Some(native + earlier);
         }
         active.recent = page.recent.or(active.recent);
-        let shape = Shape { rows: page.rows.len(), next_token: page.next_token.clone(), total: page.total };
+        let look = Look { rows: page.rows.len(), next_token: page.next_token.clone(), total: page.total };
         // An empty answer moves nothing, so its verdict may be asked for before the version is spent.
-        let version = if page.rows.is_empty() { sent_at } else { self.offset.next_version(sent_at) };
-        let publication = self.take_rows(&mut active, page, version, now);
-        let verdict = active.cursor.answered(shape, active.reading.slice.position());
+        // A page out of the lake speaks for no later instant than it says: beside another dialect's, which is not behind,
+        // it would else undo what that one knows already.
+        let as_said = page.rows.is_empty() || page.speaks_for.is_some();
+        let version = if as_said { sent_at } else { self.offset.next_version(sent_at) };
+        let keeps_bounds = self.settings.shape(lane).is_some_and(Shape::keeps_bounds);
+        let publication = self.take_rows(&mut active, page, version, now, keeps_bounds);
+        let verdict = active.cursor.answered(look, active.reading.slice.position());
         if let Verdict::Dead(reason) = verdict {
             let failure = Failure { class: "token_gone", text: reason, request };
             return self.failed_attempt(lane, active, failure, publication, now);
@@ -107,8 +116,7 @@ impl Plan {
         if failure.class == TOO_MUCH {
             return self.too_much(lane, active, failure, now);
         }
-        let shape = shape::Shape::of(self.settings.origin.dialect);
-        let survives = shape.is_some_and(|shape| shape.token_survives(failure.class));
+        let survives = self.token_survives(lane, failure.class);
         if survives && active.cursor.token().is_some() && active.cursor.failures() + 1 < self.settings.retries_max {
             let failures = active.cursor.failed_at_page();
             active.last_error_class = Some(failure.class.to_owned());
@@ -118,14 +126,21 @@ impl Plan {
         self.failed_attempt(lane, active, failure, Publication::default(), now)
     }
 
-    /// An attempt that did not count: its cause is repaired, only the token is lost.
-    pub fn repaired(&mut self, lane: Lane) {
+    /// An attempt of that class did not count: its cause is repaired, only a token that does not survive it is lost.
+    pub fn repaired(&mut self, lane: Lane, class: &str) {
+        let survives = self.token_survives(lane, class);
         if let Some(mut active) = self.take(lane) {
             active.reading.slice.attempts += 1;
-            active.cursor.dropped();
-            active.reading.slice.rewind();
+            if !survives {
+                active.cursor.dropped();
+                active.reading.slice.rewind();
+            }
             self.put_back(lane, active);
         }
+    }
+
+    fn token_survives(&self, lane: Lane, class: &str) -> bool {
+        self.settings.shape(lane).is_some_and(|shape| shape.token_survives(class))
     }
 
     pub(super) fn take(&mut self, lane: Lane) -> Option<Active> {
@@ -150,7 +165,17 @@ impl Plan {
     }
 
     /// Counts the page's rows into the slice and turns them into what is published.
-    fn take_rows(&self, active: &mut Active, page: Page, version: InstantMs, now: InstantMs) -> Publication {
+    ///
+    /// Where the platform promises to keep to the bounds, a row far outside shows that it reads them otherwise: then no
+    /// other slice is sure to have the row, and it is published at once.
+    fn take_rows(
+        &self,
+        active: &mut Active,
+        page: Page,
+        version: InstantMs,
+        now: InstantMs,
+        keeps_bounds: bool,
+    ) -> Publication {
         let mut publication = Publication::default();
         let page_number = active.reading.slice.pages + 1;
         let origin = &self.settings.origin;
@@ -161,9 +186,12 @@ impl Plan {
         let range = TimeRange { from: active.query.from, to: window.to };
         let is_counted = page.total.is_some();
         for (number, row) in page.rows.into_iter().enumerate() {
-            if let Some(start) = row.start().filter(|start| !range.contains(*start)) {
+            let elsewhere = row.start().filter(|start| !range.contains(*start));
+            if let Some(start) = elsewhere {
                 active.reading.slice.outside += i64::from(!window.contains(start));
-                continue;
+                if !keeps_bounds || !is_far(active.query, start) {
+                    continue;
+                }
             }
             if active.reading.kind != Kind::Retry && is_left_to_others(&self.settings.selection, &row) {
                 // Part of the platform's count of the query, and of nothing that this source partition publishes.
@@ -179,7 +207,9 @@ impl Plan {
                 Ok(read) => {
                     let read = normalize::named(read, &page.names);
                     let open = matches!(read.status, InteractionStatus::Open | InteractionStatus::Unknown);
-                    active.reading.slice.take(Some(read.start), if open { Taken::Open } else { Taken::Ended });
+                    if elsewhere.is_none() {
+                        active.reading.slice.take(Some(read.start), if open { Taken::Open } else { Taken::Ended });
+                    }
                     let news = match active.reading.ended_since {
                         Some(since) => !open && read.end.is_none_or(|end| since <= end),
                         None => true,
@@ -189,7 +219,9 @@ impl Plan {
                     }
                 }
                 Err(row) => {
-                    active.reading.slice.take(row.start, Taken::SetAside);
+                    if elsewhere.is_none() {
+                        active.reading.slice.take(row.start, Taken::SetAside);
+                    }
                     publication.dead_letters.push(self.malformed(active, row, page_number, number));
                 }
             }

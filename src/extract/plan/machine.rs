@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::types::{Ask, Lane, Next, PlanSettings, Staged, Standing};
+use crate::domain::media::Dialect;
 use crate::domain::slice::{SliceState, SliceStatus};
 use crate::domain::time::{DurationMs, HOUR_MS, InstantMs, TimeRange, format_instant};
 use crate::domain::watermark::Watermark;
 use crate::extract::cursor::Cursor;
 use crate::extract::revisit::{Due, Fresh, floor_second};
-use crate::extract::slice::SliceReading;
+use crate::extract::slice::{GoingOn, SliceReading};
 use crate::extract::source_offset::{Again, Kind, OffsetError, SourceOffset};
 use crate::genesys::dialect::shape::Shape;
 use crate::publish::contract::Publication;
@@ -36,9 +37,31 @@ impl Active {
         Active { reading, cursor: Cursor::default(), query, token_since, last_error_class: None, recent: None }
     }
 
-    fn resumed(mut reading: Again) -> Active {
-        reading.slice.rewind();
-        Active::new(reading)
+    /// Goes on with what an earlier program left: with its query, where the platform keeps it, else with a new one.
+    fn resumed(mut reading: Again, dialect: Option<Dialect>) -> Active {
+        let going_on = reading.slice.going_on.take();
+        match going_on.filter(|going_on| dialect.is_some_and(|dialect| dialect.word() == going_on.dialect)) {
+            Some(GoingOn { token, from, to, seen, .. }) => {
+                let cursor = Cursor::going_on(token, seen);
+                Active { cursor, query: TimeRange { from, to }, ..Active::new(reading) }
+            }
+            None => {
+                reading.slice.rewind();
+                Active::new(reading)
+            }
+        }
+    }
+
+    /// The slice as it is stored.
+    fn stored(&self, dialect: Option<Dialect>) -> SliceReading {
+        let going_on = dialect.zip(self.cursor.token()).map(|(dialect, token)| GoingOn {
+            dialect: dialect.word().to_owned(),
+            token: token.to_owned(),
+            from: self.query.from,
+            to: self.query.to,
+            seen: self.cursor.seen(),
+        });
+        SliceReading { going_on, ..self.reading.slice.clone() }
     }
 }
 
@@ -77,14 +100,15 @@ impl Plan {
         let fresh = offset.slice.take().map(|mut slice| {
             // `extract.end` may have been moved into the slice.
             slice.to = settings.extract_end.map_or(slice.to, |end| slice.to.min(end.max(slice.resume_from + 1)));
-            Active::resumed(first(slice))
+            Active::resumed(first(slice), settings.keeps_tokens(Lane::Fresh))
         });
         // An age that is no longer configured is not read on.
         let kept = |again: &Again| match again.kind {
             Kind::Revisit { age_ms } => settings.rules.ages_ms.contains(&age_ms),
             _ => true,
         };
-        let revisit = offset.again.take().filter(kept).map(Active::resumed);
+        let again = offset.again.take().filter(kept);
+        let revisit = again.map(|again| Active::resumed(again, settings.keeps_tokens(Lane::Revisit)));
         Ok(Plan {
             settings,
             offset,
@@ -297,8 +321,10 @@ impl Plan {
 
     pub(super) fn stage(&self, mut publication: Publication) -> Staged {
         let mut offset = self.offset.clone();
-        offset.slice = self.fresh.as_ref().map(|active| active.reading.slice.clone());
-        offset.again = self.revisit.as_ref().map(|active| active.reading.clone());
+        let [first, second] = [Lane::Fresh, Lane::Revisit].map(|lane| self.settings.keeps_tokens(lane));
+        offset.slice = self.fresh.as_ref().map(|active| active.stored(first));
+        offset.again =
+            self.revisit.as_ref().map(|active| Again { slice: active.stored(second), ..active.reading.clone() });
         publication.offset = offset.to_json();
         Staged { publication, standing: self.standing(), gave_up: None }
     }

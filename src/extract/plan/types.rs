@@ -1,11 +1,13 @@
 //! What the plan goes by, what it asks for and what it hands over. Pure.
 
+use crate::domain::media::Dialect;
 use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 use crate::extract::normalize::Origin;
 use crate::extract::pace::PaceRules;
 use crate::extract::revisit::RevisitRules;
 use crate::extract::source_offset::Kind;
+use crate::genesys::dialect::shape::Shape;
 use crate::publish::contract::Publication;
 
 /// What the plan goes by.
@@ -13,6 +15,8 @@ use crate::publish::contract::Publication;
 pub struct PlanSettings {
     /// What all interactions share.
     pub origin: Origin,
+    /// The dialect of second and later readings, where it is another.
+    pub revisit_dialect: Option<Dialect>,
     /// The name of the source partition.
     pub source_partition: String,
     /// What it reads.
@@ -35,6 +39,25 @@ pub struct PlanSettings {
     pub pace: PaceRules,
     /// Slice length, poll interval and ages.
     pub rules: RevisitRules,
+}
+
+impl PlanSettings {
+    /// The shape that a lane asks in; `None` for a dialect that is not built.
+    #[must_use]
+    pub fn shape(&self, lane: Lane) -> Option<Shape> {
+        Shape::of(self.dialect(lane))
+    }
+
+    /// The lane's dialect, where its page tokens outlive this program.
+    #[must_use]
+    pub fn keeps_tokens(&self, lane: Lane) -> Option<Dialect> {
+        Some(self.dialect(lane)).filter(|dialect| Shape::of(*dialect).is_some_and(Shape::token_survives_restart))
+    }
+
+    fn dialect(&self, lane: Lane) -> Dialect {
+        let again = self.revisit_dialect.filter(|_| lane == Lane::Revisit);
+        again.unwrap_or(self.origin.dialect)
+    }
 }
 
 /// One of the two lanes.

@@ -6,9 +6,13 @@ mod blank;
 mod permission;
 
 pub mod conversation_details;
+pub mod conversation_jobs;
 pub mod conversation_metrics;
 pub mod interaction_details;
 pub mod interaction_events;
+pub mod report_queries;
+
+pub mod asynchronous;
 
 pub mod shape;
 

@@ -19,7 +19,11 @@ pub fn help(shape: Shape) -> &'static str {
              in Admin > Integrations > OAuth give it a role with View Analytics in the divisions of the agents, or \
              take those agents out of extract.agent.filter"
         }
-        Shape::ConversationDetails => {
+        Shape::ReportQueries => {
+            "; give a role of the OAuth client the permissions analytics:report:view and analytics:report:run, and \
+             analytics:report:delete if it shall delete what it has read, and with scopes the same"
+        }
+        Shape::ConversationDetails | Shape::ConversationJobs => {
             "; give a role of the OAuth client the permission Analytics > Conversation Detail > View \
              (analytics:conversationDetail:view) in every division that is to be counted"
         }

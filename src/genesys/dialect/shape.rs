@@ -2,17 +2,20 @@
 
 use url::Url;
 
+use super::asynchronous::{Asynchronous, availability_path};
 use super::conversation_details;
+use super::conversation_jobs;
 use super::conversation_metrics;
 use super::facts::Facts;
 use super::interaction_details::{self, Columns};
 use super::interaction_events;
 pub use super::interaction_events::summary::Volumes;
 use super::permission;
+use super::report_queries::{self, Select};
 use crate::domain::media::Dialect;
 use crate::domain::selection::Group;
 use crate::domain::time::{DurationMs, InstantMs};
-use crate::genesys::error::GenesysError;
+use crate::genesys::error::{GenesysError, Told};
 use crate::genesys::privacy::Privacy;
 use crate::genesys::wire::allow::Allowed;
 use crate::genesys::wire::flat::FLAT_ROW;
@@ -28,6 +31,10 @@ pub enum Shape {
     InteractionEvents,
     /// The platform's conversations.
     ConversationDetails,
+    /// Flat rows, found later.
+    ReportQueries,
+    /// The platform's conversations, out of its lake.
+    ConversationJobs,
     /// Each agent's part of a conversation.
     ConversationMetrics,
 }
@@ -53,6 +60,10 @@ pub struct Query {
     pub columns: Columns,
     /// `extract.forward.buffer.ms`.
     pub forward_buffer_ms: DurationMs,
+    /// `privacy.attributes.allowed`.
+    pub attributes: Vec<String>,
+    /// `extract.query.limit.rows`.
+    pub limit_rows: i64,
 }
 
 /// What is sent.
@@ -98,8 +109,10 @@ impl Shape {
             Dialect::InteractionDetails => Some(Shape::InteractionDetails),
             Dialect::InteractionEvents => Some(Shape::InteractionEvents),
             Dialect::ConversationDetails => Some(Shape::ConversationDetails),
+            Dialect::ReportQueries => Some(Shape::ReportQueries),
+            Dialect::ConversationJobs => Some(Shape::ConversationJobs),
             Dialect::ConversationMetrics => Some(Shape::ConversationMetrics),
-            Dialect::ReportQueries | Dialect::ConversationJobs | Dialect::Unknown => None,
+            Dialect::Unknown => None,
         }
     }
 
@@ -110,11 +123,33 @@ impl Shape {
             Shape::InteractionDetails => interaction_details::FACTS,
             Shape::InteractionEvents => interaction_events::FACTS,
             Shape::ConversationDetails => conversation_details::FACTS,
+            Shape::ReportQueries => report_queries::FACTS,
+            Shape::ConversationJobs => conversation_jobs::FACTS,
             Shape::ConversationMetrics => conversation_metrics::FACTS,
         }
     }
 
-    /// The request for a page.
+    /// How it is asked when its answers come later; `None` when they come at once.
+    #[must_use]
+    pub fn asynchronous(self) -> Option<Asynchronous> {
+        match self {
+            Shape::ReportQueries => Some(Asynchronous::ReportQueries),
+            Shape::ConversationJobs => Some(Asynchronous::ConversationJobs),
+            Shape::InteractionDetails
+            | Shape::InteractionEvents
+            | Shape::ConversationDetails
+            | Shape::ConversationMetrics => None,
+        }
+    }
+
+    /// Where the instant is asked for up to which the platform has everything, in a shape that is behind; nothing is
+    /// asked for beyond it.
+    #[must_use]
+    pub fn availability_path(self) -> Option<&'static str> {
+        self.asynchronous().and_then(availability_path)
+    }
+
+    /// The request for a page. One that is answered later is the submission; its pages are gets.
     #[must_use]
     pub fn request(self, query: &Query) -> Request {
         let Query { from, to, page_size, columns, forward_buffer_ms, .. } = *query;
@@ -135,6 +170,8 @@ impl Shape {
                 let page = conversation_query(query);
                 Request::Post { path: conversation_details::PATH, body: conversation_details::request_body(&page) }
             }
+            Shape::ReportQueries => later(Asynchronous::ReportQueries, query),
+            Shape::ConversationJobs => later(Asynchronous::ConversationJobs, query),
             Shape::ConversationMetrics => {
                 let page = conversation_metrics::PageQuery { from, to, agents: query.agents.clone(), token };
                 let target = conversation_metrics::request_target(&page);
@@ -148,7 +185,8 @@ impl Shape {
         match self {
             Shape::InteractionDetails => &FLAT_ROW,
             Shape::InteractionEvents => &interaction_events::INTERACTION,
-            Shape::ConversationDetails => &conversation_details::CONVERSATION,
+            Shape::ConversationDetails | Shape::ConversationJobs => &conversation_details::CONVERSATION,
+            Shape::ReportQueries => &report_queries::ROW,
             Shape::ConversationMetrics => &conversation_metrics::ENTITY,
         }
     }
@@ -164,6 +202,8 @@ impl Shape {
             Shape::InteractionEvents => interaction_events::read_page(body, privacy),
             Shape::ConversationDetails => conversation_details::read_page(body, &conversation_query(query), privacy),
             Shape::ConversationMetrics => conversation_metrics::read_page(body, privacy),
+            Shape::ReportQueries => Asynchronous::ReportQueries.read_page(body, query, privacy),
+            Shape::ConversationJobs => Asynchronous::ConversationJobs.read_page(body, query, privacy),
         }?;
         if self == Shape::InteractionEvents && interaction_events::has_come_past(&page.rows, query.to) {
             page.next_token = None;
@@ -181,7 +221,11 @@ impl Shape {
     pub fn volume_target(self, query: &Query) -> Option<String> {
         match self {
             Shape::InteractionEvents => Some(interaction_events::summary::request_target(query.from, query.to)),
-            Shape::InteractionDetails | Shape::ConversationDetails | Shape::ConversationMetrics => None,
+            Shape::InteractionDetails
+            | Shape::ConversationDetails
+            | Shape::ConversationMetrics
+            | Shape::ReportQueries
+            | Shape::ConversationJobs => None,
         }
     }
 
@@ -198,7 +242,7 @@ impl Shape {
     pub fn filters(self) -> bool {
         match self {
             Shape::InteractionDetails | Shape::InteractionEvents | Shape::ConversationDetails => true,
-            Shape::ConversationMetrics => false,
+            Shape::ConversationMetrics | Shape::ReportQueries | Shape::ConversationJobs => false,
         }
     }
 
@@ -214,7 +258,10 @@ impl Shape {
         };
         let is_token = match self {
             Shape::InteractionEvents => interaction_events::is_cursor_gone(&told, query.token.is_some()),
-            Shape::InteractionDetails | Shape::ConversationMetrics => false,
+            // Who asks for the pages of asynchronous queries knows which request was refused.
+            Shape::InteractionDetails | Shape::ConversationMetrics | Shape::ReportQueries | Shape::ConversationJobs => {
+                false
+            }
             Shape::ConversationDetails if conversation_details::is_too_much(&told, &conversation_query(query)) => {
                 return GenesysError::TooMuch { reason: told.to_string() };
             }
@@ -223,6 +270,12 @@ impl Shape {
             }
         };
         if is_token { GenesysError::TokenGone { told } } else { GenesysError::BadRequest { told } }
+    }
+
+    /// Whether the platform promises that rows lie within the bounds, so that others show that it read them otherwise.
+    #[must_use]
+    pub fn keeps_bounds(self) -> bool {
+        self.asynchronous().is_some_and(Asynchronous::keeps_bounds)
     }
 
     /// Refuses a first page whose query selects more than the platform gives: nothing of it is worth publishing.
@@ -262,7 +315,38 @@ impl Shape {
     #[must_use]
     pub fn token_survives(self, failure_class: &str) -> bool {
         let passing = ["rate_limited", "unavailable", "transient", "auth_expired"];
-        self == Shape::ConversationDetails && passing.contains(&failure_class)
+        let durable = self == Shape::ConversationDetails || self.token_survives_restart();
+        durable && passing.contains(&failure_class)
+    }
+
+    /// Whether a restarted source may go on with the page token of the one before.
+    #[must_use]
+    pub fn token_survives_restart(self) -> bool {
+        self.asynchronous().is_some()
+    }
+
+    /// Whether a refusal means that a server does not have one of the columns that it need not have; `answered` tells
+    /// whether it ever answered: one that did not may refuse without naming the column.
+    #[must_use]
+    pub fn refuses_columns(self, told: &Told, columns: Columns, answered: bool) -> bool {
+        let unnamed = columns == Columns::All && told.status == 400 && !answered;
+        match self {
+            Shape::InteractionDetails => unnamed || columns.refused_by(told),
+            Shape::ReportQueries => unnamed || Select { columns, attributes: &[] }.refused_by(told),
+            Shape::InteractionEvents
+            | Shape::ConversationDetails
+            | Shape::ConversationMetrics
+            | Shape::ConversationJobs => false,
+        }
+    }
+}
+
+fn later(of: Asynchronous, query: &Query) -> Request {
+    let text = of.request_text(query);
+    if query.token.is_some() {
+        Request::Get { target: text }
+    } else {
+        Request::Post { path: of.submission(query).0, body: text }
     }
 }
 

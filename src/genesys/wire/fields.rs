@@ -47,6 +47,12 @@ impl<'a> Paths<'a> {
         self.values.get(path).copied().filter(|text| *text != "null")
     }
 
+    /// Whether the path stands there at all, be it with null.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.values.contains_key(path)
+    }
+
     /// A text; `None` where it is absent or empty.
     ///
     /// # Errors

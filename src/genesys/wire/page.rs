@@ -29,6 +29,15 @@ pub enum WireError {
     /// JSON, but without the list of interactions.
     #[error("the answer has no list `interactions`")]
     NoInteractions,
+    /// JSON, but without an id that a query can be asked for by.
+    #[error("the answer names no query")]
+    NoQuery,
+    /// JSON, but without how far a query is.
+    #[error("the answer does not say how far the query is")]
+    NoStatus,
+    /// JSON, but without the instant up to which there is data.
+    #[error("the answer has no `dataAvailabilityDate`")]
+    NoAvailability,
     /// JSON, but without the list of entities.
     #[error("the answer has no list `entities`")]
     NoEntities,

@@ -34,6 +34,11 @@
 //! probability = 0.01
 //!
 //! [[rule]]
+//! kind = "query"               # a query that is answered later ends so
+//! fate = "failed"              # failed, partial, cancelled, expired, endless
+//! probability = 0.01
+//!
+//! [[rule]]
 //! path_contains = "/oauth/token"
 //! status = 503
 //! after_request = 1            # the first login passes, the second fails

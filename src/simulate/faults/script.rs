@@ -5,13 +5,18 @@ use serde_json::Value;
 
 use super::super::chance::{happens, mix};
 use super::super::page::OddRow;
+use super::super::queries::desk::Fate;
 use super::super::tokens::TokenReuse;
 use super::bend::Bend;
 use super::names::{NameChange, NameText};
 use crate::domain::time::parse_instant;
 
 /// What a path holds one of when it asks for data: the requests that a rule without `path_contains` looks at.
-pub const DATA_PATHS: [&str; 2] = ["/analytics/interactions/detail", "/analytics/conversations/details"];
+pub const DATA_PATHS: [&str; 3] =
+    ["/analytics/interactions/detail", "/analytics/conversations/details", "/analytics/report-queries"];
+
+/// What the path of a request ends with that submits a query which is answered later.
+const SUBMISSIONS: [&str; 2] = ["/conversations/details/query", "/conversations/details/jobs"];
 
 /// How long a hanging answer takes, unless said otherwise: longer than any client should wait.
 const HANG_MS: u64 = 60_000;
@@ -29,6 +34,8 @@ pub enum FaultKind {
     Truncate,
     /// Treats the page token as used up; looks only at requests that name one.
     Token,
+    /// Lets a query end as `fate` says; looks only at submissions of queries that are answered later.
+    Query,
     /// Answers 200 with a page of HTML, as a proxy in between does.
     Html,
     /// Answers as it should, but says that it is `text/plain`.
@@ -65,6 +72,8 @@ pub struct Rule {
     pub retry_after_s: Option<u64>,
     /// How long a hang takes.
     pub hang_ms: Option<u64>,
+    /// How a query ends; needed for `query`.
+    pub fate: Option<Fate>,
     /// How far a total is off; needed for `total`.
     pub by: Option<i64>,
     /// Names below a row, with dots between; lists on the way mean each of theirs. Needed for `field`.
@@ -175,6 +184,9 @@ fn problem_of(rule: &Rule) -> Option<&'static str> {
     if rule.kind == FaultKind::Status && !rule.status.is_some_and(|status| (400..600).contains(&status)) {
         return Some("kind status needs a status from 400 to 599");
     }
+    if (rule.kind == FaultKind::Query) != rule.fate.is_some() {
+        return Some("kind query needs a fate, and no other has one");
+    }
     if rule.every == Some(0) {
         return Some("every must be 1 or more");
     }
@@ -212,6 +224,11 @@ pub enum Fault {
     },
     /// Treat the page token as used up.
     Token,
+    /// Let the query end so.
+    Query {
+        /// How.
+        fate: Fate,
+    },
     /// Answer with a page of HTML.
     Html,
     /// Answer under another content type.
@@ -256,7 +273,9 @@ impl Faults {
                 Some(part) => path.contains(part.as_str()),
                 None => DATA_PATHS.iter().any(|part| path.contains(part)),
             };
-            if !looks || (rule.kind == FaultKind::Token && !page_token) {
+            let submits = SUBMISSIONS.iter().any(|end| path.ends_with(end));
+            let passes = (rule.kind == FaultKind::Token && !page_token) || (rule.kind == FaultKind::Query && !submits);
+            if !looks || passes {
                 continue;
             }
             *seen += 1;
@@ -282,6 +301,7 @@ fn fault_of(rule: &Rule, fired: u64) -> Fault {
         FaultKind::Hang => Fault::Hang { hang_ms: rule.hang_ms.unwrap_or(HANG_MS) },
         FaultKind::Truncate => Fault::Truncate { connection: fired % 2 == 1 },
         FaultKind::Token => Fault::Token,
+        FaultKind::Query => Fault::Query { fate: rule.fate.unwrap_or(Fate::Failed) },
         FaultKind::Html => Fault::Html,
         FaultKind::Plain => Fault::Plain,
         FaultKind::Repeat => Fault::Bend(Bend::Repeat),

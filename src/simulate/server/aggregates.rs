@@ -28,7 +28,7 @@ pub(super) fn answer(simulator: &Simulator, body: Option<&Value>, context: &str)
 fn emitted_in(simulator: &Simulator, range: TimeRange) -> Box<dyn Iterator<Item = emitted::Emitted> + '_> {
     let now = simulator.options.clock.horizon();
     match &simulator.history {
-        History::Rows(world) => Box::new(emitted::of_rows(world, range, now)),
+        History::Rows(world) | History::Reports(world) => Box::new(emitted::of_rows(world, range, now)),
         History::Conversations(world, _) => Box::new(emitted::of_conversations(world, range, Moment(now))),
     }
 }

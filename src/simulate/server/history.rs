@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::conversation::shape::Shape;
 use super::super::conversation::world::ConversationWorld;
+use super::super::queries::telling;
 use super::super::truth::Truth;
 use super::super::truth::settings::TruthSettings;
 use super::super::world::World;
@@ -14,7 +15,9 @@ use crate::domain::time::TimeRange;
 pub enum History {
     /// Flat rows, for `interaction-details`.
     Rows(Arc<World>),
-    /// Conversations; both dialects tell them, and the truth is that of a reader of the one named.
+    /// The same rows, for `report-queries`.
+    Reports(Arc<World>),
+    /// Conversations; all their dialects tell them, and the truth is that of a reader of the one named.
     Conversations(Arc<ConversationWorld>, Shape),
 }
 
@@ -29,7 +32,7 @@ impl History {
     #[must_use]
     pub fn seed(&self) -> u64 {
         match self {
-            History::Rows(world) => world.seed(),
+            History::Rows(world) | History::Reports(world) => world.seed(),
             History::Conversations(world, _) => world.seed(),
         }
     }
@@ -38,7 +41,7 @@ impl History {
     #[must_use]
     pub fn range(&self) -> TimeRange {
         match self {
-            History::Rows(world) => world.range(),
+            History::Rows(world) | History::Reports(world) => world.range(),
             History::Conversations(world, _) => world.range(),
         }
     }
@@ -47,7 +50,7 @@ impl History {
     #[must_use]
     pub fn total(&self) -> u64 {
         match self {
-            History::Rows(world) => world.rows_total(),
+            History::Rows(world) | History::Reports(world) => world.rows_total(),
             History::Conversations(world, _) => world.total(),
         }
     }
@@ -57,6 +60,7 @@ impl History {
     pub fn truth(&self, settings: &TruthSettings) -> Truth {
         match self {
             History::Rows(world) => world.truth(settings),
+            History::Reports(world) => world.truth_told(&telling::known_settings(settings), telling::known),
             History::Conversations(world, shape) => world.truth(settings, *shape),
         }
     }

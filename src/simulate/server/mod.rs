@@ -15,6 +15,8 @@ mod routing;
 
 mod conversations;
 
+mod queries;
+
 mod aggregates;
 
 mod inspect;

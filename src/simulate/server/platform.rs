@@ -9,6 +9,8 @@ use super::super::conversation::metrics::named_dates;
 use super::super::conversation::query::{named_interval, named_range};
 use super::super::faults::{Fault, bent, last_row};
 use super::super::limit::Verdict;
+use super::super::queries::desk::Fate;
+use super::super::queries::report::named_bounds;
 use super::super::tokens::Continuation;
 use super::super::world::World;
 use super::super::{chance, conversation, login, page, query, row};
@@ -16,6 +18,7 @@ use super::aggregates;
 use super::answer::{Answer, Cut, Headers, http_date, page_body};
 use super::conversations::{QUERY_PATH, Wanted};
 use super::history::History;
+use super::queries::{JOBS, Later, REPORTS};
 use super::routing;
 use super::simulator::{Shared, Simulator};
 use crate::runtime::clock::unix_us;
@@ -106,12 +109,15 @@ async fn decide(shared: &Shared, asking: Asking) -> (Answer, Option<Verdict>) {
     let parameters = conversation::query::parameters(&asking.query);
     let named = body.as_ref().and_then(|body| body.get("nextPageToken")).and_then(Value::as_str);
     let given = |name: &str| parameters.get(name).is_some_and(|text| !text.is_empty());
-    let page_token = named.is_some() || given("cursor") || (asking.path == QUERY_PATH && given("page"));
+    let goes_on = given("cursor") || given("pageToken") || (asking.path == QUERY_PATH && given("page"));
+    let page_token = named.is_some() || goes_on;
     let (continuation, verdict, fault) = {
         let mut desk = simulator.desk();
         let desk = &mut *desk;
         if let Some(asked) = desk.ledger.entry(asking.number) {
-            let slice = body.as_ref().and_then(|body| query::named_range(body).or_else(|| named_interval(body)));
+            let slice = body.as_ref().and_then(|body| {
+                query::named_range(body).or_else(|| named_interval(body)).or_else(|| named_bounds(body))
+            });
             let slice = slice.or_else(|| body.as_ref().and_then(named_dates));
             asked.slice = slice.or_else(|| named_range(&parameters));
             asked.page_token = page_token;
@@ -140,7 +146,7 @@ async fn decide(shared: &Shared, asking: Asking) -> (Answer, Option<Verdict>) {
         (continuation, verdict, fault)
     };
     let answer = match fault {
-        None => route(simulator, &asking, body.as_ref(), continuation, false),
+        None => route(simulator, &asking, body.as_ref(), continuation, Scripted::default()),
         Some(fault) => {
             let answer = fail(shared, &asking, body.as_ref(), continuation, fault).await;
             Answer { scripted: true, ..answer }
@@ -165,17 +171,24 @@ async fn fail(
             Answer::of_status(504, None, &asking.context)
         }
         Fault::Truncate { connection } => {
-            let whole = route(&shared.simulator, asking, body, continuation, false);
+            let whole = route(&shared.simulator, asking, body, continuation, Scripted::default());
             Answer { cut: Some(if connection { Cut::Connection } else { Cut::Body }), ..whole }
         }
-        Fault::Token => route(&shared.simulator, asking, body, continuation.map(|_| None), true),
+        Fault::Token => {
+            let scripted = Scripted { cursor_dead: true, fate: None };
+            route(&shared.simulator, asking, body, continuation.map(|_| None), scripted)
+        }
+        Fault::Query { fate } => {
+            let scripted = Scripted { cursor_dead: false, fate: Some(fate) };
+            route(&shared.simulator, asking, body, continuation, scripted)
+        }
         Fault::Html => Answer::html(),
         Fault::Plain => {
-            let whole = route(&shared.simulator, asking, body, continuation, false);
+            let whole = route(&shared.simulator, asking, body, continuation, Scripted::default());
             Answer { content_type: "text/plain", ..whole }
         }
         Fault::Bend(bend) => {
-            let whole = route(&shared.simulator, asking, body, continuation, false);
+            let whole = route(&shared.simulator, asking, body, continuation, Scripted::default());
             let before = shared.simulator.desk().row_before.clone();
             let row = before.filter(|(path, _)| *path == asking.path).map(|(_, row)| row);
             Answer { body: bent(&whole.body, &bend, row.as_ref()), ..whole }
@@ -183,20 +196,48 @@ async fn fail(
     }
 }
 
-/// `cursor_dead`: the script lets a cursor be taken for an expired one.
+/// What the script does to a request that is answered otherwise as ever.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scripted {
+    /// A cursor is taken for an expired one.
+    cursor_dead: bool,
+    /// How the query that is submitted ends.
+    fate: Option<Fate>,
+}
+
 fn route(
     simulator: &Simulator,
     asking: &Asking,
     body: Option<&Value>,
     continuation: Option<Option<Continuation>>,
-    cursor_dead: bool,
+    scripted: Scripted,
 ) -> Answer {
     let (query, context) = (asking.query.as_str(), asking.context.as_str());
+    let Scripted { cursor_dead, fate } = scripted;
+    let later = Later { simulator, query, context, mark_dead: cursor_dead, fate };
     match (asking.method.as_str(), asking.path.as_str(), &simulator.history) {
         ("POST", "/oauth/token", _) => login(simulator, asking),
         ("GET", path, _) if routing::knows(path) => routing::answer(simulator, path, query, context),
         ("POST", aggregates::AGGREGATES_PATH, _) => aggregates::answer(simulator, body, context),
         ("POST", DETAILS_PATH, History::Rows(world)) => details(simulator, world, asking, body, continuation),
+        ("POST", QUERY_PATH, History::Reports(world)) => later.submit_report(world, body),
+        ("GET", path, History::Reports(world)) => match path.strip_prefix(REPORTS) {
+            Some(rest) => later.report(world, rest),
+            None => Answer::of_status(404, None, context),
+        },
+        ("DELETE", path, History::Reports(_)) => match path.strip_prefix(REPORTS) {
+            Some(rest) => later.delete(rest),
+            None => Answer::of_status(404, None, context),
+        },
+        (method, path, History::Conversations(world, _)) if path.starts_with(JOBS) => {
+            match (method, path.strip_prefix(JOBS).map(|rest| rest.trim_start_matches('/'))) {
+                ("POST", Some("")) => later.submit_job(body),
+                ("GET", Some("availability")) => later.availability(),
+                ("GET", Some(rest)) => later.job(world, rest),
+                ("DELETE", Some(rest)) => later.delete(rest),
+                _ => Answer::of_status(404, None, context),
+            }
+        }
         (method @ ("GET" | "POST"), path, History::Conversations(world, _)) => {
             let wanted = Wanted { simulator, world, path, query, context, cursor_dead };
             match (method, path) {

@@ -15,10 +15,12 @@ use super::super::faults::{FaultScript, Faults};
 use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
 use super::super::login::Bearers;
+use super::super::queries::desk::AsyncDesk;
 use super::super::tokens::PageTokens;
 use super::history::History;
 use super::{drawn, inspect, platform};
 use crate::domain::reference::Kind;
+use crate::domain::time::DurationMs;
 use crate::runtime::shutdown::Shutdown;
 
 /// How long open connections get to end after the shutdown. Shorter cuts answers off; longer delays whoever waits.
@@ -51,6 +53,10 @@ pub struct SimulatorOptions {
     pub cut_at_until: bool,
     /// The platform's clock.
     pub clock: Clock,
+    /// The longest that a query takes which is answered later, in milliseconds of the platform's time.
+    pub query_ms_max: DurationMs,
+    /// How far the lake that jobs read is behind, in milliseconds of the platform's time.
+    pub availability_lag_ms: DurationMs,
     /// What goes wrong.
     pub faults: FaultScript,
 }
@@ -70,6 +76,8 @@ impl Default for SimulatorOptions {
             overlapping_pages: false,
             cut_at_until: false,
             clock: Clock::Static,
+            query_ms_max: 400,
+            availability_lag_ms: 0,
             faults: FaultScript::default(),
         }
     }
@@ -90,6 +98,7 @@ pub(super) struct Desk {
     pub(super) tokens: PageTokens,
     pub(super) limit: RequestLimit,
     pub(super) faults: Faults,
+    pub(super) queries: AsyncDesk,
     pub(super) ledger: Ledger,
     /// The last row of the latest answer that had rows, and the path of its request; where the script may repeat it.
     pub(super) row_before: Option<(String, serde_json::Value)>,
@@ -118,6 +127,7 @@ impl Simulator {
             tokens: PageTokens::new(history.seed()),
             limit: RequestLimit::new(options.requests_per_second, options.requests_per_minute),
             faults: Faults::new(options.faults.clone()),
+            queries: AsyncDesk::new(history.seed(), options.query_ms_max),
             ledger: Ledger::default(),
             row_before: None,
             answers: 0,
@@ -131,6 +141,12 @@ impl Simulator {
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// How many queries that are answered later are still known: those that no one deleted.
+    #[must_use]
+    pub fn open_queries(&self) -> usize {
+        self.desk().queries.open()
     }
 
     /// From now on only these secrets are taken, and every token given before is invalid.

@@ -29,10 +29,10 @@ pub(super) fn judge(settings: &TruthSettings, row: &FinalRow<'_>) -> Option<Judg
     let media = if transfer_row { MediaType::Unknown } else { MediaType::from_word(row.media) };
     let formula = formula(settings, media);
     let queue_excluded = queue_excluded(settings, row.queue_id, row.queue_name);
-    let end = row.end.unwrap_or(row.start);
+    let over = row.status != FinalStatus::InProgress;
+    let end = row.end.unwrap_or_else(|| if over { columns_end(row, formula) } else { row.start });
     let active_ms = row.agent_wrap_at.map(|wrap_at| (end - wrap_at).max(0));
     let lengths = lengths(settings, row, formula, end, active_ms);
-    let over = row.status != FinalStatus::InProgress && row.end.is_some();
     // In the order of REASONS; nothing here sends a contact out by a flow.
     let holds = [
         end < row.start,
@@ -91,6 +91,16 @@ pub(super) fn judge(settings: &TruthSettings, row: &FinalRow<'_>) -> Option<Judg
         no_code: row.wrapup_code.is_none(),
         disposition_milli: disposition_milli(settings, row.wrapup_code, None),
     })
+}
+
+/// Where a row ends by its columns: wait first, then what its medium is handled for.
+fn columns_end(row: &FinalRow<'_>, formula: Formula) -> InstantMs {
+    let handled = match formula {
+        Formula::Spoken => [talk_ms(row), row.hold_ms, row.wrap_ms],
+        Formula::Written => [row.agent_ms.or(row.handle_ms), None, None],
+        Formula::Unmapped => [None; 3],
+    };
+    row.start + row.wait_ms.unwrap_or(0) + handled.into_iter().flatten().sum::<DurationMs>()
 }
 
 /// Talk as reported, else what hold and wrap-up leave of the platform's handle time.

@@ -32,7 +32,7 @@ pub struct FinalRow<'a> {
     pub user_id: Option<String>,
     /// `startTimestamp`.
     pub start: InstantMs,
-    /// `endTimestamp`.
+    /// `endTimestamp`; a row that is over without one ends where its columns end.
     pub end: Option<InstantMs>,
     /// `waitDuration`.
     pub wait_ms: Option<DurationMs>,

@@ -3,6 +3,7 @@
 //     node check.js http://127.0.0.1:PORT
 'use strict';
 
+const aggregates = require('./aggregates');
 const conversations = require('./conversations');
 const names = require('./names');
 const { Difference, Simulator, same } = require('./simulator');
@@ -23,6 +24,7 @@ const CHECKS = [
   conversations.queryToTheLastPage,
   conversations.byId,
   conversations.anIntervalThatIsTooLong,
+  aggregates.handleTimesByHalfHour,
   names.queues,
   names.wrapupCodes,
   names.users,

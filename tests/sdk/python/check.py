@@ -5,6 +5,7 @@
 
 import sys
 
+import aggregates
 import conversations
 import login
 import names
@@ -18,6 +19,8 @@ CHECKS = [
     conversations.query_as_models_say,
     conversations.by_id,
     conversations.an_interval_that_is_too_long,
+    aggregates.handle_times_by_half_hour,
+    aggregates.offered_in_all,
     names.queues,
     names.wrapup_codes,
     names.users,

@@ -233,7 +233,7 @@ fn a_repaired_attempt_is_not_counted_as_failed() {
     plan.opening(30 * DAY);
     for _ in 0..5 {
         assert!(matches!(plan.next(Lane::Fresh, 30 * DAY), Next::Ask(_)));
-        plan.repaired(Lane::Fresh);
+        plan.repaired(Lane::Fresh, "auth_expired");
     }
     assert_eq!(plan.standing().held, 0);
     let failure = Failure { class: "transient", text: "", request: "" };

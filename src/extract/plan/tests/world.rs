@@ -138,6 +138,7 @@ pub fn settings() -> PlanSettings {
             dialect: Dialect::InteractionDetails,
             media_default: MediaType::Voice,
         },
+        revisit_dialect: None,
         source_partition: "interaction-details".to_owned(),
         selection: Selection::All,
         plan: vec!["interaction-details".to_owned()],

@@ -17,5 +17,5 @@ mod transfers;
 mod tests;
 
 pub use fields::CONVERSATION;
-pub use read::read_page;
+pub use read::{read_page, read_rows};
 pub use request::{FACTS, PATH, PageQuery, is_past_the_last_page, is_too_much, request_body, too_many};

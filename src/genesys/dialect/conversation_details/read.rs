@@ -78,16 +78,8 @@ pub fn read_page(body: &[u8], query: &PageQuery, privacy: &Privacy) -> Result<Pa
         Drift::count(&mut page.drift.unknown, path, 1);
     }
     // Without a hit there is no list.
-    for json in envelope.conversations.unwrap_or_default() {
-        let row = match read(json.get(), privacy, &mut page.drift) {
-            Ok(mut interaction) => {
-                interaction.contact_hash = privacy.contact(|| identity(json.get()));
-                RowRead::Whole(Box::new(interaction))
-            }
-            Err(rule) => RowRead::Malformed(malformed(json.get(), rule)),
-        };
-        page.rows.push(row);
-    }
+    let list = envelope.conversations.unwrap_or_default();
+    page.rows = read_rows(&list, Dialect::ConversationDetails, privacy, &mut page.drift);
     let (number, size) = (query.page_number(), i64::from(query.page_size));
     // Each answer says its own total, so one that moves is followed. A total that lags behind must not end the query:
     // only a short page does, or the place up to which a query can be paged.
@@ -98,14 +90,26 @@ pub fn read_page(body: &[u8], query: &PageQuery, privacy: &Privacy) -> Result<Pa
     Ok(page)
 }
 
-fn read(json: &str, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction, String> {
+/// Reads conversations as `source` tells them; of what is personal only what `privacy` allows is kept.
+pub fn read_rows(list: &[&RawValue], source: Dialect, privacy: &Privacy, drift: &mut Drift) -> Vec<RowRead> {
+    let row = |json: &str, drift: &mut Drift| match read(json, source, privacy, drift) {
+        Ok(mut interaction) => {
+            interaction.contact_hash = privacy.contact(|| identity(json));
+            RowRead::Whole(Box::new(interaction))
+        }
+        Err(rule) => RowRead::Malformed(malformed(json, rule)),
+    };
+    list.iter().map(|json| row(json.get(), drift)).collect()
+}
+
+fn read(json: &str, source: Dialect, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction, String> {
     let raw = kept(json, &CONVERSATION, privacy, drift)?;
     let conversation: Conversation = serde_json::from_str(&raw).map_err(|error| format!("of another type: {error}"))?;
     let id = said(conversation.conversation_id).ok_or("a conversation has a conversationId")?;
     let start = at("conversationStart", conversation.conversation_start.as_deref())?;
     let start = start.ok_or("a conversation has a conversationStart")?;
     let end_said = at("conversationEnd", conversation.conversation_end.as_deref())?;
-    let mut interaction = blank::interaction(id.clone(), Dialect::ConversationDetails, start, raw);
+    let mut interaction = blank::interaction(id.clone(), source, start, raw);
     let (mut segments, mut ended, mut latest_end) = (0_usize, 0_usize, None::<InstantMs>);
     for participant in conversation.participants.unwrap_or_default() {
         let purpose = participant.purpose.unwrap_or_default().to_ascii_lowercase();
