@@ -44,6 +44,7 @@ pub mod reconciling;
 
 mod requests;
 
+mod claim;
 mod run;
 
 pub mod task;
