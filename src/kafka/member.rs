@@ -19,6 +19,9 @@ use super::notices::notice;
 use super::settings::{self, METADATA_TIMEOUT};
 use crate::config::typed::WorkerConfig;
 
+/// What a transaction needs to know of a group.
+pub type GroupMetadata = ConsumerGroupMetadata;
+
 /// Most events served in one beat, so that a flood of them cannot hold the tasks up.
 const BEAT_EVENTS_MAX: usize = 1_000;
 

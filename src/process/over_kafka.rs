@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::ConsumerGroupMetadata;
-
 use super::broker::{Broker, Membership, Place, Ranges, Taken, TaskProducer, TaskReader};
 use super::failure::TaskFailure;
 use crate::config::typed::WorkerConfig;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
-use crate::kafka::member::{Change, Member};
+use crate::kafka::member::{Change, GroupMetadata, Member};
 use crate::kafka::producer::{Delivered, TransactionalProducer};
 use crate::kafka::reader::{Polled, Reader, input, read_range, topic_of};
 use crate::topology::record::{InputRecord, Produce};
@@ -88,7 +86,7 @@ impl Ranges for KafkaBroker {
 }
 
 impl Broker for KafkaBroker {
-    type Group = ConsumerGroupMetadata;
+    type Group = GroupMetadata;
     type Producer = TransactionalProducer;
     type Reader = Reader;
 
@@ -111,7 +109,7 @@ impl Broker for KafkaBroker {
 }
 
 impl TaskProducer for TransactionalProducer {
-    type Group = ConsumerGroupMetadata;
+    type Group = GroupMetadata;
 
     fn begin(&self) -> Result<(), KafkaFailure> {
         TransactionalProducer::begin(self)
@@ -133,7 +131,7 @@ impl TaskProducer for TransactionalProducer {
         &self,
         (topic, partition): Place<'_>,
         next_offset: i64,
-        group: &ConsumerGroupMetadata,
+        group: &GroupMetadata,
     ) -> Result<(), KafkaFailure> {
         TransactionalProducer::send_offset(self, topic, partition, next_offset, group)
     }
@@ -166,7 +164,7 @@ impl TaskReader for Reader {
 }
 
 impl Membership for Member {
-    type Group = ConsumerGroupMetadata;
+    type Group = GroupMetadata;
 
     fn beat(&self, wait: Duration) {
         Member::beat(self, wait);
@@ -188,7 +186,7 @@ impl Membership for Member {
         Member::release(self, partitions)
     }
 
-    fn metadata(&self) -> Result<ConsumerGroupMetadata, KafkaFailure> {
+    fn metadata(&self) -> Result<GroupMetadata, KafkaFailure> {
         Member::metadata(self)
     }
 

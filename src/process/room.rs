@@ -73,8 +73,8 @@ pub struct RoomThread<B: Broker, M> {
     member: M,
     broker: B,
     slots: BTreeMap<i32, Slot<B>>,
-    // Given by the group, and not yet accepted.
-    offered: Vec<i32>,
+    // Given by the group, and not yet accepted. Nothing, too, has to be accepted: the group waits for the answer.
+    offered: Option<Vec<i32>>,
     pacing: Pacing,
     beaten: Instant,
 }
@@ -98,7 +98,7 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
     /// A thread with a place in the group of `room`; it owns no partition yet.
     pub fn new(scene: &Scene, room: Room, member: M, broker: B, pacing: Pacing) -> Self {
         let (scene, slots, beaten) = (scene.clone(), BTreeMap::new(), Instant::now());
-        RoomThread { scene, room, member, broker, slots, offered: Vec::new(), pacing, beaten }
+        RoomThread { scene, room, member, broker, slots, offered: None, pacing, beaten }
     }
 
     /// Runs until a stop is asked for: then commits what is staged and leaves the group.
@@ -145,18 +145,20 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
     }
 
     fn answer_changes(&mut self) {
-        if !self.member.has_changes() && self.offered.is_empty() {
+        if !self.member.has_changes() && self.offered.is_none() {
             return;
         }
         for change in self.member.take_changes() {
             match change {
                 Change::Assigned(partitions) => {
                     tracing::info!(room = self.room.word(), ?partitions, "assigned");
-                    self.offered.extend(partitions);
+                    self.offered.get_or_insert_default().extend(partitions);
                 }
                 Change::Revoked { partitions, lost } => {
                     tracing::info!(room = self.room.word(), ?partitions, lost, "revoked");
-                    self.offered.retain(|offered| !partitions.contains(offered));
+                    if let Some(offered) = &mut self.offered {
+                        offered.retain(|partition| !partitions.contains(partition));
+                    }
                     for partition in &partitions {
                         self.finish(*partition, lost);
                     }
@@ -172,16 +174,19 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
 
     /// Accepts what the group gave; what cannot be accepted now is tried again in the next round, or taken back.
     fn accept_offered(&mut self) {
-        if self.offered.is_empty() {
+        let Some(offered) = self.offered.take() else {
             return;
-        }
-        match self.member.accept(&self.offered) {
+        };
+        match self.member.accept(&offered) {
             Ok(()) => {
-                for partition in std::mem::take(&mut self.offered) {
+                for partition in offered {
                     self.slots.insert(partition, Slot::new(self.pacing.backoff_first));
                 }
             }
-            Err(error) => tracing::warn!(room = self.room.word(), %error, "accepting partitions"),
+            Err(error) => {
+                tracing::warn!(room = self.room.word(), %error, "accepting partitions");
+                self.offered = Some(offered);
+            }
         }
     }
 

@@ -16,8 +16,11 @@ use crate::support::oracle::compare::{beside_differences, kpi_differences};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standings {
     rows: BTreeMap<(String, String), Map<String, Value>>,
-    beside: BTreeMap<(String, Vec<u8>), Vec<u8>>,
+    beside: Newest,
 }
+
+/// The newest records by topic and key.
+type Newest = BTreeMap<(String, Vec<u8>), Vec<u8>>;
 
 const BESIDE: [&str; 3] = [topic::LEGS, topic::CONTACTS, topic::TRANSFERS];
 
@@ -58,7 +61,7 @@ pub fn wrong(story: &mut Story, model: &Model) -> Vec<String> {
 }
 
 /// A log of all that the tasks have committed, and the newest records of the topics beside the rows.
-fn outputs(model: &Model) -> (Log, BTreeMap<(String, Vec<u8>), Vec<u8>>) {
+fn outputs(model: &Model) -> (Log, Newest) {
     let (log, mut beside) = (Log::new(PARTITIONS, PARTITIONS), BTreeMap::new());
     for ((full, partition), records) in model.committed() {
         let name = full.strip_prefix(PREFIX).expect("a topic of the program").to_owned();

@@ -6,29 +6,28 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use handletime::kafka::error::KafkaFailure;
-use handletime::kafka::member::Change;
-use handletime::kafka::producer::Delivered;
-use handletime::process::broker::{Broker, Membership, Place, Ranges, Taken, TaskProducer, TaskReader};
+use handletime::process::broker::{Broker, Place, Ranges, Taken, TaskReader};
 use handletime::process::failure::TaskFailure;
-use handletime::topology::partition::partition_of;
 use handletime::topology::record::{InputRecord, Produce};
 
 use super::faults::{Crashed, Fault, Refusal};
 use super::groups::{Group, MemberId};
 use super::log::{Log, Number, Standing};
+use super::member::ModelMember;
+use super::producer::ModelProducer;
 
 /// How long a frozen process may stay so before the test is taken for broken.
 const THAWED_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
-struct State {
-    log: Log,
-    groups: BTreeMap<String, Group>,
-    epochs: BTreeMap<String, u64>,
-    open: BTreeMap<String, Number>,
+pub(super) struct State {
+    pub(super) log: Log,
+    pub(super) groups: BTreeMap<String, Group>,
+    pub(super) epochs: BTreeMap<String, u64>,
+    pub(super) open: BTreeMap<String, Number>,
     faults: BTreeMap<usize, Fault>,
     calls: Vec<&'static str>,
-    now: u64,
+    pub(super) now: u64,
     frozen: bool,
     thawed: bool,
 }
@@ -37,7 +36,7 @@ struct State {
 #[derive(Clone, Debug)]
 pub struct Model {
     shared: Arc<(Mutex<State>, Condvar)>,
-    partitions: i32,
+    pub(super) partitions: i32,
     /// How many moments later a marker follows its commit.
     lag: u64,
     /// How many records a reader gives before it gives nothing once, so that a history falls into many transactions.
@@ -76,18 +75,18 @@ impl Model {
     /// A member of a group that owns nothing yet.
     pub fn member(&self, group: &str) -> ModelMember {
         let id = self.lock().groups.entry(group.to_owned()).or_default().join();
-        ModelMember { model: self.clone(), group: group.to_owned(), id }
+        ModelMember::new(self, group, id)
     }
 
     /// All others of the group are taken for dead; `member` owns everything.
     pub fn inherit(&self, member: &ModelMember) {
         let mut state = self.lock();
-        state.groups.entry(member.group.clone()).or_default().inherit(member.id, self.partitions);
+        state.groups.entry(member.group().to_owned()).or_default().inherit(member.id(), self.partitions);
     }
 
     /// A partition is handed over in an orderly way.
     pub fn hand_over(&self, partition: i32, heir: &ModelMember) {
-        self.lock().groups.entry(heir.group.clone()).or_default().hand_over(partition, heir.id);
+        self.lock().groups.entry(heir.group().to_owned()).or_default().hand_over(partition, heir.id());
     }
 
     /// Waits until a process is frozen; `false` when `ended` says that it came to its end instead.
@@ -143,12 +142,12 @@ impl Model {
         };
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.shared.0.lock().unwrap()
     }
 
     /// A moment passes.
-    fn moment(&self, state: &mut State) {
+    pub(super) fn moment(&self, state: &mut State) {
         state.now += 1;
         let until = state.now.saturating_sub(self.lag);
         if self.lag <= state.now {
@@ -156,7 +155,7 @@ impl Model {
         }
     }
 
-    fn call<T>(
+    pub(super) fn call<T>(
         &self,
         doing: &'static str,
         effect: impl FnOnce(&mut State) -> Result<T, KafkaFailure>,
@@ -266,8 +265,7 @@ impl Broker for Model {
             *epoch += 1;
             Ok(*epoch)
         })?;
-        let (model, id) = (self.clone(), transactional_id.to_owned());
-        Ok(ModelProducer { model, id, epoch, condition: Cell::new(Condition::Well), delivered: RefCell::default() })
+        Ok(ModelProducer::new(self, transactional_id, epoch))
     }
 
     fn settle(&self, _: &ModelProducer, place: Place<'_>, beat: &mut dyn FnMut()) -> Result<(), KafkaFailure> {
@@ -279,129 +277,6 @@ impl Broker for Model {
     fn reader(&self, _: &str, _: &str) -> Result<ModelReader, KafkaFailure> {
         self.call("reader", |_| Ok(()))?;
         Ok(ModelReader { model: self.clone(), positions: RefCell::default(), given: Cell::new(0) })
-    }
-}
-
-/// What a client remembers of its own failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Condition {
-    Well,
-    NeedsAbort,
-    Dead,
-}
-
-/// Holds a transactional id, until another takes it.
-#[derive(Debug)]
-pub struct ModelProducer {
-    model: Model,
-    id: String,
-    epoch: u64,
-    condition: Cell<Condition>,
-    delivered: RefCell<Vec<Delivered>>,
-}
-
-impl ModelProducer {
-    fn step<T>(
-        &self,
-        doing: &'static str,
-        effect: impl FnOnce(&mut State) -> Result<T, KafkaFailure>,
-    ) -> Result<T, KafkaFailure> {
-        match self.condition.get() {
-            Condition::Well => {}
-            Condition::NeedsAbort if doing == "abort" => {}
-            Condition::NeedsAbort => return Err(Refusal::Abortable.failure(doing)),
-            Condition::Dead => return Err(Refusal::Replace.failure(doing)),
-        }
-        let outcome = self.model.call(doing, |state| {
-            if state.epochs.get(&self.id) != Some(&self.epoch) {
-                return Err(Refusal::Fenced.failure(doing));
-            }
-            effect(state)
-        });
-        match &outcome {
-            Ok(_) => {}
-            Err(KafkaFailure::Abortable { .. }) => self.condition.set(Condition::NeedsAbort),
-            Err(_) => self.condition.set(Condition::Dead),
-        }
-        outcome
-    }
-}
-
-impl TaskProducer for ModelProducer {
-    type Group = (String, MemberId);
-
-    fn begin(&self) -> Result<(), KafkaFailure> {
-        self.delivered.borrow_mut().clear();
-        self.step("begin", |state| {
-            assert!(!state.open.contains_key(&self.id), "{} begins twice", self.id);
-            let number = state.log.begin();
-            state.open.insert(self.id.clone(), number);
-            Ok(())
-        })
-    }
-
-    fn send(&self, records: &[Produce], name: &dyn Fn(&str) -> String) -> Result<(), KafkaFailure> {
-        let mut delivered = self.delivered.borrow_mut();
-        self.step("send", |state| {
-            let number = *state.open.get(&self.id).expect("a transaction was begun");
-            for record in records {
-                let key = record.key.as_deref().unwrap_or_default();
-                let partition = record.partition.unwrap_or_else(|| partition_of(key, self.model.partitions));
-                let place = (name(&record.topic), partition);
-                let offset = state.log.append(number, &place, record);
-                let (topic, partition) = place;
-                match delivered.iter_mut().find(|at: &&mut Delivered| at.topic == topic && at.partition == partition) {
-                    Some(at) => at.last = offset,
-                    None => delivered.push(Delivered { topic, partition, first: offset, last: offset }),
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn drain(&self) -> Result<(), KafkaFailure> {
-        self.step("drain", |_| Ok(()))
-    }
-
-    fn delivered(&self) -> Vec<Delivered> {
-        self.delivered.borrow().clone()
-    }
-
-    fn send_offset(
-        &self,
-        (_, partition): Place<'_>,
-        next_offset: i64,
-        (group, member): &(String, MemberId),
-    ) -> Result<(), KafkaFailure> {
-        self.step("send_offset", |state| {
-            if state.groups.get(group).is_some_and(|group| group.is_gone(*member)) {
-                return Err(Refusal::Abortable.failure("send_offset"));
-            }
-            let number = *state.open.get(&self.id).expect("a transaction was begun");
-            state.log.note_offset(number, group, partition, next_offset);
-            Ok(())
-        })
-    }
-
-    fn commit(&self) -> Result<(), KafkaFailure> {
-        self.step("commit", |state| {
-            let number = state.open.remove(&self.id).expect("a transaction was begun");
-            let now = state.now;
-            state.log.decide(number, true, now);
-            Ok(())
-        })
-    }
-
-    fn abort(&self) -> Result<(), KafkaFailure> {
-        self.step("abort", |state| {
-            if let Some(number) = state.open.remove(&self.id) {
-                let now = state.now;
-                state.log.decide(number, false, now);
-            }
-            Ok(())
-        })?;
-        self.condition.set(Condition::Well);
-        Ok(())
     }
 }
 
@@ -448,55 +323,5 @@ impl TaskReader for ModelReader {
                 Ok(Taken::Nothing)
             }
         }
-    }
-}
-
-/// A place in a group.
-#[derive(Clone, Debug)]
-pub struct ModelMember {
-    model: Model,
-    group: String,
-    id: MemberId,
-}
-
-impl ModelMember {
-    fn group<T>(&self, act: impl FnOnce(&mut Group) -> T) -> T {
-        act(self.model.lock().groups.entry(self.group.clone()).or_default())
-    }
-}
-
-impl Membership for ModelMember {
-    type Group = (String, MemberId);
-
-    fn beat(&self, _: Duration) {
-        self.model.moment(&mut self.model.lock());
-    }
-
-    fn take_changes(&self) -> Vec<Change> {
-        self.group(|group| group.take_changes(self.id))
-    }
-
-    fn has_changes(&self) -> bool {
-        self.group(|group| group.has_changes(self.id))
-    }
-
-    fn accept(&self, _: &[i32]) -> Result<(), KafkaFailure> {
-        self.model.call("accept", |_| Ok(()))
-    }
-
-    fn release(&self, partitions: &[i32]) -> Result<(), KafkaFailure> {
-        self.model.call("release", |state| {
-            state.groups.entry(self.group.clone()).or_default().release(self.id, partitions);
-            Ok(())
-        })
-    }
-
-    fn metadata(&self) -> Result<(String, MemberId), KafkaFailure> {
-        self.model.call("metadata", |_| Ok((self.group.clone(), self.id)))
-    }
-
-    fn committed(&self, partition: i32) -> Result<Option<i64>, KafkaFailure> {
-        let key = (self.group.clone(), partition);
-        self.model.call("committed", |state| Ok(state.log.group_offsets.get(&key).copied()))
     }
 }

@@ -1,6 +1,6 @@
 //! Pure: who owns which partition of a room's input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use handletime::kafka::member::Change;
 
@@ -14,17 +14,29 @@ pub struct Group {
     owners: BTreeMap<i32, MemberId>,
     /// Who is to get a partition once its owner has let it go.
     heirs: BTreeMap<i32, MemberId>,
-    changes: BTreeMap<MemberId, Vec<Change>>,
+    changes: BTreeMap<MemberId, VecDeque<Change>>,
+    /// Members that were told of a change and have not answered it: until then they are told of no other.
+    asked: BTreeSet<MemberId>,
     /// Members that were taken for dead: their generation is over.
     gone: Vec<MemberId>,
     members: usize,
 }
 
 impl Group {
-    /// A further member, that owns nothing.
+    /// A further member, that owns nothing; it is told so, and has to answer.
     pub fn join(&mut self) -> MemberId {
         self.members += 1;
+        self.tell(self.members, Change::Assigned(Vec::new()));
         self.members
+    }
+
+    fn tell(&mut self, member: MemberId, change: Change) {
+        self.changes.entry(member).or_default().push_back(change);
+    }
+
+    /// A member has answered the change that it was told of.
+    pub fn answered(&mut self, member: MemberId) {
+        self.asked.remove(&member);
     }
 
     /// All other members are taken for dead, and `member` owns all partitions at once.
@@ -37,12 +49,12 @@ impl Group {
             self.gone.push(other);
             let lost: Vec<i32> = self.owned(other);
             if !lost.is_empty() {
-                self.changes.entry(other).or_default().push(Change::Revoked { partitions: lost, lost: true });
+                self.tell(other, Change::Revoked { partitions: lost, lost: true });
             }
         }
         self.owners = (0..partitions).map(|partition| (partition, member)).collect();
         self.heirs.clear();
-        self.changes.entry(member).or_default().push(Change::Assigned((0..partitions).collect()));
+        self.tell(member, Change::Assigned((0..partitions).collect()));
     }
 
     /// `partition` is to be handed over: its owner is asked to let it go, then `heir` gets it.
@@ -50,11 +62,12 @@ impl Group {
         let Some(owner) = self.owners.get(&partition).copied().filter(|owner| *owner != heir) else { return };
         self.heirs.insert(partition, heir);
         let revoked = Change::Revoked { partitions: vec![partition], lost: false };
-        self.changes.entry(owner).or_default().push(revoked);
+        self.tell(owner, revoked);
     }
 
-    /// A member lets partitions go.
+    /// A member lets partitions go, which answers what it was told of.
     pub fn release(&mut self, member: MemberId, partitions: &[i32]) {
+        self.answered(member);
         for partition in partitions {
             if self.owners.get(partition) != Some(&member) {
                 continue;
@@ -62,17 +75,22 @@ impl Group {
             self.owners.remove(partition);
             if let Some(heir) = self.heirs.remove(partition) {
                 self.owners.insert(*partition, heir);
-                self.changes.entry(heir).or_default().push(Change::Assigned(vec![*partition]));
+                self.tell(heir, Change::Assigned(vec![*partition]));
             }
         }
     }
 
     pub fn take_changes(&mut self, member: MemberId) -> Vec<Change> {
-        self.changes.remove(&member).unwrap_or_default()
+        if self.asked.contains(&member) {
+            return Vec::new();
+        }
+        let told = self.changes.get_mut(&member).and_then(VecDeque::pop_front);
+        self.asked.extend(told.as_ref().map(|_| member));
+        told.into_iter().collect()
     }
 
     pub fn has_changes(&self, member: MemberId) -> bool {
-        self.changes.get(&member).is_some_and(|changes| !changes.is_empty())
+        !self.asked.contains(&member) && self.changes.get(&member).is_some_and(|changes| !changes.is_empty())
     }
 
     pub fn is_gone(&self, member: MemberId) -> bool {

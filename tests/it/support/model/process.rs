@@ -15,8 +15,9 @@ use handletime::process::scene::{Board, Scene};
 use handletime::runtime::shutdown::Shutdown;
 use handletime::topology::setup::TaskSetup;
 
-use super::faces::{Model, ModelMember};
+use super::faces::Model;
 use super::faults::Crashed;
+use super::member::ModelMember;
 
 /// Rounds without anything to do after which a processor is idle: markers that lag have come by then.
 const IDLE_ROUNDS: u32 = 40;
