@@ -32,6 +32,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Print the KPI rows of a broker as a table, or the platform's own interval report.
     Report(ReportArgs),
+    /// Measure what a part of the program can do on this machine.
+    Bench(BenchArgs),
     /// Say what became of each slice of source time, or have held ones read again.
     #[command(subcommand)]
     Slices(SlicesCommand),
@@ -181,6 +183,9 @@ pub struct SimulateArgs {
     /// Requests that a client may make in any second.
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub requests_per_second: usize,
+    /// Requests that a client may make in any minute, besides.
+    #[arg(long, value_name = "N")]
+    pub requests_per_minute: Option<usize>,
     /// Refuse details queries that select more conversations; by default only the pages beyond 100000 are refused.
     #[arg(long, value_name = "N")]
     pub hits_max: Option<u64>,
@@ -233,6 +238,55 @@ pub enum ReplaySource {
     Log,
     /// From the platform, which is asked again.
     Platform,
+}
+
+/// `handletime bench`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchArgs {
+    /// What is measured.
+    #[command(subcommand)]
+    pub what: Bench,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Bench {
+    /// Read a backlog from a simulated platform in a process of its own, without Kafka: how much of the permitted rate
+    /// is used, whether anything is refused, and how much memory it takes. Status 1 when a target is missed.
+    Extract(BenchExtractArgs),
+}
+
+/// `handletime bench extract`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchExtractArgs {
+    /// Interactions of the backlog.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub interactions: u64,
+    /// Over how many weeks.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub weeks: u32,
+    /// Seed of the simulated contact centre.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// What is read.
+    #[arg(long, value_enum, default_value = "interaction-details")]
+    pub dialect: SimulatedDialect,
+    /// Tasks that read side by side: media by volume, and the rest.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub tasks: u32,
+    /// Requests that the platform permits in any second.
+    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=5_000))]
+    pub requests_per_second: u32,
+    /// Requests that the platform permits in any minute, instead.
+    #[arg(long, value_name = "N", conflicts_with = "requests_per_second",
+        value_parser = clap::value_parser!(u32).range(1..=300_000))]
+    pub requests_per_minute: Option<u32>,
+    /// Source time that one query asks for, in milliseconds.
+    #[arg(long, default_value_t = 1_800_000, value_name = "MS")]
+    pub slice_ms: u64,
+    /// Stop after so many seconds, although the backlog is not read to its end.
+    #[arg(long, value_name = "N")]
+    pub seconds: Option<u64>,
 }
 
 /// `handletime report`.

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
             Command::Replay(args) => command::replay::run(args).await,
             Command::Reconcile(args) => command::reconcile::run(args).await,
             Command::Report(args) => command::report::run(args).await,
+            Command::Bench(args) => command::bench::run(args).await,
             Command::Slices(args) => command::slices::run(args).await,
         }
     });

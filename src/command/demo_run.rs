@@ -207,15 +207,21 @@ pub(super) async fn in_process(
     let threads = usize::try_from(processor.tasks_max).unwrap_or(1);
     embedded::runner::start(supervisor, &log, &setup, threads, processor.transaction_interval)
         .context("starting the tasks' threads")?;
-    let of = SourcePartition {
-        pipeline: source.pipeline.clone(),
-        org_id: source.org_id.clone(),
-        source_partition: source.dialect.word().to_owned(),
-        connector: source.name.clone(),
-    };
-    let task = SourceTask::new(source, Box::new(EmbeddedPublisher::new(log.clone(), of)))?;
-    let sources = vec![task.progress()];
-    let _taken_over = pipeline::start_source(task, source.name.clone(), supervisor);
+    let tasks = SourceTask::all_of(source, |name, _| {
+        let of = SourcePartition {
+            pipeline: source.pipeline.clone(),
+            org_id: source.org_id.clone(),
+            source_partition: name.to_owned(),
+            connector: source.name.clone(),
+        };
+        Box::new(EmbeddedPublisher::new(log.clone(), of))
+    })?;
+    let mut sources = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        sources.push(task.progress());
+        let name = task.name().to_owned();
+        pipeline::start_source(task, name, supervisor);
+    }
     let mut line = ProgressLine::new(&sources);
     while !shutdown.sleep(Duration::from_millis(100)).await {
         line.show(&sources, &[]);

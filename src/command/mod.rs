@@ -6,6 +6,8 @@ pub mod progress_line;
 pub mod status;
 pub mod table;
 
+pub mod bench;
+pub mod bench_extract;
 pub mod check;
 pub mod demo;
 pub mod demo_run;

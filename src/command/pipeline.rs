@@ -39,7 +39,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 pub struct Running {
     scenes: Vec<Scene>,
     sources: Vec<Arc<SourceProgress>>,
-    // One a source: asked for when another process has taken it over.
+    // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
     extract_end: Option<InstantMs>,
     connectors: Vec<String>,
@@ -63,20 +63,31 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     }
     let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
     for source in &settings.sources {
-        let of = SourcePartition {
-            pipeline: source.pipeline.clone(),
-            org_id: source.org_id.clone(),
-            source_partition: source.dialect.word().to_owned(),
-            connector: source.name.clone(),
-        };
-        let publisher = KafkaPublisher::new(worker, of, supervisor.shutdown());
-        let task = SourceTask::new(source, Box::new(publisher))?;
+        let stop = supervisor.shutdown();
+        let tasks = SourceTask::all_of(source, |name, plan| {
+            let of = SourcePartition {
+                pipeline: source.pipeline.clone(),
+                org_id: source.org_id.clone(),
+                source_partition: name.to_owned(),
+                connector: source.name.clone(),
+            };
+            Box::new(KafkaPublisher::new(worker, of, stop.clone()).of_split(plan.to_vec()))
+        })?;
         let processor = settings.processors.iter().find(|one| one.pipeline == source.pipeline);
-        let (names, rules) =
-            (Names::new(&worker.topic_prefix, &source.pipeline), processor.map(|one| one.rules.clone()));
-        let task = task.with_ours(source, Arc::new(KafkaOurs::new(worker, names, &source.org_id, rules)));
-        sources.push(task.progress());
-        taken_over.push(start_source(task, source.name.clone(), supervisor));
+        let names = Names::new(&worker.topic_prefix, &source.pipeline);
+        let rules = processor.map(|one| one.rules.clone());
+        // One task compares for all. Without a processor nobody tells how far the others have come.
+        let compares = rules.is_some() || tasks.len() == 1;
+        let mut ours = compares.then(|| Arc::new(KafkaOurs::new(worker, names, &source.org_id, rules)));
+        for task in tasks {
+            let task = match ours.take() {
+                Some(ours) => task.with_ours(source, ours),
+                None => task,
+            };
+            sources.push(task.progress());
+            let name = task.name().to_owned();
+            taken_over.push(start_source(task, name, supervisor));
+        }
     }
     let ends = settings.sources.iter().map(|source| source.extract_end);
     let names = settings.sources.iter().map(|source| source.name.clone());

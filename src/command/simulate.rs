@@ -87,6 +87,7 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         client_secret: args.client_secret.clone(),
         token_expires_s: args.token_expires_s,
         requests_per_second: args.requests_per_second,
+        requests_per_minute: args.requests_per_minute,
         to_inclusive: !args.to_exclusive,
         hits_max: args.hits_max.unwrap_or(u64::MAX),
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },

@@ -25,8 +25,20 @@ pub struct Stored {
     pub asked: Vec<TimeRange>,
 }
 
-/// The source partitions of a broker that are read now, in the order of pipeline, organisation and name. What an earlier
-/// plan of an organisation read is left out: the newest plan has taken over what it held.
+/// Leaves out the source partitions of earlier splits, which nobody reads any more: what they held has gone over to those
+/// that followed.
+fn of_the_newest_split(mut all: Vec<Stored>) -> Vec<Stored> {
+    let mut newest: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let source = |stored: &Stored| (stored.of.pipeline.clone(), stored.of.org_id.clone());
+    for stored in &all {
+        let generation = newest.entry(source(stored)).or_insert(i64::MIN);
+        *generation = stored.offset.plan_generation.max(*generation);
+    }
+    all.retain(|stored| newest.get(&source(stored)) == Some(&stored.offset.plan_generation));
+    all
+}
+
+/// All source partitions of a broker, in the order of pipeline, organisation and name.
 ///
 /// # Errors
 /// When the broker does not answer, has no `offsets`, or an offset cannot be read.
@@ -55,17 +67,7 @@ pub fn read(worker: &WorkerConfig) -> anyhow::Result<Vec<Stored>> {
         let asked = request.filter(|request| offset.request < request.number).map(|request| request.ranges);
         all.push(Stored { of, offset, asked: asked.unwrap_or_default() });
     }
-    Ok(newest_plans(all))
-}
-
-fn newest_plans(all: Vec<Stored>) -> Vec<Stored> {
-    let of = |stored: &Stored| (stored.of.pipeline.clone(), stored.of.org_id.clone());
-    let mut generations = BTreeMap::new();
-    for stored in &all {
-        let newest = generations.entry(of(stored)).or_insert(stored.offset.plan_generation);
-        *newest = stored.offset.plan_generation.max(*newest);
-    }
-    all.into_iter().filter(|stored| generations.get(&of(stored)) == Some(&stored.offset.plan_generation)).collect()
+    Ok(of_the_newest_split(all))
 }
 
 #[cfg(test)]
@@ -73,19 +75,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_plan_of_each_organisation_counts() {
-        let stored = |org_id: &str, source_partition: &str, generation: i64| {
-            let of = SourcePartition {
-                pipeline: "default".to_owned(),
-                org_id: org_id.to_owned(),
-                source_partition: source_partition.to_owned(),
-                connector: String::new(),
-            };
-            let offset = SourceOffset { plan_generation: generation, ..SourceOffset::new(0) };
+    fn source_partitions_of_earlier_splits_are_left_out() {
+        let stored = |pipeline: &str, name: &str, generation: i64| {
+            let mut offset = SourceOffset::new(0);
+            offset.plan_generation = generation;
+            let (pipeline, source_partition) = (pipeline.to_owned(), name.to_owned());
+            let of = SourcePartition { pipeline, org_id: "acme".into(), source_partition, connector: String::new() };
             Stored { of, offset, asked: Vec::new() }
         };
-        let all = vec![stored("a", "all", 1), stored("a", "one", 2), stored("a", "two", 2), stored("b", "all", 1)];
-        let left: Vec<_> = newest_plans(all).into_iter().map(|stored| stored.of.source_partition).collect();
-        assert_eq!(left, ["one", "two", "all"]);
+        let all =
+            vec![stored("a", "d", 1), stored("a", "d.voice", 2), stored("a", "d.not-voice", 2), stored("b", "d", 1)];
+        let left: Vec<String> = of_the_newest_split(all).into_iter().map(|stored| stored.of.source_partition).collect();
+        assert_eq!(left, ["d.voice", "d.not-voice", "d"]);
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::family::Family;
 use crate::domain::interval::Grain;
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::reference::Kind;
+use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs};
 
 /// `[worker]`: what all connectors of a process share. Its `Debug` names the Kafka properties without their values,
@@ -68,6 +69,8 @@ pub struct SourceConfig {
     pub http_connect_timeout: Duration,
     /// `genesys.http.read.timeout.ms`: longest wait for an answer.
     pub http_read_timeout: Duration,
+    /// `genesys.http.summary.timeout.ms`: longest wait for sums over many interactions.
+    pub http_summary_timeout: Duration,
     /// `genesys.http.body.max.bytes`: a longer answer is refused.
     pub http_body_bytes_max: usize,
     /// `extract.start`.
@@ -116,8 +119,8 @@ pub struct SourceConfig {
     pub horizon_ms: DurationMs,
     /// `quota.requests.per.second`.
     pub quota_requests_per_second: f64,
-    /// `tasks.max`.
-    pub tasks_max: u32,
+    /// What each task reads, by `tasks.max` and `extract.partitions`; together they read everything.
+    pub partitions: Vec<Selection>,
 }
 
 /// A `HandleTimeProcessor`.

@@ -281,18 +281,6 @@ mod tests {
     }
 
     #[test]
-    fn settings_of_later_versions_are_refused_by_name() {
-        let table = [
-            ("extract.lookback.ms = 1", "not supported by this version: ranges of rows are not built"),
-            ("tasks.max = 2", "\"2\" is not supported by this version: a source reads one source partition"),
-        ];
-        for (setting, text) in table {
-            let found = problems(setting);
-            assert!(found.len() == 1 && found[0].contains(text), "{setting}: {found:?}");
-        }
-    }
-
-    #[test]
     fn no_table_lets_a_setting_of_a_later_version_pass() {
         let values = [
             ("kpi.range.start", "2026-01-01"),

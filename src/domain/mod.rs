@@ -8,6 +8,8 @@ pub mod causes;
 
 pub mod media;
 
+pub mod selection;
+
 pub mod transfer;
 
 pub mod interaction;

@@ -6,7 +6,7 @@ use super::clock;
 use super::log::{Log, LogError, Placed, Producer};
 use crate::domain::reference::{Kind, Reference};
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
-use crate::publish::encode::{Encoder, Kept, SourcePartition, read_offset};
+use crate::publish::encode::{Encoder, Kept, SourcePartition, StoredOffsets};
 use crate::topology::record::topic;
 
 /// Most records of `offsets` that are looked at in one go while claiming.
@@ -30,9 +30,8 @@ impl EmbeddedPublisher {
         EmbeddedPublisher { log, of, encoder: Encoder::default(), producer: None, kept: Kept::default() }
     }
 
-    fn stored_offset(&self) -> Option<Vec<u8>> {
-        let key = self.of.offset_key();
-        let mut newest = None;
+    fn stored_offsets(&self) -> StoredOffsets {
+        let mut newest = StoredOffsets::default();
         let mut from = 0;
         loop {
             let records = self.log.read(topic::OFFSETS, 0, from, READ_RECORDS_MAX);
@@ -41,10 +40,7 @@ impl EmbeddedPublisher {
             };
             from = last.offset + 1;
             for record in &records {
-                if record.key.as_deref() == Some(&key) {
-                    // A tombstone is an offset that was removed.
-                    newest.clone_from(&record.value);
-                }
+                newest.take(&self.of, record.key.as_deref(), record.value.as_deref());
             }
         }
     }
@@ -55,10 +51,10 @@ impl Publish for EmbeddedPublisher {
         let SourcePartition { pipeline, org_id, source_partition, .. } = &self.of;
         self.producer = Some(self.log.producer(&format!("{pipeline}.source.{org_id}.{source_partition}")));
         let partitions = usize::try_from(self.log.partitions(topic::INTERACTIONS)).unwrap_or(0);
-        let (offset, mut kept) = match self.stored_offset() {
-            Some(stored) => read_offset(&stored).map(|(offset, kept)| (Some(offset), kept))?,
-            None => (None, Kept { interactions_offsets: vec![0; partitions], claims: 0 }),
-        };
+        let (claimed, mut kept) = self.stored_offsets().read(&self.of)?;
+        if kept.interactions_offsets.is_empty() {
+            kept.interactions_offsets = vec![0; partitions];
+        }
         let known = kept.interactions_offsets.len();
         if known != partitions {
             return Err(PublishError::Fatal(format!(
@@ -67,7 +63,7 @@ impl Publish for EmbeddedPublisher {
         }
         kept.claims += 1;
         self.kept = kept;
-        Ok(Claimed { offset })
+        Ok(claimed)
     }
 
     fn reference(&mut self) -> Result<Vec<(Kind, Reference)>, PublishError> {

@@ -1,9 +1,10 @@
 //! Asks for the page that the plan wants, in the configured dialect. Edge.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::narrow::{Narrowed, narrowed};
 use super::pace::LOOK_BACK_MS;
 use super::plan::{Ask, Lane};
 use super::queries::Queries;
@@ -11,6 +12,7 @@ use super::reach::{Availability, Reach};
 use super::source_offset::Kind as ReadingKind;
 use crate::domain::media::MediaType;
 use crate::domain::reference::Kind;
+use crate::domain::selection::{Group, Selection};
 use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::dialect::asynchronous::read_availability;
@@ -41,6 +43,8 @@ pub struct FetchSettings {
     pub shape: Shape,
     /// The shape of second and later readings, where it is another, and its rows a page.
     pub revisit: Option<(Shape, u32)>,
+    /// What the source partition reads.
+    pub selection: Selection,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
     /// `extract.agent.filter`.
@@ -53,8 +57,6 @@ pub struct FetchSettings {
     pub privacy: Privacy,
     /// What has names: what stands on interactions, and what is published besides.
     pub named: Vec<Kind>,
-    /// `reference.refresh.interval.ms`.
-    pub names_age_ms: DurationMs,
     /// `extract.query.limit.rows`.
     pub limit_rows: i64,
     /// `extract.query.poll.ms`: how often asynchronous queries are looked at.
@@ -75,9 +77,11 @@ impl FetchSettings {
 pub struct Fetcher {
     client: Arc<GenesysClient>,
     settings: FetchSettings,
-    names: NameCache,
+    names: Arc<NameCache>,
     queries: Queries,
     availability: Availability,
+    // What the query under way of each lane asks for; a page token goes on with that.
+    narrowed: [Mutex<Option<Group>>; 2],
     guide_columns_only: AtomicBool,
     answered: AtomicBool,
     // Whether it was said that volumes cannot be checked.
@@ -85,15 +89,16 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher that asks with `client`.
+    /// A fetcher that asks with `client`; `names` are the organisation's, whichever source partition asks.
     #[must_use]
-    pub fn new(client: Arc<GenesysClient>, settings: FetchSettings) -> Fetcher {
+    pub fn new(client: Arc<GenesysClient>, settings: FetchSettings, names: Arc<NameCache>) -> Fetcher {
         Fetcher {
             queries: Queries::new(Arc::clone(&client), settings.pace),
             client,
-            names: NameCache::new(settings.named.clone(), settings.names_age_ms),
             settings,
+            names,
             availability: Availability::default(),
+            narrowed: Default::default(),
             guide_columns_only: AtomicBool::new(false),
             answered: AtomicBool::new(false),
             unchecked: AtomicBool::new(false),
@@ -143,25 +148,53 @@ impl Fetcher {
     pub async fn fetch(&self, lane: Lane, ask: Ask) -> Fetched {
         let narrow = self.guide_columns_only.load(Ordering::Acquire);
         let (shape, page_size) = self.settings.asks(lane);
-        let query = Query {
+        let mut query = Query {
             from: ask.from,
             to: ask.to,
             token: ask.token.clone(),
             page_size,
             status_filter: self.settings.status_filter.clone(),
+            filter: None,
             agents: self.settings.agents.clone(),
             columns: if narrow { Columns::Guide } else { Columns::All },
             forward_buffer_ms: self.forward_buffer_ms(&ask),
             attributes: self.settings.privacy.attributes().map(str::to_owned).collect(),
             limit_rows: self.settings.limit_rows,
         };
-        let request = shape.request(&query);
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
+        // What a comparison found to be lost may be of any part.
+        let part = if ask.kind == ReadingKind::Retry { &Selection::All } else { &self.settings.selection };
+        let narrowed = self.narrow(lane, rank, &mut query, part).await;
+        let request = shape.request(&query);
         // At the end of a slice it is asked how dense the traffic is; a short one says it itself.
         let is_last = lane == Lane::Fresh && ask.to == ask.slice.to && LOOK_BACK_MS < ask.to - ask.slice.from;
         let look_back = Query { from: ask.to - LOOK_BACK_MS, ..query.clone() };
-        let outcome = self.page(lane, rank, &query, &request, Some(look_back).filter(|_| is_last)).await;
+        let outcome = match narrowed {
+            Ok(None) => self.page(lane, rank, (&query, part), &request, Some(look_back).filter(|_| is_last)).await,
+            Ok(Some(asked_at)) => Ok((Page { total: Some(0), ..Page::default() }, asked_at)),
+            Err(error) => Err(error),
+        };
         Fetched { ask, request: request.text().to_owned(), outcome }
+    }
+
+    /// Makes the query ask for what the source partition reads; the instant of asking when that is nothing.
+    async fn narrow(
+        &self,
+        lane: Lane,
+        rank: Rank,
+        query: &mut Query,
+        part: &Selection,
+    ) -> Result<Option<InstantMs>, GenesysError> {
+        let kept = || self.narrowed[lane as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        if query.token.is_none() {
+            let asked_at = self.client.now();
+            match narrowed(&self.client, rank, self.shape(lane), query, (part, &self.settings.privacy)).await? {
+                Narrowed::To(filter) => *kept() = filter,
+                Narrowed::Nothing => return Ok(Some(asked_at)),
+            }
+        }
+        query.filter.clone_from(&kept());
+        Ok(None)
     }
 
     /// How far beyond the slice its events are asked for. A server may cut them off there, so a later reading asks as
@@ -181,7 +214,7 @@ impl Fetcher {
         &self,
         lane: Lane,
         rank: Rank,
-        query: &Query,
+        (query, part): (&Query, &Selection),
         request: &Request,
         look_back: Option<Query>,
     ) -> Result<(Page, InstantMs), GenesysError> {
@@ -200,9 +233,9 @@ impl Fetcher {
             page.next_token = Some(shape.next_token(said, self.client.api_url())?);
         }
         if page.next_token.is_none() {
-            page.starts = self.volume(rank, shape, query).await?;
+            page.starts = self.volume(rank, shape, query, part).await?;
             page.recent = match look_back.filter(|_| page.starts.is_some()) {
-                Some(look_back) => self.volume(rank, shape, &look_back).await?,
+                Some(look_back) => self.volume(rank, shape, &look_back, part).await?,
                 None => None,
             };
         }
@@ -228,10 +261,16 @@ impl Fetcher {
 
     /// How many interactions the platform counts in the query's time, where a dialect asks for that apart. A server that
     /// has no such answer is not checked; one that fails to answer is asked again with the page.
-    async fn volume(&self, rank: Rank, shape: Shape, query: &Query) -> Result<Option<i64>, GenesysError> {
+    async fn volume(
+        &self,
+        rank: Rank,
+        shape: Shape,
+        query: &Query,
+        part: &Selection,
+    ) -> Result<Option<i64>, GenesysError> {
         let Some(target) = shape.volume_target(query) else { return Ok(None) };
         match self.client.get(rank, &target).await {
-            Ok(answer) => Ok(shape.read_volume(&answer.body)?),
+            Ok(answer) => Ok(shape.read_volumes(&answer.body)?.of(part)),
             Err(GenesysError::BadRequest { told } | GenesysError::Forbidden { told, .. }) => {
                 if !self.unchecked.swap(true, Ordering::AcqRel) {
                     tracing::warn!(%told, "the platform gives no volume to check what is read against");

@@ -24,7 +24,9 @@ pub mod source_offset;
 
 pub mod revisit;
 
+pub mod part;
 pub mod plan;
+pub mod split;
 
 pub mod progress;
 
@@ -33,6 +35,7 @@ pub mod queries;
 pub mod reach;
 
 pub mod fetch;
+mod narrow;
 pub mod publisher;
 
 mod lane;
@@ -65,6 +68,9 @@ mod metrics_tests;
 
 #[cfg(test)]
 mod moving_tests;
+
+#[cfg(test)]
+mod split_tests;
 
 #[cfg(test)]
 mod secrecy_tests;

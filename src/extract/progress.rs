@@ -51,6 +51,8 @@ pub struct SourceSnapshot {
     pub throttled_ms: u64,
     /// Answers with rows more than a second outside what was asked for.
     pub bounds_alerts: u64,
+    /// Bytes of answers read, after decompression.
+    pub body_bytes: u64,
     /// All slices final or dead-lettered, all revisits that fell before now done, closing watermark published.
     pub complete: bool,
     /// Complete, and nothing is left to be read again.
@@ -142,6 +144,7 @@ impl SourceProgress {
             rate_limited: read(&self.client.rate_limited),
             throttled_ms: read(&self.client.throttled_ms),
             bounds_alerts: read(&self.client.bounds_alerts),
+            body_bytes: read(&self.client.body_bytes),
             complete: self.complete.load(Ordering::Acquire),
             settled: self.settled.load(Ordering::Acquire),
             names_unresolved: read(&self.client.names_unresolved),

@@ -252,6 +252,7 @@ fn asked_for(limit_rows: i64) -> Query {
         token: None,
         page_size: 100,
         status_filter: None,
+        filter: None,
         agents: Vec::new(),
         columns: Columns::All,
         forward_buffer_ms: 0,

@@ -37,7 +37,8 @@ struct Publisher {
 impl Publish for Publisher {
     fn claim(&mut self) -> Result<Claimed, PublishError> {
         let store = self.store.lock().unwrap();
-        Ok(Claimed { offset: store.publications.last().map(|publication| publication.offset.clone()) })
+        let offset = store.publications.last().map(|publication| publication.offset.clone());
+        Ok(Claimed { offset, ..Claimed::default() })
     }
 
     fn reference(&mut self) -> Result<Vec<(Kind, Reference)>, PublishError> {

@@ -38,7 +38,7 @@ struct DeskPublisher {
 impl Publish for DeskPublisher {
     fn claim(&mut self) -> Result<Claimed, PublishError> {
         self.looked = 0;
-        Ok(Claimed { offset: self.desk.lock().unwrap().offset.clone() })
+        Ok(Claimed { offset: self.desk.lock().unwrap().offset.clone(), ..Claimed::default() })
     }
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {

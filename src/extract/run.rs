@@ -57,6 +57,8 @@ pub(super) struct Run {
     pub progress: Arc<SourceProgress>,
     pub reconciler: Option<Arc<Reconciler>>,
     pub shutdown: Shutdown,
+    /// The generation of the plan since the first claim.
+    pub generation: Option<i64>,
     /// What has names here.
     pub named: Vec<reference::Kind>,
     /// What of the names is published; `None` where another source does that.

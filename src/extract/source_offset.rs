@@ -1,7 +1,7 @@
 //! The source offset: all that a restarted source knows of its predecessor. Pure; stored as JSON in every transaction.
 //!
 //! ```json
-//! {"format": 2, "extract_start": ms, "plan_generation": n, "version": ms,
+//! {"format": 2, "extract_start": ms, "plan_generation": n, "plan": [names of all source partitions], "version": ms,
 //!  "cursor": ms, "slice": null | {the slice being read first},
 //!  "revisits": [{"age_ms": ms, "cursor": ms}], "again": null | {"kind": …, "slice": {…}},
 //!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}],
@@ -85,8 +85,11 @@ pub struct SourceOffset {
     /// Where reading began, when that is earlier: `extract.start` less `extract.lookback.ms` as it was then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_from: Option<InstantMs>,
-    /// Counts the starts of a source.
+    /// Counts the splits of the extraction.
     pub plan_generation: i64,
+    /// The source partitions of that split, in order; empty in offsets of before there were any.
+    #[serde(default)]
+    pub plan: Vec<String>,
     /// The version that was given last; the next one is greater.
     pub version: InstantMs,
     /// Everything that starts before this was read once or is held: the watermark.
@@ -151,6 +154,7 @@ impl SourceOffset {
             extract_start,
             read_from: None,
             plan_generation: 0,
+            plan: Vec::new(),
             version: InstantMs::MIN,
             cursor: extract_start,
             slice: None,
@@ -271,7 +275,7 @@ mod tests {
     #[test]
     fn the_stored_layout_is_this_one() {
         let json = SourceOffset::new(5).to_json();
-        let expected = r#"{"format":2,"extract_start":5,"plan_generation":0,"version":-9223372036854775808,"cursor":5,"slice":null,"revisits":[],"again":null,"open_days":[],"open_given_up":0,"held":[],"retries":[],"request":0,"pace":{"slice_ms":null,"fits":null,"window_ms":null}}"#;
+        let expected = r#"{"format":2,"extract_start":5,"plan_generation":0,"plan":[],"version":-9223372036854775808,"cursor":5,"slice":null,"revisits":[],"again":null,"open_days":[],"open_given_up":0,"held":[],"retries":[],"request":0,"pace":{"slice_ms":null,"fits":null,"window_ms":null}}"#;
         assert_eq!(json, expected);
     }
 

@@ -19,17 +19,21 @@ use super::reconciling::Reconciler;
 use super::revisit::RevisitRules;
 use super::run::{Ended, Run};
 use super::source_offset::{OffsetError, SourceOffset};
+use super::split::{self, Stored};
 use crate::config::typed::SourceConfig;
 use crate::domain::causes::causes;
 use crate::domain::reference::{Kind, Reference};
+use crate::domain::selection::Selection;
+use crate::domain::time::format_instant;
 use crate::genesys::client::{ClientError, GenesysClient};
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
 use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::Pace;
 use crate::genesys::quota::Backoff;
+use crate::genesys::reference::cache::NameCache;
 use crate::genesys::reference::ledger::{Ledger, entity};
-use crate::publish::contract::{Publish, PublishError};
+use crate::publish::contract::{Claimed, Publish, PublishError};
 use crate::reconcile::contract::ReadOurs;
 use crate::reconcile::platform::Platform;
 use crate::runtime::shutdown::Shutdown;
@@ -72,9 +76,10 @@ pub enum SourceReport {
     Fenced,
 }
 
-/// A source that has not begun.
+/// A source that has not begun, or one task of it: one source partition.
 pub struct SourceTask {
     name: String,
+    names: Arc<NameCache>,
     client: Arc<GenesysClient>,
     publisher: Box<dyn Publish>,
     settings: PlanSettings,
@@ -97,8 +102,14 @@ fn named(config: &SourceConfig) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(|kind| kind.is_joined() || published.contains(kind)).collect()
 }
 
+/// The names of the organisation, of which nothing is known yet.
+fn names_of(config: &SourceConfig) -> Arc<NameCache> {
+    Arc::new(NameCache::new(named(config), config.reference_refresh_ms))
+}
+
 impl SourceTask {
-    /// A source for `config` that publishes with `publisher`; nothing is sent yet.
+    /// A source for `config` that reads everything by itself, however many tasks are configured, and publishes with
+    /// `publisher`; nothing is sent yet.
     ///
     /// # Errors
     /// When the dialect is not built yet, or the network library refuses to start.
@@ -115,6 +126,45 @@ impl SourceTask {
         config: &SourceConfig,
         publisher: Box<dyn Publish>,
     ) -> Result<SourceTask, SourceError> {
+        let plan = vec![Selection::All.source_partition(config.dialect.word())];
+        SourceTask::of_part(config, publisher, client, names_of(config), (&Selection::All, plan))
+    }
+
+    /// The tasks of a source, one a source partition of `config`. They share the login, the budget of requests, the
+    /// breaker and the names, and take turns. `publisher` is given the source partition's name and all of them.
+    ///
+    /// # Errors
+    /// As [`SourceTask::new`].
+    pub fn all_of(
+        config: &SourceConfig,
+        mut publisher: impl FnMut(&str, &[String]) -> Box<dyn Publish>,
+    ) -> Result<Vec<SourceTask>, SourceError> {
+        let (client, names) = (GenesysClient::new(config)?, names_of(config));
+        let dialect = config.dialect.word();
+        let plan: Vec<String> = config.partitions.iter().map(|part| part.source_partition(dialect)).collect();
+        let mut tasks = Vec::with_capacity(plan.len());
+        for (number, (part, name)) in (1..).zip(config.partitions.iter().zip(&plan)) {
+            let (client, names) = (Arc::new(client.of_task(number)), Arc::clone(&names));
+            let mut task = SourceTask::of_part(config, publisher(name, &plan), client, names, (part, plan.clone()))?;
+            if 1 < plan.len() {
+                task.name = format!("{}-{}", config.name, number - 1);
+            }
+            if 1 < number {
+                // The first publishes what ids are called, for all of them.
+                task = task.without_reference();
+            }
+            tasks.push(task);
+        }
+        Ok(tasks)
+    }
+
+    fn of_part(
+        config: &SourceConfig,
+        publisher: Box<dyn Publish>,
+        client: Arc<GenesysClient>,
+        names: Arc<NameCache>,
+        (part, plan): (&Selection, Vec<String>),
+    ) -> Result<SourceTask, SourceError> {
         let dialect = config.dialect.word();
         let shape = Shape::of(config.dialect).ok_or(SourceError::Dialect { dialect })?;
         let revisit = match config.revisit_dialect {
@@ -127,6 +177,7 @@ impl SourceTask {
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
         Ok(SourceTask {
             name: config.name.clone(),
+            names,
             client,
             publisher,
             settings: PlanSettings {
@@ -136,7 +187,9 @@ impl SourceTask {
                     media_default: config.media_default,
                 },
                 revisit_dialect: config.revisit_dialect.map(|(dialect, _)| dialect),
-                source_partition: dialect.to_owned(),
+                source_partition: part.source_partition(dialect),
+                selection: part.clone(),
+                plan,
                 extract_start: config.extract_start,
                 lookback_ms: config.lookback_ms,
                 extract_end: config.extract_end,
@@ -158,13 +211,13 @@ impl SourceTask {
             fetch: FetchSettings {
                 shape,
                 revisit,
+                selection: part.clone(),
                 status_filter: config.status_filter.clone(),
                 agents: config.agents.clone(),
                 page_size: config.page_size,
                 forward_buffer_ms: config.forward_buffer_ms,
                 privacy: Privacy::of(config),
                 named: named(config),
-                names_age_ms: config.reference_refresh_ms,
                 limit_rows: config.query_limit_rows,
                 pace: Pace::from_first(config.query_poll_ms),
             },
@@ -192,6 +245,12 @@ impl SourceTask {
     pub fn with_backoff(mut self, backoff: Backoff) -> SourceTask {
         self.backoff = backoff;
         self
+    }
+
+    /// The connector's name, with the task's number behind it where there are several.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The same source, which leaves the publishing of names to another of its organisation.
@@ -222,12 +281,25 @@ impl SourceTask {
         start: impl FnOnce(&str, Box<dyn Publish>) -> std::io::Result<PublisherThread>,
         shutdown: Shutdown,
     ) -> Result<SourceReport, SourceError> {
-        let SourceTask { name, client, publisher, settings, fetch, backoff, progress, ledger, reconciler } = self;
+        let SourceTask { name, names, client, publisher, settings, fetch, backoff, progress, ledger, reconciler } =
+            self;
         let thread = start(&name, publisher).map_err(|error| SourceError::ThreadGone(Some(error)))?;
         let named = fetch.named.clone();
-        let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch));
-        let mut run =
-            Run { name, client, fetcher, thread, settings, backoff, progress, reconciler, shutdown, named, ledger };
+        let fetcher = Arc::new(Fetcher::new(Arc::clone(&client), fetch, names));
+        let mut run = Run {
+            name,
+            client,
+            fetcher,
+            thread,
+            settings,
+            backoff,
+            progress,
+            reconciler,
+            shutdown,
+            generation: None,
+            named,
+            ledger,
+        };
         let outcome = run.until_stopped().await;
         run.thread.end().await;
         outcome
@@ -238,12 +310,12 @@ impl Run {
     async fn until_stopped(&mut self) -> Result<SourceReport, SourceError> {
         let mut failures: u32 = 0;
         loop {
-            let Some(stored) = self.claim().await? else { return Ok(self.ended_early()) };
-            let stored = stored.as_deref().map(SourceOffset::from_json).transpose()?;
+            let Some(claimed) = self.claim().await? else { return Ok(self.ended_early()) };
+            let Some(offset) = self.begin(claimed)? else { return Ok(SourceReport::Fenced) };
             if !self.log_in().await? {
                 return Ok(SourceReport::Stopped);
             }
-            match self.plan_until_interrupted(stored, &mut failures).await? {
+            match self.plan_until_interrupted(Some(offset), &mut failures).await? {
                 Ended::Stopped => return Ok(SourceReport::Stopped),
                 Ended::Fenced => return Ok(SourceReport::Fenced),
                 Ended::ClaimAgain => {
@@ -256,12 +328,33 @@ impl Run {
         }
     }
 
+    /// Where to go on; `None` when another source has split the extraction anew since this one began.
+    fn begin(&mut self, claimed: Claimed) -> Result<Option<SourceOffset>, SourceError> {
+        let mut stored = Stored::new();
+        let own = claimed.offset.map(|json| (self.settings.source_partition.clone(), json));
+        for (name, json) in claimed.others.into_iter().chain(own) {
+            stored.insert(name, SourceOffset::from_json(&json)?);
+        }
+        let newest = split::newest_generation(&stored);
+        if self.generation.is_some_and(|generation| generation < newest) {
+            tracing::info!(source = self.name, newest, "another source has split the extraction anew");
+            return Ok(None);
+        }
+        let begun = split::beginning(&self.settings, &stored)?;
+        if !begun.taken_from.is_empty() {
+            let (from, cursor) = (begun.taken_from.join(", "), format_instant(begun.offset.cursor));
+            tracing::info!(source = self.name, from, cursor, "goes on where an earlier split stood");
+        }
+        self.generation = Some(begun.offset.plan_generation);
+        Ok(Some(begun.offset))
+    }
+
     fn ended_early(&self) -> SourceReport {
         if self.shutdown.requested() { SourceReport::Stopped } else { SourceReport::Fenced }
     }
 
     /// Claims until it works; `None` when a stop was asked for or another source took over.
-    async fn claim(&mut self) -> Result<Option<Option<String>>, SourceError> {
+    async fn claim(&mut self) -> Result<Option<Claimed>, SourceError> {
         let mut failures: u32 = 0;
         loop {
             if !self.thread.claim().await {
@@ -275,7 +368,7 @@ impl Run {
             match reply {
                 Some(Reply::Claimed(Ok((claimed, reference)))) => {
                     self.remember(&reference).await;
-                    return Ok(Some(claimed.offset));
+                    return Ok(Some(claimed));
                 }
                 Some(Reply::Claimed(Err(PublishError::Retry(reason)))) => {
                     failures = failures.saturating_add(1);

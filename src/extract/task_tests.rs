@@ -79,7 +79,7 @@ impl<F: FnMut(usize) -> Option<PublishError> + Send> Publish for MemoryPublisher
     fn claim(&mut self) -> Result<Claimed, PublishError> {
         let mut log = self.log.lock().unwrap();
         log.claims += 1;
-        Ok(Claimed { offset: log.offset.clone() })
+        Ok(Claimed { offset: log.offset.clone(), ..Claimed::default() })
     }
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {
@@ -189,7 +189,7 @@ async fn a_failed_publication_goes_on_from_the_committed_offset() {
         .iter()
         .filter_map(|publication| Some(publication.watermark.as_ref()?.plan_generation))
         .collect();
-    assert!(generations.is_sorted() && 1 < generations[generations.len() - 1]);
+    assert!(generations.iter().all(|generation| *generation == 1), "the plan is the same");
 }
 
 #[tokio::test]

@@ -33,6 +33,17 @@ pub struct Breaker {
 }
 
 impl Breaker {
+    /// How long a request has to wait at `now` before it may ask for its turn; 0: not at all. Changes nothing.
+    #[must_use]
+    pub fn wait_ms(&self, now: InstantMs) -> u64 {
+        // A copy: the trial belongs to the one who then goes.
+        let mut looked_at = *self;
+        match looked_at.permit(now) {
+            Permit::Go => 0,
+            Permit::Wait(wait_ms) => wait_ms,
+        }
+    }
+
     /// Whether a request may go at `now`. Half open, the first to ask becomes the trial and the others wait.
     pub fn permit(&mut self, now: InstantMs) -> Permit {
         if now < self.paused_until {
@@ -119,6 +130,14 @@ mod tests {
         breaker.answered();
         assert_eq!(breaker.permit(5_000), Permit::Go);
         assert!(!breaker.is_open());
+    }
+
+    #[test]
+    fn looking_does_not_take_the_trial() {
+        let mut breaker = opened();
+        assert_eq!((breaker.wait_ms(0), breaker.wait_ms(5_000)), (5_000, 0));
+        assert_eq!(breaker.permit(5_000), Permit::Go);
+        assert_eq!(breaker.wait_ms(5_000), 100);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::exchange::{Exchange, Sending};
 use super::limiter::{Limiter, Rank};
 use super::token::{Bearer, Login};
 use super::transport::Transport;
+use super::turns::Asker;
 use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::domain::time::InstantMs;
@@ -22,8 +23,8 @@ const TOKEN_PATH: &str = "/oauth/token";
 /// Answers the platform's time, and carries it in its `Date`; asked when nothing else is.
 const DATE_PATH: &str = "/api/v2/date";
 
-/// Connections kept open for the next request: one a lane, and one for logins.
-const IDLE_CONNECTIONS_MAX: usize = 3;
+/// Connections kept open for each task's next request: one a lane; and one for logins.
+const IDLE_CONNECTIONS_OF_A_TASK: usize = 2;
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -43,10 +44,10 @@ pub struct Answer {
 }
 
 /// Asks one organisation's platform as one OAuth client.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GenesysClient {
     exchange: Exchange,
-    login: Login,
+    login: Arc<Login>,
     api_url: Url,
 }
 
@@ -57,26 +58,27 @@ impl GenesysClient {
     /// When the network library refuses to start.
     pub fn new(config: &SourceConfig) -> Result<GenesysClient, ClientError> {
         let http = connections(config)?;
-        Ok(GenesysClient::over(Box::new(http.clone()), http, config))
+        Ok(GenesysClient::over(Arc::new(http.clone()), http, config))
     }
 
     /// A client whose requests `transport` carries; `http` only makes them.
-    fn over(transport: Box<dyn Transport>, http: reqwest::Client, config: &SourceConfig) -> GenesysClient {
+    fn over(transport: Arc<dyn Transport>, http: reqwest::Client, config: &SourceConfig) -> GenesysClient {
         let sending = Sending {
             http,
             transport,
             limiter: Limiter::new(config.quota_requests_per_second),
             read_timeout: config.http_read_timeout,
+            summary_timeout: config.http_summary_timeout,
             body_bytes_max: config.http_body_bytes_max,
         };
         let token_url = below(&config.login_url, TOKEN_PATH);
         GenesysClient {
             exchange: Exchange::new(sending),
-            login: Login::new(
+            login: Arc::new(Login::new(
                 token_url,
                 ClientCredentials { id: config.client_id.clone(), secret: config.client_secret.clone() },
                 config.secondary.clone(),
-            ),
+            )),
             api_url: config.api_url.clone(),
         }
     }
@@ -86,7 +88,13 @@ impl GenesysClient {
     /// # Errors
     /// When the network library refuses to start.
     pub fn carried_by(transport: Box<dyn Transport>, config: &SourceConfig) -> Result<GenesysClient, ClientError> {
-        Ok(GenesysClient::over(transport, connections(config)?, config))
+        Ok(GenesysClient::over(Arc::from(transport), connections(config)?, config))
+    }
+
+    /// The same client as one of several tasks uses it: one login, budget and breaker, and turns of its own.
+    #[must_use]
+    pub fn of_task(&self, task: Asker) -> GenesysClient {
+        GenesysClient { exchange: self.exchange.of_task(task), ..self.clone() }
     }
 
     /// Logs in, if that has not happened; also tells what time it is there.
@@ -257,7 +265,7 @@ fn connections(config: &SourceConfig) -> Result<reqwest::Client, ClientError> {
         .user_agent(concat!("handletime/", env!("CARGO_PKG_VERSION")))
         // A redirect would carry the login to a host that no one configured.
         .redirect(reqwest::redirect::Policy::none())
-        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+        .pool_max_idle_per_host(1 + IDLE_CONNECTIONS_OF_A_TASK * config.partitions.len())
         .connect_timeout(config.http_connect_timeout);
     if is_loopback(&config.api_url) && is_loopback(&config.login_url) {
         // A proxy cannot reach this machine's own addresses.

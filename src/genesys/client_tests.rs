@@ -93,6 +93,45 @@ async fn a_hanging_server_is_a_transient_error_after_the_timeout() {
 }
 
 #[tokio::test]
+async fn sums_may_take_longer_than_pages() {
+    let server = Server::start_with(|_| Reaction::Hang).await;
+    let mut config = server.config();
+    config.http_read_timeout = Duration::from_millis(200);
+    config.http_summary_timeout = Duration::from_millis(900);
+    let client = GenesysClient::new(&config).unwrap();
+    client.log_in().await.unwrap();
+    let hung = async |path: &str| {
+        let began = Instant::now();
+        assert_eq!(client.get(Rank::First, path).await.unwrap_err().class(), "transient");
+        began.elapsed()
+    };
+    let summary = hung("/api/v2/analytics/interactions/summary?since=a").await;
+    assert!(Duration::from_millis(850) <= summary, "{summary:?}");
+    let page = hung("/api/v2/analytics/interactions/detail?since=a").await;
+    assert!((Duration::from_millis(190)..Duration::from_millis(850)).contains(&page), "{page:?}");
+    let began = Instant::now();
+    let path = "/api/v2/analytics/conversations/aggregates/query";
+    assert!(client.post(Rank::First, path, "{}".to_owned()).await.is_err());
+    assert!(Duration::from_millis(850) <= began.elapsed());
+}
+
+#[tokio::test]
+async fn a_platform_that_keeps_refusing_is_left_alone_by_all_tasks_at_once() {
+    let server = Server::start(|_| Reaction::Status(503, None, "{}".to_owned())).await;
+    let mut config = server.config();
+    // Slow enough for the requests to queue up behind each other.
+    config.quota_requests_per_second = 20.0;
+    let client = GenesysClient::new(&config).unwrap();
+    client.log_in().await.unwrap();
+    let tasks: Vec<GenesysClient> = (0..12).map(|task| client.of_task(task)).collect();
+    let asking = futures::future::join_all(tasks.iter().map(post));
+    // The breaker opens for five seconds; nothing more arrives meanwhile.
+    let _ = tokio::time::timeout(Duration::from_secs(2), asking).await;
+    // A login, five refusals, and what was under way when the fifth came.
+    assert!((6..=8).contains(&server.requests()), "{}", server.requests());
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_is_transient_and_one_beyond_the_cap_is_too_large() {
     let calls = AtomicU32::new(0);
     let server = Server::start(move |_| match calls.fetch_add(1, Ordering::SeqCst) {

@@ -13,9 +13,14 @@ use super::limiter::{Limiter, Rank};
 use super::platform_clock::PlatformClock;
 use super::quota::{http_date, retry_after_ms};
 use super::transport::Transport;
+use super::turns::Asker;
+use super::window::Sent;
 use crate::config::secret::Secret;
 use crate::domain::time::InstantMs;
 use crate::runtime::clock::unix_ms;
+
+/// The paths whose answers are sums over many interactions; they take longer than pages.
+const SUMMARY_PATHS: [&str; 2] = ["/aggregates/", "/interactions/summary"];
 
 /// Longest nap before the breaker is asked again, so that one that closes early is noticed.
 const NAP_MS_MAX: u64 = 1_000;
@@ -76,17 +81,19 @@ impl Reply {
     }
 }
 
-/// Everything that is shared by the requests of one OAuth client.
-#[derive(Debug)]
+/// Everything that is shared by the requests of one OAuth client, as one of its tasks uses it.
+#[derive(Clone, Debug)]
 pub struct Exchange {
     http: reqwest::Client,
-    transport: Box<dyn Transport>,
+    transport: Arc<dyn Transport>,
     read_timeout: Duration,
-    limiter: Limiter,
-    breaker: Mutex<Breaker>,
-    clock: Mutex<PlatformClock>,
+    summary_timeout: Duration,
+    limiter: Arc<Limiter>,
+    breaker: Arc<Mutex<Breaker>>,
+    clock: Arc<Mutex<PlatformClock>>,
     counters: Arc<ClientCounters>,
     body_bytes_max: usize,
+    asker: Asker,
 }
 
 /// What the requests of one OAuth client are sent with.
@@ -95,11 +102,13 @@ pub struct Sending {
     /// Makes requests.
     pub http: reqwest::Client,
     /// Carries them.
-    pub transport: Box<dyn Transport>,
+    pub transport: Arc<dyn Transport>,
     /// Paces them.
     pub limiter: Limiter,
     /// From sending to the last byte: an answer that trickles must end too.
     pub read_timeout: Duration,
+    /// The same for sums over many interactions.
+    pub summary_timeout: Duration,
     /// An answer longer than this is refused.
     pub body_bytes_max: usize,
 }
@@ -114,17 +123,25 @@ impl Exchange {
     /// An exchange that has sent nothing.
     #[must_use]
     pub fn new(sending: Sending) -> Exchange {
-        let Sending { http, transport, limiter, read_timeout, body_bytes_max } = sending;
+        let Sending { http, transport, limiter, read_timeout, summary_timeout, body_bytes_max } = sending;
         Exchange {
             http,
             transport,
             read_timeout,
-            limiter,
-            breaker: Mutex::default(),
-            clock: Mutex::default(),
+            summary_timeout,
+            limiter: Arc::new(limiter),
+            breaker: Arc::default(),
+            clock: Arc::default(),
             counters: Arc::default(),
             body_bytes_max,
+            asker: 0,
         }
+    }
+
+    /// The same as the task `asker` uses it: one budget, breaker and clock, and turns of its own.
+    #[must_use]
+    pub fn of_task(&self, asker: Asker) -> Exchange {
+        Exchange { asker, ..self.clone() }
     }
 
     /// Makes requests for [`Exchange::send`].
@@ -157,13 +174,17 @@ impl Exchange {
     /// # Errors
     /// When there is no answer, it breaks off, or it is too long. An answer of any status is no error here.
     pub async fn send(&self, rank: Rank, request: reqwest::RequestBuilder) -> Result<Reply, GenesysError> {
-        self.wait_for_breaker().await;
-        self.limiter.permit(rank).await;
+        let sent = self.permit(rank).await;
         add(&self.counters.requests, 1);
         let sent_local = local_now();
-        let outcome = match tokio::time::timeout(self.read_timeout, self.receive(request, sent_local)).await {
-            Ok(outcome) => outcome,
-            Err(late) => Err(transient("waiting for an answer of the platform", late)),
+        let failed = |error: reqwest::Error| transient("sending a request to the platform", error);
+        let outcome = match request.build() {
+            Ok(request) => {
+                let within = self.timeout(request.url().path());
+                let answer = tokio::time::timeout(within, self.receive(request, sent_local, sent));
+                answer.await.unwrap_or_else(|late| Err(transient("waiting for an answer of the platform", late)))
+            }
+            Err(error) => Err(failed(error)),
         };
         let now = local_now();
         match &outcome {
@@ -183,10 +204,21 @@ impl Exchange {
         outcome
     }
 
-    async fn receive(&self, request: reqwest::RequestBuilder, sent_local: InstantMs) -> Result<Reply, GenesysError> {
+    /// How long the answer to a path may take, from sending to the last byte.
+    fn timeout(&self, path: &str) -> Duration {
+        let is_summary = SUMMARY_PATHS.iter().any(|part| path.contains(part));
+        if is_summary { self.summary_timeout } else { self.read_timeout }
+    }
+
+    async fn receive(
+        &self,
+        request: reqwest::Request,
+        sent_local: InstantMs,
+        sent: Sent,
+    ) -> Result<Reply, GenesysError> {
         let sending = |error: Cause| transient("sending a request to the platform", error);
-        let request = request.build().map_err(|error| sending(error.into()))?;
         let mut response = self.transport.execute(request).await.map_err(sending)?;
+        self.limiter.arrived(sent);
         let received_local = local_now();
         let header = |name: HeaderName, headers: &HeaderMap| {
             headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -227,10 +259,24 @@ impl Exchange {
         }
     }
 
+    /// Waits until the breaker and the budget let a request go.
+    async fn permit(&self, rank: Rank) -> Sent {
+        loop {
+            self.wait_for_breaker().await;
+            let sent = self.limiter.permit(rank, self.asker).await;
+            // It may have opened while this request waited for its turn: those that queue must not storm on.
+            if locked(&self.breaker).permit(local_now()) == Permit::Go {
+                return sent;
+            }
+        }
+    }
+
     async fn wait_for_breaker(&self) {
         loop {
-            let permit = locked(&self.breaker).permit(local_now());
-            let Permit::Wait(wait_ms) = permit else { return };
+            let wait_ms = locked(&self.breaker).wait_ms(local_now());
+            if wait_ms == 0 {
+                return;
+            }
             let nap_ms = wait_ms.min(NAP_MS_MAX);
             add(&self.counters.throttled_ms, nap_ms);
             tokio::time::sleep(Duration::from_millis(nap_ms)).await;

@@ -13,6 +13,7 @@ use crate::config::secret::Secret;
 use crate::config::typed::SourceConfig;
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::reference::Kind;
+use crate::domain::selection::Selection;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
 
@@ -136,6 +137,7 @@ fn config_at(url: &str) -> SourceConfig {
         media_default: MediaType::Voice,
         http_connect_timeout: Duration::from_secs(2),
         http_read_timeout: Duration::from_millis(500),
+        http_summary_timeout: Duration::from_millis(500),
         http_body_bytes_max: 1 << 20,
         extract_start: 0,
         extract_end: Some(7_200_000),
@@ -161,7 +163,7 @@ fn config_at(url: &str) -> SourceConfig {
         horizon_ms: 5 * 86_400_000,
         forward_buffer_ms: 0,
         quota_requests_per_second: 1_000.0,
-        tasks_max: 1,
+        partitions: vec![Selection::All],
     }
 }
 

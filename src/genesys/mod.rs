@@ -26,6 +26,8 @@ pub mod counters;
 pub mod privacy;
 
 pub mod limiter;
+pub mod turns;
+pub mod window;
 
 pub mod exchange;
 pub mod token;

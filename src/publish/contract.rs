@@ -1,5 +1,7 @@
 //! What a source hands over, and what it gets back. Pure: the two implementations are in `publish` and `embedded`.
 
+use std::collections::BTreeMap;
+
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
 use crate::domain::reconciliation::Reconciliation;
@@ -32,6 +34,8 @@ pub struct Publication {
 pub struct Claimed {
     /// The committed source offset, if there is one.
     pub offset: Option<String>,
+    /// Those of all other source partitions of the same pipeline and organisation, by name, past splits included.
+    pub others: BTreeMap<String, String>,
 }
 
 /// Held ranges that an operator wants read again.

@@ -1,8 +1,10 @@
 //! A publication as records: first what is published, then what speaks of its offsets. Pure.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
-use super::contract::{Publication, PublishError, Request};
+use super::contract::{Claimed, Publication, PublishError, Request};
 use crate::avro::{AvroError, Codec};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::Interaction;
@@ -49,6 +51,13 @@ impl SourcePartition {
         serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
     }
 
+    /// The source partition whose offset stands under a key, if it is of the same pipeline and organisation.
+    #[must_use]
+    pub fn named_by(&self, key: &[u8]) -> Option<String> {
+        let of = SourcePartition::of_offset_key(key)?;
+        (of.pipeline == self.pipeline && of.org_id == self.org_id).then_some(of.source_partition)
+    }
+
     /// What an offset key speaks of; `None` for any other key. The connector is not in it.
     #[must_use]
     pub fn of_offset_key(key: &[u8]) -> Option<SourcePartition> {
@@ -67,6 +76,50 @@ impl SourcePartition {
         let partition =
             serde_json::json!({ "org": self.org_id, "request": "retry", "source_partition": self.source_partition });
         serde_json::json!([self.pipeline, partition]).to_string().into_bytes()
+    }
+}
+
+/// The newest source offsets of a pipeline and organisation, each taken apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredOffsets(BTreeMap<String, Vec<u8>>);
+
+impl StoredOffsets {
+    /// Takes a record of `offsets`, in their order; a tombstone is an offset that was removed.
+    pub fn take(&mut self, of: &SourcePartition, key: Option<&[u8]>, value: Option<&[u8]>) {
+        let Some(name) = key.and_then(|key| of.named_by(key)) else { return };
+        match value {
+            Some(value) => drop(self.0.insert(name, value.to_vec())),
+            None => drop(self.0.remove(&name)),
+        }
+    }
+
+    /// The source partition's own offset and what is kept with it, and the others' offsets. One that has none is kept
+    /// with the furthest position that any of the others speaks of: what they published lies before it.
+    ///
+    /// # Errors
+    /// As [`read_offset`] says.
+    pub fn read(&self, of: &SourcePartition) -> Result<(Claimed, Kept), PublishError> {
+        let (mut claimed, mut kept) = (Claimed::default(), Kept::default());
+        for (name, stored) in &self.0 {
+            let (offset, found) = read_offset(stored)?;
+            if *name == of.source_partition {
+                claimed.offset = Some(offset);
+                kept.claims = found.claims;
+                kept.interactions_offsets = found.interactions_offsets;
+            } else {
+                claimed.others.insert(name.clone(), offset);
+            }
+        }
+        if claimed.offset.is_none() {
+            for stored in self.0.values() {
+                let (_, found) = read_offset(stored)?;
+                kept.interactions_offsets
+                    .resize(found.interactions_offsets.len().max(kept.interactions_offsets.len()), 0);
+                let positions = kept.interactions_offsets.iter_mut().zip(found.interactions_offsets);
+                positions.for_each(|(kept, found)| *kept = (*kept).max(found));
+            }
+        }
+        Ok((claimed, kept))
     }
 }
 
@@ -266,10 +319,39 @@ mod tests {
         let records = Encoder::default().positions(&publication, &of, &kept).unwrap();
         let key = String::from_utf8(records[0].key.clone().unwrap()).unwrap();
         assert_eq!(key, r#"["default",{"org":"acme","source_partition":"interaction-details"}]"#);
+        assert_eq!(of.named_by(key.as_bytes()).as_deref(), Some("interaction-details"));
+        let elsewhere = SourcePartition { org_id: "other".into(), ..of.clone() };
+        assert_eq!((elsewhere.named_by(key.as_bytes()), of.named_by(b"[\"other\",{}]")), (None, None));
         let (offset, read) = read_offset(records[0].value.as_deref().unwrap()).unwrap();
         assert_eq!((offset.as_str(), read), (r#"{"cursor":7}"#, kept));
         assert!(matches!(read_offset(b"{}"), Err(PublishError::Fatal(_))));
     }
+
+    #[test]
+    fn a_source_partition_without_an_offset_is_told_the_others_and_goes_on_behind_what_they_published() {
+        let of = |name: &str| SourcePartition {
+            pipeline: "default".into(),
+            org_id: "acme".into(),
+            source_partition: name.into(),
+            connector: "genesys".into(),
+        };
+        let mut stored = StoredOffsets::default();
+        let mut take = |name: &str, value: Option<&str>| {
+            stored.take(&of("new"), Some(&of(name).offset_key()), value.map(str::as_bytes));
+        };
+        take("a", Some(r#"{"cursor":1,"interactions_offsets":[3,9],"claims":2}"#));
+        take("b", Some(r#"{"cursor":2,"interactions_offsets":[5,4],"claims":7}"#));
+        take("gone", Some(r#"{"cursor":3,"interactions_offsets":[99,99],"claims":1}"#));
+        take("gone", None);
+        let (claimed, kept) = stored.read(&of("new")).unwrap();
+        assert_eq!(claimed.offset, None);
+        assert_eq!(claimed.others.keys().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(kept, Kept { interactions_offsets: vec![5, 9], claims: 0 });
+        let (claimed, kept) = stored.read(&of("a")).unwrap();
+        assert_eq!((claimed.offset.as_deref(), claimed.others.len()), (Some(r#"{"cursor":1}"#), 1));
+        assert_eq!(kept, Kept { interactions_offsets: vec![3, 9], claims: 2 });
+    }
+
     #[test]
     fn a_request_reads_back_under_a_key_of_its_own() {
         let of = SourcePartition {

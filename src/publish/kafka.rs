@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::contract::{Claimed, Publication, Publish, PublishError, Request};
-use super::encode::{Encoder, Kept, SourcePartition, read_offset, read_request};
+use super::encode::{Encoder, Kept, SourcePartition, StoredOffsets, read_request};
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
 use crate::domain::reference::{Kind, Reference};
@@ -32,6 +32,8 @@ pub struct KafkaPublisher {
     encoder: Encoder,
     producer: Option<TransactionalProducer>,
     kept: Kept,
+    // All source partitions of the split; empty: only the own one is known.
+    plan: Vec<String>,
     // Everything before this offset of `offsets` was looked at for requests.
     looked_to: i64,
 }
@@ -62,8 +64,15 @@ impl KafkaPublisher {
             encoder: Encoder::default(),
             producer: None,
             kept: Kept::default(),
+            plan: Vec::new(),
             looked_to: 0,
         }
+    }
+
+    /// The same for one of several source partitions: the first claim ends those of the pipeline that are not in `plan`.
+    #[must_use]
+    pub fn of_split(self, plan: Vec<String>) -> KafkaPublisher {
+        KafkaPublisher { plan, ..self }
     }
 
     fn try_claim(&mut self) -> Result<Claimed, PublishError> {
@@ -79,10 +88,19 @@ impl KafkaPublisher {
         let producer = TransactionalProducer::take_over(&self.worker, &id)?;
         producer.settle(&bounds, (&self.names.topic(topic::OFFSETS), 0), &mut || {})?;
         let all = bounds.all(&self.names.topic(topic::OFFSETS), 0)?;
-        let (offset, mut kept) = self.stored(&bounds, &id, all)?;
+        let (claimed, mut kept) = self.stored(&bounds, &id, all)?;
         let partitions = usize::try_from(self.partitions).unwrap_or(0);
-        if offset.is_none() {
+        if kept.interactions_offsets.is_empty() {
             kept.interactions_offsets = vec![0; partitions];
+        }
+        if !late && !self.plan.is_empty() {
+            for gone in claimed.others.keys().filter(|name| !self.plan.contains(name)) {
+                // A source that still reads another split is fenced, finds the newer one and stops.
+                TransactionalProducer::take_over(
+                    &self.worker,
+                    &self.names.source_transactional_id(&self.of.org_id, gone),
+                )?;
+            }
         }
         if kept.interactions_offsets.len() != partitions {
             return Err(PublishError::Fatal(format!(
@@ -95,25 +113,19 @@ impl KafkaPublisher {
         self.kept = kept;
         self.looked_to = 0;
         self.producer = Some(producer);
-        Ok(Claimed { offset })
+        Ok(claimed)
     }
 
-    /// The newest committed source offset of a range of `offsets`, taken apart.
-    fn stored(&self, bounds: &Bounds, id: &str, range: (i64, i64)) -> Result<(Option<String>, Kept), PublishError> {
+    /// The newest committed source offsets of a range of `offsets`, taken apart.
+    fn stored(&self, bounds: &Bounds, id: &str, range: (i64, i64)) -> Result<(Claimed, Kept), PublishError> {
         let offsets = self.names.topic(topic::OFFSETS);
-        let key = self.of.offset_key();
-        let mut stored: Option<Vec<u8>> = None;
+        let mut stored = StoredOffsets::default();
         read_range::<PublishError>(&self.worker, bounds, id, (&offsets, 0), range, &mut || {}, &mut |record| {
             let record = input(record);
-            if record.key == Some(key.as_slice()) {
-                stored = record.value.map(<[u8]>::to_vec);
-            }
+            stored.take(&self.of, record.key, record.value);
             Ok(())
         })?;
-        match stored {
-            Some(stored) => read_offset(&stored).map(|(offset, kept)| (Some(offset), kept)),
-            None => Ok((None, Kept::default())),
-        }
+        stored.read(&self.of)
     }
 
     fn try_publish(&self, publication: &Publication) -> Result<Kept, PublishError> {

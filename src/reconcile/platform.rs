@@ -134,7 +134,7 @@ impl Platform {
         let query = Query { page_size: 1, ..self.query(range, Columns::Guide) };
         if let Some(target) = shape.volume_target(&query) {
             let answer = self.insist(|| self.client.get_within(Rank::Later, &target, TIMEOUT)).await?;
-            return Ok(shape.read_volume(&answer.body)?);
+            return Ok(shape.read_volumes(&answer.body)?.all);
         }
         Ok(self.insist(|| self.page(shape, &query)).await?.total)
     }
@@ -192,6 +192,7 @@ impl Platform {
             token: None,
             page_size: self.page_size,
             status_filter: self.status_filter.clone(),
+            filter: None,
             agents: self.agents.clone(),
             columns,
             forward_buffer_ms: 0,

@@ -13,7 +13,8 @@ use crate::emit::finality::Completeness;
 /// What a legs task knows of the sources.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plans {
-    applied: BTreeMap<(String, String), SourcePartitionProgress>,
+    // By org, generation and source partition: of each org the newest complete plan, and what there is of newer ones.
+    applied: BTreeMap<(String, i64, String), SourcePartitionProgress>,
     waiting: VecDeque<(i64, Watermark)>,
     // Offset after the last watermark that was taken.
     next: i64,
@@ -36,7 +37,8 @@ impl Plans {
     pub fn restored(applied: &[SourcePartitionProgress], position: i64) -> Plans {
         let mut plans = Plans { next: position, ..Plans::default() };
         for known in applied {
-            plans.applied.insert((known.org_id.clone(), known.source_partition.clone()), known.clone());
+            let key = (known.org_id.clone(), known.plan_generation, known.source_partition.clone());
+            plans.applied.insert(key, known.clone());
         }
         plans.combine();
         plans
@@ -106,7 +108,13 @@ impl Plans {
     }
 
     fn apply(&mut self, watermark: Watermark) {
-        let key = (watermark.org_id.clone(), watermark.source_partition.clone());
+        // A source whose offsets were removed counts its plans from one again, and has left the newer ones.
+        self.applied.retain(|(org_id, generation, name), _| {
+            *generation <= watermark.plan_generation
+                || *org_id != watermark.org_id
+                || *name != watermark.source_partition
+        });
+        let key = (watermark.org_id.clone(), watermark.plan_generation, watermark.source_partition.clone());
         let before = self.applied.get(&key).map_or(i64::MIN, |known| known.watermark);
         self.applied.insert(
             key,
@@ -124,7 +132,7 @@ impl Plans {
     }
 
     fn combine(&mut self) -> Vec<String> {
-        let orgs: BTreeSet<String> = self.applied.keys().map(|(org_id, _)| org_id.clone()).collect();
+        let orgs: BTreeSet<String> = self.applied.keys().map(|(org_id, ..)| org_id.clone()).collect();
         let mut moved = Vec::new();
         for org_id in orgs {
             let Some(mut plan) = newest_complete(self.applied.values().filter(|known| known.org_id == org_id)) else {
@@ -135,10 +143,10 @@ impl Plans {
                 // A watermark never goes back, whatever joins the plan.
                 plan.completeness.watermark = plan.completeness.watermark.max(before.completeness.watermark);
             }
+            // Source partitions that are in no plan any more would never close.
+            self.applied.retain(|key, _| key.0 != org_id || plan.generation <= key.1);
             // Nor does it in a successor, which knows the members only.
-            for (_, member) in
-                self.applied.iter_mut().filter(|(key, one)| key.0 == org_id && one.plan_generation == plan.generation)
-            {
+            for (_, member) in self.applied.iter_mut().filter(|(key, _)| key.0 == org_id && key.1 == plan.generation) {
                 member.watermark = member.watermark.max(plan.completeness.watermark);
             }
             if before != Some(&plan) {
@@ -248,6 +256,62 @@ mod tests {
         plans.advance(0, 0);
         assert_eq!(at(&plans), Some(110));
         assert_eq!(at(&Plans::restored(&plans.applied(), 0)), Some(110));
+    }
+
+    #[test]
+    fn nothing_is_passed_before_every_source_partition_has_passed_it_and_none_closes_alone() {
+        let mut plans = Plans::default();
+        let say = |plans: &mut Plans, offset, name: &str, at, closed| {
+            plans.take(offset, Watermark { closed, ..watermark(at, 1, 3, name, &[]) });
+            plans.advance(0, 0)
+        };
+        assert!(say(&mut plans, 0, "voice", 500, false).is_empty() && say(&mut plans, 1, "chat", 900, true).is_empty());
+        assert_eq!(at(&plans), None, "the third has said nothing");
+        assert_eq!(say(&mut plans, 2, "rest", 0, false), ["acme"]);
+        assert_eq!(at(&plans), Some(0));
+        say(&mut plans, 3, "voice", 900, true);
+        assert_eq!(at(&plans), Some(0), "the one that is stuck holds all back");
+        say(&mut plans, 4, "rest", 700, false);
+        assert_eq!(at(&plans), Some(700));
+        say(&mut plans, 5, "rest", 900, false);
+        assert!(!plans.org("acme").unwrap().completeness.closed);
+        say(&mut plans, 6, "rest", 900, true);
+        assert!(plans.org("acme").unwrap().completeness.closed);
+    }
+
+    #[test]
+    fn the_old_plan_counts_until_the_new_one_is_complete_and_is_forgotten_then() {
+        let mut plans = Plans::default();
+        for (offset, name) in [(0, "voice"), (1, "rest")] {
+            plans.take(offset, watermark(100, 1, 2, name, &[]));
+        }
+        plans.advance(0, 0);
+        // A part of both plans joins the new one first.
+        plans.take(2, watermark(150, 2, 3, "voice", &[]));
+        plans.advance(0, 0);
+        assert_eq!(at(&plans), Some(100));
+        let successor = Plans::restored(&plans.applied(), 0);
+        assert_eq!(at(&successor), Some(100), "a successor knows the old plan whole");
+        plans.take(3, watermark(100, 2, 3, "chat", &[]));
+        plans.take(4, watermark(120, 2, 3, "rest of three", &[]));
+        plans.advance(0, 0);
+        assert_eq!(at(&plans), Some(100));
+        assert_eq!(plans.applied().len(), 3, "nothing is left of the old plan, which would never close");
+        // Nor does a late word of the old source bring it back.
+        plans.take(5, watermark(999, 1, 2, "rest", &[]));
+        plans.take(6, watermark(130, 2, 3, "chat", &[]));
+        plans.advance(0, 0);
+        assert_eq!((at(&plans), plans.applied().len()), (Some(120), 3));
+    }
+
+    #[test]
+    fn a_source_that_counts_its_plans_from_one_again_is_believed() {
+        let mut plans = Plans::default();
+        for (offset, generation, position) in [(0, 7, 100), (1, 1, 0), (2, 1, 130)] {
+            plans.take(offset, watermark(position, generation, 1, "a", &[]));
+            plans.advance(0, 0);
+        }
+        assert_eq!(at(&plans), Some(130));
     }
 
     #[test]

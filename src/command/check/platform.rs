@@ -176,6 +176,7 @@ impl Look<'_> {
             token: None,
             page_size: 1,
             status_filter: None,
+            filter: None,
             agents: self.source.agents.clone(),
             columns,
             forward_buffer_ms: 0,

@@ -8,6 +8,8 @@ pub mod source;
 
 pub mod processor;
 
+pub mod partitions;
+
 pub mod pipelines;
 
 pub mod settings;

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::partitions;
 use super::pipelines::Lengths;
 use crate::config::privacy;
 use crate::config::problem::Problem;
@@ -32,6 +33,7 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
     }
     if let Some(dialect) = dialect(values) {
         check_dialect(values, dialect, problems);
+        partitions::check(values, dialect, problems);
     }
     if let (Some(start), Some(end)) = (values.instant("extract.start"), values.instant("extract.end"))
         && end <= start
@@ -213,6 +215,7 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         media_default: MediaType::from_word(values.text("genesys.media.default")?),
         http_connect_timeout: values.millis("genesys.http.connect.timeout.ms")?,
         http_read_timeout: values.millis("genesys.http.read.timeout.ms")?,
+        http_summary_timeout: values.millis("genesys.http.summary.timeout.ms")?,
         http_body_bytes_max: values.whole("genesys.http.body.max.bytes")?,
         extract_start: values.instant("extract.start")?,
         extract_end: values.instant("extract.end"),
@@ -247,7 +250,7 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
             Values::double,
             limits.requests_per_second,
         )?,
-        tasks_max: values.whole("tasks.max")?,
+        partitions: partitions::partitions(values, dialect)?,
     })
 }
 
@@ -274,7 +277,7 @@ fn dialect(values: &Values<'_>) -> Option<Dialect> {
     word_of(values, "genesys.dialect")
 }
 
-fn word_of(values: &Values<'_>, name: &str) -> Option<Dialect> {
+pub(super) fn word_of(values: &Values<'_>, name: &str) -> Option<Dialect> {
     let word = values.text(name)?;
     let all = [
         Dialect::InteractionDetails,

@@ -39,10 +39,14 @@ pub const DIALECTS: &[&str] = &[
 pub static TABLE: &[Definition] = &[
     CONNECTOR_CLASS,
     PIPELINE_NAME,
-    Definition::new("tasks.max", Kind::Int, CONNECTOR, "Tasks of the connector")
-        .default("1")
-        .valid(Validator::Whole { min: 1, max: 1_024 })
-        .only(&["1"], "a source reads one source partition with one task; set it to 1"),
+    Definition::new(
+        "tasks.max",
+        Kind::Int,
+        CONNECTOR,
+        "Tasks of the connector; each reads one source partition, and all share the quota of the OAuth client",
+    )
+    .default("1")
+    .valid(Validator::Whole { min: 1, max: 1_024 }),
     Definition::new(
         "genesys.region",
         Kind::String,
@@ -121,6 +125,16 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::Whole { min: 1, max: 600_000 })
         .importance(Importance::Low)
         .unit("ms"),
+    Definition::new(
+        "genesys.http.summary.timeout.ms",
+        Kind::Long,
+        HTTP,
+        "Longest wait for an answer that sums many interactions up: summaries and aggregates",
+    )
+    .default("30000")
+    .valid(Validator::Whole { min: 1, max: 600_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
     Definition::new("genesys.http.body.max.bytes", Kind::Long, HTTP, "Longest answer that is read; a longer one is refused")
         .default("33554432")
         .valid(Validator::Whole { min: 1_024, max: 1_073_741_824 })
@@ -160,6 +174,15 @@ pub static TABLE: &[Definition] = &[
     )
     .valid(Validator::Instant)
     .importance(Importance::High),
+    Definition::new(
+        "extract.partitions",
+        Kind::List,
+        EXTRACTION,
+        "How the extraction is split into source partitions: groups of media (voice,chat+message) or of queues \
+         (queue:ID+ID), and what is in none of them as one more; each needs a task; by default as many media as \
+         tasks.max leaves tasks for",
+    )
+    .default(""),
     Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Longest stretch of source time that one query asks for")
         .default("1800000")
         .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })

@@ -6,6 +6,7 @@ use crate::domain::media::MediaType;
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::row::{QueueInterval, RowResult};
 use crate::domain::time::{DAY_MS, HOUR_MS, InstantMs, TimeRange, parse_instant};
+use crate::domain::watermark::Watermark;
 use crate::embedded::driver::{ALL, Driver};
 use crate::embedded::task::read_progress;
 use crate::timeline::tests::{default_rules_config, flat_row, with};
@@ -105,6 +106,31 @@ fn a_held_range_keeps_rows_provisional_until_it_is_lifted() {
     driver.run();
     let last = row(&driver);
     assert_eq!((last.result, last.held), (RowResult::Final, false));
+}
+
+#[test]
+fn nothing_is_final_before_every_source_partition_has_passed_it() {
+    let mut driver = driver((1, 1));
+    let parts = ["details.voice", "details.chat", "details.not-chat+voice"];
+    let say = |driver: &mut Driver, part: usize, at: InstantMs, read: &[Interaction]| {
+        let source_partition = parts[part].to_owned();
+        let watermark = Watermark { source_partition, plan_generation: 2, plan_size: 3, ..driver.watermark_at(at) };
+        driver.publication(read, Some(watermark)).unwrap();
+        driver.run();
+    };
+    let (day, next_day) = (at("2024-01-15T00:00:00Z"), at("2024-01-16T00:00:00Z"));
+    (0..3).for_each(|part| say(&mut driver, part, day, &[]));
+    say(&mut driver, 0, next_day, &[call("a", 60_000)]);
+    say(&mut driver, 1, next_day, &[]);
+    assert_eq!(row(&driver).result, RowResult::Provisional, "the third has not passed it");
+    // What the last one brings is in the row before the row is final.
+    say(&mut driver, 2, day + HOUR_MS, &[call("b", 30_000)]);
+    assert_eq!((row(&driver).result, row(&driver).handle_ms_sum), (RowResult::Provisional, 90_000));
+    driver.restart().unwrap();
+    driver.run();
+    assert_eq!(row(&driver).result, RowResult::Provisional);
+    say(&mut driver, 2, next_day, &[]);
+    assert_eq!((row(&driver).result, row(&driver).restatements), (RowResult::Final, 0));
 }
 
 #[test]

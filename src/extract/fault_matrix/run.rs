@@ -96,7 +96,7 @@ struct Recorder(Arc<Mutex<Log>>);
 
 impl Publish for Recorder {
     fn claim(&mut self) -> Result<Claimed, PublishError> {
-        Ok(Claimed { offset: self.0.lock().unwrap().offset.clone() })
+        Ok(Claimed { offset: self.0.lock().unwrap().offset.clone(), ..Claimed::default() })
     }
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {

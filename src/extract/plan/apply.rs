@@ -9,6 +9,7 @@ use crate::domain::time::{InstantMs, TimeRange, format_instant};
 use crate::extract::counts::Taken;
 use crate::extract::cursor::{Shape as Look, Verdict};
 use crate::extract::normalize;
+use crate::extract::part::is_left_to_others;
 use crate::extract::revisit::floor_second;
 use crate::extract::source_offset::Kind;
 use crate::genesys::dialect::shape::Shape;
@@ -183,6 +184,7 @@ impl Plan {
         // read belongs to no other.
         let window = active.reading.slice.window();
         let range = TimeRange { from: active.query.from, to: window.to };
+        let is_counted = page.total.is_some();
         for (number, row) in page.rows.into_iter().enumerate() {
             let elsewhere = row.start().filter(|start| !range.contains(*start));
             if let Some(start) = elsewhere {
@@ -190,6 +192,11 @@ impl Plan {
                 if !keeps_bounds || !is_far(active.query, start) {
                     continue;
                 }
+            }
+            if active.reading.kind != Kind::Retry && is_left_to_others(&self.settings.selection, &row) {
+                // Part of the platform's count of the query, and of nothing that this source partition publishes.
+                active.reading.slice.outside += i64::from(is_counted);
+                continue;
             }
             let read = match row {
                 RowRead::Row(row) => Ok(normalize::interaction(*row, origin, version, now)),

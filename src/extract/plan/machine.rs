@@ -80,7 +80,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan that goes on from a stored offset, or begins at `extract.start`.
+    /// A plan that goes on from an offset as [`crate::extract::split`] finds it, or begins at `extract.start`.
     ///
     /// # Errors
     /// When the stored offset belongs to another start.
@@ -93,7 +93,8 @@ impl Plan {
                 stored: format_instant(offset.extract_start),
             });
         }
-        offset.plan_generation += 1;
+        offset.plan_generation = offset.plan_generation.max(1);
+        offset.plan.clone_from(&settings.plan);
         settings.rules.align(&mut offset);
         let first = |slice| Again { kind: Kind::First, slice, open_before: 0, ended_since: None };
         let fresh = offset.slice.take().map(|mut slice| {
@@ -280,7 +281,7 @@ impl Plan {
             watermark: self.offset.cursor,
             interactions_offsets: Vec::new(),
             plan_generation: self.offset.plan_generation,
-            plan_size: 1,
+            plan_size: i32::try_from(self.settings.plan.len()).unwrap_or(i32::MAX),
             extract_start: self.offset.extract_start,
             held: self.offset.held.clone(),
             closed: self.closed,

@@ -1,6 +1,7 @@
 //! What the plan goes by, what it asks for and what it hands over. Pure.
 
 use crate::domain::media::Dialect;
+use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 use crate::extract::normalize::Origin;
 use crate::extract::pace::PaceRules;
@@ -16,8 +17,12 @@ pub struct PlanSettings {
     pub origin: Origin,
     /// The dialect of second and later readings, where it is another.
     pub revisit_dialect: Option<Dialect>,
-    /// The word of the source partition.
+    /// The name of the source partition.
     pub source_partition: String,
+    /// What it reads.
+    pub selection: Selection,
+    /// The names of all source partitions of the split, in order, itself among them.
+    pub plan: Vec<String>,
     /// `extract.start`.
     pub extract_start: InstantMs,
     /// `extract.lookback.ms`: how far before that a source begins to read.

@@ -7,6 +7,7 @@
 use serde::Serialize;
 
 use super::facts::Facts;
+use crate::domain::selection::{Dimension, Group};
 use crate::domain::time::{InstantMs, format_instant};
 use crate::genesys::error::Told;
 use crate::genesys::privacy::Privacy;
@@ -87,6 +88,8 @@ pub struct PageQuery {
     pub to: InstantMs,
     /// `extract.status.filter`: one status, or several separated by commas.
     pub status_filter: Option<String>,
+    /// What the source partition reads; `None`: everything.
+    pub filter: Option<Group>,
     /// What is asked of each row.
     pub columns: Columns,
     /// Most rows a page.
@@ -135,11 +138,17 @@ pub fn request_body(query: &PageQuery) -> String {
         .map(str::trim)
         .filter(|w| !w.is_empty())
         .collect();
-    let filters = match statuses.len() {
-        0 => Vec::new(),
-        1 => vec![Filter { dimension: "status", operator: "equal", value: statuses }],
-        _ => vec![Filter { dimension: "status", operator: "in", value: statuses }],
-    };
+    let operator = |values: &[&str]| if values.len() == 1 { "equal" } else { "in" };
+    let status = Filter { dimension: "status", operator: operator(&statuses), value: statuses };
+    let part = query.filter.as_ref().map(|group| {
+        let dimension = match group.dimension {
+            Dimension::Media => "type",
+            Dimension::Queue => "queueId",
+        };
+        let value: Vec<&str> = group.values.iter().map(String::as_str).collect();
+        Filter { dimension, operator: operator(&value), value }
+    });
+    let filters = [status].into_iter().chain(part).filter(|filter| !filter.value.is_empty()).collect();
     let body = Body {
         view: "interactionDetails",
         date_range: DateRange { from: format_instant(query.from), to: format_instant(query.to), timezone: "UTC" },
@@ -170,6 +179,7 @@ mod tests {
             from: parse_instant("2024-01-01T00:00:00Z").unwrap(),
             to: parse_instant("2024-01-01T00:30:00Z").unwrap(),
             status_filter: None,
+            filter: None,
             columns: Columns::All,
             page_size: 1000,
             token: None,
@@ -210,6 +220,19 @@ mod tests {
         query.status_filter = Some("completed, abandoned".to_owned());
         assert_eq!(body(&query)["filters"][0]["operator"], "in");
         assert_eq!(body(&query)["filters"][0]["value"], serde_json::json!(["completed", "abandoned"]));
+    }
+
+    #[test]
+    fn a_part_of_the_interactions_is_asked_for_by_type_or_queue() {
+        let group = |dimension, values: &[&str]| Group::new(dimension, values.iter().map(|value| (*value).to_owned()));
+        let mut query = query();
+        query.status_filter = Some("completed".to_owned());
+        query.filter = Some(group(Dimension::Media, &["voice"]));
+        let voice = serde_json::json!({"dimension": "type", "operator": "equal", "value": ["voice"]});
+        assert_eq!(body(&query)["filters"][1], voice);
+        query.filter = Some(group(Dimension::Queue, &["q-2", "q-1"]));
+        let queues = serde_json::json!({"dimension": "queueId", "operator": "in", "value": ["q-1", "q-2"]});
+        assert_eq!(body(&query)["filters"][1], queues);
     }
 
     #[test]

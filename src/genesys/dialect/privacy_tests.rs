@@ -133,6 +133,7 @@ fn query() -> Query {
         token: None,
         page_size: 100,
         status_filter: None,
+        filter: None,
         columns: Columns::All,
         forward_buffer_ms: 0,
         agents: Vec::new(),

@@ -9,9 +9,11 @@ use super::conversation_metrics;
 use super::facts::Facts;
 use super::interaction_details::{self, Columns};
 use super::interaction_events;
+pub use super::interaction_events::summary::Volumes;
 use super::permission;
 use super::report_queries::{self, Select};
 use crate::domain::media::Dialect;
+use crate::domain::selection::Group;
 use crate::domain::time::{DurationMs, InstantMs};
 use crate::genesys::error::{GenesysError, Told};
 use crate::genesys::privacy::Privacy;
@@ -50,6 +52,8 @@ pub struct Query {
     pub page_size: u32,
     /// `extract.status.filter`.
     pub status_filter: Option<String>,
+    /// What of the interactions is asked for; `None`: everything.
+    pub filter: Option<Group>,
     /// `extract.agent.filter`.
     pub agents: Vec<String>,
     /// What is asked of each flat row.
@@ -152,12 +156,14 @@ impl Shape {
         let token = query.token.clone();
         match self {
             Shape::InteractionDetails => {
-                let status_filter = query.status_filter.clone();
-                let page = interaction_details::PageQuery { from, to, status_filter, columns, page_size, token };
+                let (status_filter, filter) = (query.status_filter.clone(), query.filter.clone());
+                let page =
+                    interaction_details::PageQuery { from, to, status_filter, filter, columns, page_size, token };
                 Request::Post { path: interaction_details::PATH, body: interaction_details::request_body(&page) }
             }
             Shape::InteractionEvents => {
-                let page = interaction_events::PageQuery { from, to, forward_buffer_ms, page_size, token };
+                let type_word = query.filter.as_ref().and_then(|group| group.values.first().cloned());
+                let page = interaction_events::PageQuery { from, to, forward_buffer_ms, type_word, page_size, token };
                 Request::Get { target: interaction_events::request_target(&page) }
             }
             Shape::ConversationDetails => {
@@ -227,8 +233,17 @@ impl Shape {
     ///
     /// # Errors
     /// When the body is no such answer.
-    pub fn read_volume(self, body: &[u8]) -> Result<Option<i64>, WireError> {
-        interaction_events::summary::read_volume(body)
+    pub fn read_volumes(self, body: &[u8]) -> Result<Volumes, WireError> {
+        interaction_events::summary::read_volumes(body)
+    }
+
+    /// Whether requests can ask for a part of the interactions.
+    #[must_use]
+    pub fn filters(self) -> bool {
+        match self {
+            Shape::InteractionDetails | Shape::InteractionEvents | Shape::ConversationDetails => true,
+            Shape::ConversationMetrics | Shape::ReportQueries | Shape::ConversationJobs => false,
+        }
     }
 
     /// A refusal of `query` as this dialect means it: one that is due to the token says so.
@@ -337,5 +352,5 @@ fn later(of: Asynchronous, query: &Query) -> Request {
 
 fn conversation_query(query: &Query) -> conversation_details::PageQuery {
     let Query { from, to, page_size, .. } = *query;
-    conversation_details::PageQuery { from, to, page_size, token: query.token.clone() }
+    conversation_details::PageQuery { from, to, filter: query.filter.clone(), page_size, token: query.token.clone() }
 }

@@ -83,12 +83,17 @@ pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Re
             desk.row_before = Some((path_asked, row));
         }
     }
-    let verdict = verdict.unwrap_or(Verdict { admitted: true, count: 0, reset_s: 0 });
+    let verdict = verdict.unwrap_or(Verdict {
+        admitted: true,
+        count: 0,
+        allowed: simulator.options.requests_per_minute.unwrap_or(simulator.options.requests_per_second),
+        reset_s: 0,
+    });
     answer.into_response(Headers {
         date: http_date(simulator.options.clock.now()),
         correlation: context,
         limit_count: verdict.count,
-        limit_allowed: simulator.options.requests_per_second,
+        limit_allowed: verdict.allowed,
         limit_reset_s: verdict.reset_s,
     })
 }

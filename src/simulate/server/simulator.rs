@@ -37,6 +37,8 @@ pub struct SimulatorOptions {
     pub token_expires_s: u64,
     /// Requests in any second of real time that a client may make.
     pub requests_per_second: usize,
+    /// Requests in any minute of real time that a client may make, where that is limited too.
+    pub requests_per_minute: Option<usize>,
     /// Whether a row that starts exactly at `to` is part of the answer.
     pub to_inclusive: bool,
     /// Entities on a page of `conversation-metrics`.
@@ -66,6 +68,7 @@ impl Default for SimulatorOptions {
             client_secret: "demo-secret".to_owned(),
             token_expires_s: 86_399,
             requests_per_second: 20,
+            requests_per_minute: None,
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,
             hits_max: u64::MAX,
@@ -122,7 +125,7 @@ impl Simulator {
         let desk = Desk {
             bearers: Bearers::new(history.seed(), options.token_expires_s),
             tokens: PageTokens::new(history.seed()),
-            limit: RequestLimit::new(options.requests_per_second),
+            limit: RequestLimit::new(options.requests_per_second, options.requests_per_minute),
             faults: Faults::new(options.faults.clone()),
             queries: AsyncDesk::new(history.seed(), options.query_ms_max),
             ledger: Ledger::default(),

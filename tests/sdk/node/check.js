@@ -5,6 +5,7 @@
 
 const aggregates = require('./aggregates');
 const conversations = require('./conversations');
+const jobs = require('./jobs');
 const names = require('./names');
 const { Difference, Simulator, same } = require('./simulator');
 
@@ -25,6 +26,8 @@ const CHECKS = [
   conversations.byId,
   conversations.anIntervalThatIsTooLong,
   aggregates.handleTimesByHalfHour,
+  jobs.jobToTheLastCursor,
+  jobs.availability,
   names.queues,
   names.wrapupCodes,
   names.users,

@@ -7,6 +7,7 @@ import sys
 
 import aggregates
 import conversations
+import jobs
 import login
 import names
 from simulator import Difference, Simulator
@@ -21,6 +22,9 @@ CHECKS = [
     conversations.an_interval_that_is_too_long,
     aggregates.handle_times_by_half_hour,
     aggregates.offered_in_all,
+    jobs.to_the_last_cursor,
+    jobs.cancelled,
+    jobs.availability,
     names.queues,
     names.wrapup_codes,
     names.users,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::interaction::{Interaction, InteractionStatus};
 use crate::domain::media::{Dialect, MediaType};
+use crate::domain::selection::Selection;
 use crate::domain::slice::SliceStatus;
 use crate::domain::time::{InstantMs, TimeRange};
 use crate::domain::watermark::Watermark;
@@ -139,6 +140,8 @@ pub fn settings() -> PlanSettings {
         },
         revisit_dialect: None,
         source_partition: "interaction-details".to_owned(),
+        selection: Selection::All,
+        plan: vec!["interaction-details".to_owned()],
         extract_start: 0,
         lookback_ms: 0,
         extract_end: Some(6 * HOUR),

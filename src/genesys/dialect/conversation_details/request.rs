@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::facts::Facts;
+use crate::domain::selection::{Dimension, Group};
 use crate::domain::time::{InstantMs, format_instant};
 use crate::genesys::error::Told;
 
@@ -37,6 +38,8 @@ pub struct PageQuery {
     pub from: InstantMs,
     /// Last start; the server may include it.
     pub to: InstantMs,
+    /// What the source partition reads; `None`: everything.
+    pub filter: Option<Group>,
     /// Most conversations a page.
     pub page_size: u32,
     /// The page's number as text; `None` for the first.
@@ -53,11 +56,40 @@ impl PageQuery {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+struct Body<'a> {
     interval: String,
     order: &'static str,
     order_by: &'static str,
     paging: Paging,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    segment_filters: Vec<SegmentFilter<'a>>,
+}
+
+/// Lets conversations through of which a segment satisfies a predicate.
+#[derive(Serialize)]
+pub(crate) struct SegmentFilter<'a> {
+    r#type: &'static str,
+    predicates: Vec<Predicate<'a>>,
+}
+
+#[derive(Serialize)]
+struct Predicate<'a> {
+    r#type: &'static str,
+    dimension: &'static str,
+    operator: &'static str,
+    value: &'a str,
+}
+
+/// The filters of a body that asks for a group, empty for everything.
+pub(crate) fn segment_filters(filter: Option<&Group>) -> Vec<SegmentFilter<'_>> {
+    let Some(group) = filter else { return Vec::new() };
+    let dimension = match group.dimension {
+        Dimension::Media => "mediaType",
+        Dimension::Queue => "queueId",
+    };
+    let predicate = |value| Predicate { r#type: "dimension", dimension, operator: "matches", value };
+    let predicates = group.values.iter().map(|value| predicate(value.as_str())).collect();
+    vec![SegmentFilter { r#type: "or", predicates }]
 }
 
 #[derive(Serialize)]
@@ -78,6 +110,7 @@ pub fn request_body(query: &PageQuery) -> String {
         order: "asc",
         order_by: "conversationStart",
         paging: Paging { page_size: query.page_size, page_number: query.page_number() },
+        segment_filters: segment_filters(query.filter.as_ref()),
     };
     serde_json::to_string(&body).expect("text and numbers always serialize")
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole, PhaseKind};
 use crate::domain::media::MediaType;
+use crate::domain::selection::{Dimension, Group};
 use crate::domain::time::parse_instant;
 use crate::domain::transfer::TransferKind;
 use crate::genesys::error::Told;
@@ -59,7 +60,7 @@ fn metric(name: &str, value: i64, emitted: &str) -> Value {
 }
 
 fn query(number: Option<&str>) -> PageQuery {
-    PageQuery { from: at("30:00"), to: at("45:00"), page_size: 2, token: number.map(str::to_owned) }
+    PageQuery { from: at("30:00"), to: at("45:00"), filter: None, page_size: 2, token: number.map(str::to_owned) }
 }
 
 fn page(conversations: Value, total: Value) -> Page {
@@ -96,6 +97,14 @@ fn the_request_is_the_platforms_with_the_page_in_the_body() {
     assert_eq!(body, expected);
     let body: Value = serde_json::from_str(&request_body(&query(Some("7")))).unwrap();
     assert_eq!(body["paging"]["pageNumber"], 7);
+    let media = Group::new(Dimension::Media, ["voice", "callback"].map(str::to_owned));
+    let body: Value = serde_json::from_str(&request_body(&PageQuery { filter: Some(media), ..query(None) })).unwrap();
+    let predicate = |value: &str| {
+        json!({"type": "dimension", "dimension": "mediaType", "operator": "matches",
+            "value": value})
+    };
+    let expected = json!([{"type": "or", "predicates": [predicate("callback"), predicate("voice")]}]);
+    assert_eq!(body["segmentFilters"], expected);
 }
 
 #[test]

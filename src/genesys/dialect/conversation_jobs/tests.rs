@@ -96,7 +96,7 @@ fn a_job_and_a_query_give_the_same_content_for_the_same_conversation() {
     told["participants"][0]["attributes"] = json!({"ssn": "123-45-6789"});
     let of_job = json!({"conversations": [told]}).to_string();
     let of_query = json!({"conversations": [conversation()], "totalHits": 1}).to_string();
-    let query = conversation_details::PageQuery { from: 0, to: 1, page_size: 100, token: None };
+    let query = conversation_details::PageQuery { from: 0, to: 1, page_size: 100, filter: None, token: None };
     let one = read(read_page(of_job.as_bytes(), &privacy).unwrap());
     let other = read(conversation_details::read_page(of_query.as_bytes(), &query, &privacy).unwrap());
     assert_eq!(one.computed_hash(), other.computed_hash());

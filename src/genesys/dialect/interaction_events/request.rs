@@ -38,6 +38,8 @@ pub struct PageQuery {
     pub to: InstantMs,
     /// How far beyond `to` events are asked for.
     pub forward_buffer_ms: DurationMs,
+    /// The one type that the source partition reads; `None`: every.
+    pub type_word: Option<String>,
     /// Most interactions a page.
     pub page_size: u32,
     /// The last page's cursor; `None` for the first page of a query.
@@ -48,14 +50,17 @@ pub struct PageQuery {
 #[must_use]
 pub fn request_target(query: &PageQuery) -> String {
     let until = query.to.saturating_add(query.forward_buffer_ms);
-    let text = url::form_urlencoded::Serializer::new(String::new())
+    let mut target = url::form_urlencoded::Serializer::new(String::new());
+    target
         .append_pair("view", "interactionDetail")
         .append_pair("since", &format_instant(query.from))
         .append_pair("until", &format_instant(until))
         .append_pair("pageSize", &query.page_size.to_string())
-        .append_pair("cursor", query.token.as_deref().unwrap_or(""))
-        .finish();
-    format!("{PATH}?{text}")
+        .append_pair("cursor", query.token.as_deref().unwrap_or(""));
+    if let Some(word) = &query.type_word {
+        target.append_pair("type", word);
+    }
+    format!("{PATH}?{}", target.finish())
 }
 
 /// Whether a refused request was refused for its cursor.

@@ -70,7 +70,14 @@ fn malformed(interaction: &Value) -> MalformedRow {
 
 #[test]
 fn the_request_is_the_guides_with_the_end_moved_by_the_buffer() {
-    let mut query = PageQuery { from: at(0), to: at(900), forward_buffer_ms: 1_800_000, page_size: 1_000, token: None };
+    let mut query = PageQuery {
+        from: at(0),
+        to: at(900),
+        forward_buffer_ms: 1_800_000,
+        type_word: None,
+        page_size: 1_000,
+        token: None,
+    };
     let parsed = |query: &PageQuery| -> Vec<(String, String)> {
         let target = request_target(query);
         let (path, text) = target.split_once('?').unwrap();
