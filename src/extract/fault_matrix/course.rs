@@ -7,6 +7,7 @@ use crate::domain::media::Dialect;
 use crate::domain::time::{DAY_MS, InstantMs, TimeRange, parse_instant};
 use crate::simulate::conversation::shape::Shape;
 use crate::simulate::conversation::world::ConversationWorld;
+use crate::simulate::faults::DATA_PATHS;
 use crate::simulate::row::id_text;
 use crate::simulate::server::History;
 use crate::simulate::world::World;
@@ -21,20 +22,51 @@ pub(super) struct Course {
     pub(super) has_tokens: bool,
     /// A part of the path whose answers say a total, if any does.
     pub(super) total_path: Option<&'static str>,
+    /// Whether its queries are answered later: what is submitted is looked at until its pages can be had.
+    pub(super) later: bool,
     /// Names below a row at which there is nothing.
     pub(super) unknown_field: &'static str,
     /// Names below a row at which there is something else than a list.
     pub(super) known_field: &'static str,
 }
 
+/// How long the pages of a query can be had that was answered later.
+const QUERY_LIFE: Duration = Duration::from_secs(86_400);
+
+/// What the path of a request for a page of it ends with.
+const RESULTS: &str = "/results";
+
+impl Course {
+    /// The paths whose requests are for pages.
+    pub(super) fn page_paths(&self) -> &'static [&'static str] {
+        if self.later { &[RESULTS] } else { &DATA_PATHS }
+    }
+
+    /// The script; what is to come after some requests for data comes after as many pages.
+    pub(super) fn scripted(&self, script: &str) -> String {
+        let of_pages = |line: &str| {
+            let counts = self.later && line.starts_with("after_request");
+            if counts { format!("{line}\npath_contains = \"{RESULTS}\"\n") } else { format!("{line}\n") }
+        };
+        script.lines().map(of_pages).collect()
+    }
+
+    /// Longest time between the submission of a query and its first page, in milliseconds: the first look comes ten
+    /// seconds and a jitter of five later.
+    pub(super) fn first_page_ms(&self) -> f64 {
+        if self.later { 16_000.0 } else { 0.0 }
+    }
+}
+
 /// Every dialect that is built; a fault meets all of them.
-pub(super) const DIALECTS: [Course; 4] = [
+pub(super) const DIALECTS: [Course; 6] = [
     Course {
         dialect: Dialect::InteractionDetails,
         history: rows,
         token_life: Some(Duration::from_secs(600)),
         has_tokens: true,
         total_path: Some("/interactions/details"),
+        later: false,
         unknown_field: "mood",
         known_field: "talkDuration",
     },
@@ -44,6 +76,7 @@ pub(super) const DIALECTS: [Course; 4] = [
         token_life: Some(Duration::from_secs(86_400)),
         has_tokens: true,
         total_path: Some("/interactions/summary"),
+        later: false,
         unknown_field: "events.mood",
         known_field: "events.timestamp",
     },
@@ -53,6 +86,7 @@ pub(super) const DIALECTS: [Course; 4] = [
         token_life: None,
         has_tokens: false,
         total_path: Some("/conversations/details/query"),
+        later: false,
         unknown_field: "participants.sessions.mood",
         known_field: "participants.sessions.segments",
     },
@@ -62,8 +96,29 @@ pub(super) const DIALECTS: [Course; 4] = [
         token_life: None,
         has_tokens: true,
         total_path: None,
+        later: false,
         unknown_field: "mood",
         known_field: "t_handle",
+    },
+    Course {
+        dialect: Dialect::ReportQueries,
+        history: reports,
+        token_life: Some(QUERY_LIFE),
+        has_tokens: true,
+        total_path: None,
+        later: true,
+        unknown_field: "mood",
+        known_field: "timestamp",
+    },
+    Course {
+        dialect: Dialect::ConversationJobs,
+        history: details,
+        token_life: Some(QUERY_LIFE),
+        has_tokens: true,
+        total_path: None,
+        later: true,
+        unknown_field: "participants.sessions.mood",
+        known_field: "participants.sessions.segments",
     },
 ];
 
@@ -74,6 +129,10 @@ pub(super) fn from() -> InstantMs {
 
 pub(super) fn range() -> TimeRange {
     TimeRange { from: from(), to: from() + DAY_MS }
+}
+
+fn reports() -> History {
+    History::Reports(Arc::new(World::exactly(7, from(), 1, 150).unwrap()))
 }
 
 fn rows() -> History {

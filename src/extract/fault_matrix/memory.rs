@@ -13,28 +13,28 @@ use tower::ServiceExt;
 
 use crate::genesys::error::Cause;
 use crate::genesys::transport::Transport;
-use crate::simulate::faults::DATA_PATHS;
 
 /// Hands requests to the simulator's router; answers that have bodies which break off break off here too.
 #[derive(Debug)]
 pub(super) struct InMemory {
     router: Router,
-    /// Requests for data so far, and the number of the one that never arrives.
+    /// Requests for pages so far, and the number of the one that never arrives.
     asked: AtomicU32,
     lost: Option<u32>,
+    page_paths: &'static [&'static str],
 }
 
 impl InMemory {
-    pub(super) fn new(router: Router, lost: Option<u32>) -> InMemory {
-        InMemory { router, asked: AtomicU32::default(), lost }
+    pub(super) fn new(router: Router, lost: Option<u32>, page_paths: &'static [&'static str]) -> InMemory {
+        InMemory { router, asked: AtomicU32::default(), lost, page_paths }
     }
 }
 
 impl Transport for InMemory {
     fn execute(&self, request: reqwest::Request) -> BoxFuture<'_, Result<reqwest::Response, Cause>> {
         Box::pin(async move {
-            let is_for_data = DATA_PATHS.iter().any(|path| request.url().path().contains(path));
-            if is_for_data && Some(1 + self.asked.fetch_add(1, Ordering::SeqCst)) == self.lost {
+            let is_for_a_page = self.page_paths.iter().any(|path| request.url().path().contains(path));
+            if is_for_a_page && Some(1 + self.asked.fetch_add(1, Ordering::SeqCst)) == self.lost {
                 return Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into());
             }
             let request = Request::<reqwest::Body>::try_from(request)?.map(Body::new);

@@ -22,3 +22,5 @@ mod tokens;
 mod drift;
 
 mod storms;
+
+mod queries;

@@ -96,7 +96,7 @@ async fn each_dialect_x_a_login_that_ends_by_itself() {
         let logins = outcome.asked.iter().filter(|asked| asked.path == "/oauth/token").count();
         assert!(1 < logins, "{}: {logins}", course.dialect.word());
         // It is renewed ahead of its end.
-        assert!(outcome.asked.iter().all(|asked| asked.status == 200), "{}", course.dialect.word());
+        assert!(outcome.asked.iter().all(|asked| (200..300).contains(&asked.status)), "{}", course.dialect.word());
     }
 }
 

@@ -37,7 +37,9 @@ const LONGEST: Duration = Duration::from_secs(6 * 86_400);
 pub(super) struct Trouble<'a> {
     /// The fault script.
     pub(super) script: &'a str,
-    /// The request for data of this number, from 1, meets no platform.
+    /// Whether the script counts the submissions of queries, where else it counts pages.
+    pub(super) at_queries: bool,
+    /// The request for a page of this number, from 1, meets no platform.
     pub(super) lost: Option<u32>,
     /// How long the publication of a number takes, from 1.
     pub(super) publishing: fn(usize) -> Duration,
@@ -53,6 +55,7 @@ impl Default for Trouble<'_> {
     fn default() -> Self {
         Trouble {
             script: "",
+            at_queries: false,
             lost: None,
             publishing: |_| Duration::ZERO,
             login_s: 86_399,
@@ -127,6 +130,7 @@ fn config(course: &Course) -> SourceConfig {
         horizon_ms: 10 * DAY_MS,
         forward_buffer_ms: if course.dialect == Dialect::InteractionEvents { 1_800_000 } else { 0 },
         quota_requests_per_second: RATE as f64,
+        query_poll_ms: 10_000,
         ..offline_config()
     }
 }
@@ -134,17 +138,19 @@ fn config(course: &Course) -> SourceConfig {
 /// Runs until the source says that it is complete.
 pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
     let history = (course.history)();
+    let script = if trouble.at_queries { trouble.script.to_owned() } else { course.scripted(trouble.script) };
     let options = SimulatorOptions {
-        faults: FaultScript::read(trouble.script).unwrap(),
+        faults: FaultScript::read(&script).unwrap(),
         clock: Clock::live(trouble.present, 1.0),
         token_expires_s: trouble.login_s,
         metrics_page: 10,
+        report_page: 10,
         ..SimulatorOptions::default()
     };
     let shutdown = Shutdown::default();
     let router = router(Arc::new(Simulator::new(history.clone(), options)), shutdown.clone());
     let config = config(course);
-    let transport = Box::new(InMemory::new(router.clone(), trouble.lost));
+    let transport = Box::new(InMemory::new(router.clone(), trouble.lost, course.page_paths()));
     let client = Arc::new(GenesysClient::carried_by(transport, &config).unwrap());
     let log = Arc::new(Mutex::new(Log::default()));
     let task = SourceTask::asking(client, &config, Box::new(Recorder(Arc::clone(&log)))).unwrap();

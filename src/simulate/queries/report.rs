@@ -19,7 +19,7 @@ use crate::domain::time::{InstantMs, TimeRange, parse_instant};
 pub const LIMIT_MAX: usize = 10_000_000;
 
 /// Rows of one page.
-const PAGE_ROWS: usize = 500;
+pub const PAGE_ROWS: usize = 500;
 
 /// Rows of a partial result that are lost.
 const LOST_SHARE: f64 = 0.4;
@@ -179,11 +179,11 @@ impl ReportQuery {
         self.found(world, entry, None).take(self.limit).count()
     }
 
-    /// The page behind `mark`, or the first one.
+    /// The page behind `mark`, or the first one; of at most so many rows.
     #[must_use]
-    pub fn page(&self, world: &World, odd: &[OddRow], entry: &Entry, mark: Option<Mark>) -> ReportPage {
+    pub fn page(&self, world: &World, odd: &[OddRow], entry: &Entry, mark: Option<Mark>, rows: usize) -> ReportPage {
         let (after, served) = mark.map_or((None, 0), |mark| (Some(mark.after), mark.served));
-        let room = PAGE_ROWS.min(self.limit.saturating_sub(served));
+        let room = rows.min(self.limit.saturating_sub(served));
         let telling = Telling { select: &self.select, nested: entry.number % 2 == 1, seed: world.seed() };
         let mut data = Vec::with_capacity(room);
         let (mut last, mut more) = (None, false);

@@ -64,7 +64,7 @@ fn a_mark_is_good_for_its_own_query_alone() {
 fn ids(world: &World, query: &report::ReportQuery, entry: &Entry) -> Vec<String> {
     let (mut ids, mut mark) = (Vec::new(), None);
     for _ in 0..10 {
-        let page = query.page(world, &[], entry, mark);
+        let page = query.page(world, &[], entry, mark, report::PAGE_ROWS);
         let text = |row: &Value| row.pointer("/interaction.id").or(row.pointer("/interaction/id")).unwrap().to_string();
         ids.extend(page.data.iter().map(text));
         match page.next {
@@ -109,7 +109,7 @@ fn rows_are_told_nested_or_dotted_and_attributes_in_an_object_of_their_own() {
     let query = report(9, &["interaction.id", "metrics.queuetime.ms", "attributes.custom.case_priority"]);
     let row = |number| {
         let entry = entry(Asked::Report(query.clone()), Fate::Completed, number);
-        query.page(&world, &[], &entry, None).data
+        query.page(&world, &[], &entry, None, report::PAGE_ROWS).data
     };
     let (dotted, nested) = (row(0), row(1));
     assert!(dotted.iter().all(|row| row.get("interaction.id").is_some()));

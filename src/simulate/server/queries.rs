@@ -92,7 +92,8 @@ impl Later<'_> {
         }
         match self.mark(&entry, "pageToken") {
             Ok(mark) => {
-                let page = query.page(world, &self.simulator.options.faults.odd_rows, &entry, mark);
+                let options = &self.simulator.options;
+                let page = query.page(world, &options.faults.odd_rows, &entry, mark, options.report_page);
                 let next = page.next.map(|next| next.to_text(world.seed(), entry.number));
                 Answer::ok(json!({"data": page.data, "nextPageToken": next}).to_string())
             }

@@ -16,6 +16,7 @@ use super::super::ledger::Ledger;
 use super::super::limit::RequestLimit;
 use super::super::login::Bearers;
 use super::super::queries::desk::AsyncDesk;
+use super::super::queries::report;
 use super::super::tokens::PageTokens;
 use super::history::History;
 use super::{drawn, inspect, platform};
@@ -43,6 +44,8 @@ pub struct SimulatorOptions {
     pub to_inclusive: bool,
     /// Entities on a page of `conversation-metrics`.
     pub metrics_page: usize,
+    /// Rows on a page of `report-queries`.
+    pub report_page: usize,
     /// A details query that selects more conversations is refused; by default only the pages beyond 100,000 are.
     pub hits_max: u64,
     /// Results that a details query can be paged through.
@@ -71,6 +74,7 @@ impl Default for SimulatorOptions {
             requests_per_minute: None,
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,
+            report_page: report::PAGE_ROWS,
             hits_max: u64::MAX,
             results_max: RESULTS_MAX,
             overlapping_pages: false,
