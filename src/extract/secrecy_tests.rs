@@ -1,10 +1,15 @@
 //! A whole run of a source under faults tells no secret: neither in logs of any level nor in any `Debug`. Edge.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::dynamic_filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::task_tests::{run_until_complete, task};
 use crate::config::privacy::PrivacyConfig;
@@ -12,6 +17,12 @@ use crate::config::secret::{ClientCredentials, Secret};
 use crate::domain::causes::causes;
 use crate::domain::time::format_instant;
 use crate::genesys::fixture::{Reaction, Server, ok};
+
+thread_local! {
+    /// One listener for the whole process, that looks at one thread: what a thread alone listens to is lost where
+    /// another one came by first, while nobody listened.
+    static LISTENED_TO: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Everything that is logged.
 #[derive(Clone, Default)]
@@ -39,12 +50,10 @@ impl MakeWriter<'_> for Captured {
 #[tokio::test]
 async fn no_secret_and_no_token_is_told_by_a_run_under_faults() {
     let captured = Captured::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(captured.clone())
-        .with_ansi(false)
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let of_this_thread = dynamic_filter_fn(|_, _| LISTENED_TO.get());
+    let lines = tracing_subscriber::fmt::layer().with_writer(captured.clone()).with_ansi(false);
+    tracing_subscriber::registry().with(lines.with_filter(of_this_thread)).init();
+    LISTENED_TO.set(true);
     let number = Mutex::new(0);
     let server = Server::start(move |_| {
         let mut number = number.lock().unwrap();
