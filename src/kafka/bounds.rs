@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::error::{KafkaFailure, of_call};
 use super::notices::Quiet;
@@ -11,6 +12,27 @@ use crate::config::typed::WorkerConfig;
 
 /// How long a transaction that nobody ends may hold the last stable offset back: the broker aborts it by then.
 const DECIDED_WITHIN: Duration = Duration::from_secs(60);
+
+/// Asks where a partition begins and ends. A handle that heard once that a topic is not there, as after a broker stood
+/// still, believes that for minutes: then the broker itself is asked for the topic, and once more for its ends.
+fn watermarks(
+    handle: &BaseConsumer<Quiet>,
+    topic: &str,
+    partition: i32,
+    wait: Duration,
+) -> Result<(i64, i64), KafkaError> {
+    let asked = handle.fetch_watermarks(topic, partition, wait);
+    let code = asked.as_ref().err().and_then(KafkaError::rdkafka_error_code);
+    if code.is_none_or(|code| !UNKNOWN.contains(&code)) {
+        return asked;
+    }
+    handle.fetch_metadata(Some(topic), wait)?;
+    handle.fetch_watermarks(topic, partition, wait)
+}
+
+/// What a handle says of a partition that it does not know.
+const UNKNOWN: [RDKafkaErrorCode; 3] =
+    [RDKafkaErrorCode::UnknownPartition, RDKafkaErrorCode::UnknownTopic, RDKafkaErrorCode::UnknownTopicOrPartition];
 
 /// Asks for the bounds of partitions. librdkafka answers an end offset by the asking handle's isolation level, hence two.
 pub struct Bounds {
@@ -43,7 +65,7 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn all(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaFailure> {
-        let asked = self.uncommitted.fetch_watermarks(topic, partition, METADATA_TIMEOUT);
+        let asked = watermarks(&self.uncommitted, topic, partition, METADATA_TIMEOUT);
         asked.map_err(|error| of_call("asking where a partition ends", &error))
     }
 
@@ -70,7 +92,7 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn decided_within(&self, topic: &str, partition: i32, wait: Duration) -> Result<(i64, i64), KafkaFailure> {
-        let asked = self.committed.fetch_watermarks(topic, partition, wait);
+        let asked = watermarks(&self.committed, topic, partition, wait);
         asked.map_err(|error| of_call("asking for the last stable offset", &error))
     }
 

@@ -54,6 +54,9 @@ pub trait Broker: Ranges + Debug {
     /// Reads the input of a task.
     type Reader: TaskReader;
 
+    /// Lets go of handles that may be what a failure hangs on, and makes others.
+    fn renew(&mut self);
+
     /// Takes a transactional id over: ends the transaction of the former holder and fences it.
     ///
     /// # Errors

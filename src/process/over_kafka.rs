@@ -47,6 +47,7 @@ impl Ranges for KafkaRanges<'_> {
 #[derive(Debug)]
 pub struct KafkaBroker {
     worker: Arc<WorkerConfig>,
+    group_id: String,
     bounds: Bounds,
 }
 
@@ -56,7 +57,8 @@ impl KafkaBroker {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn new(worker: &Arc<WorkerConfig>, group_id: &str) -> Result<KafkaBroker, KafkaFailure> {
-        Ok(KafkaBroker { worker: Arc::clone(worker), bounds: Bounds::new(worker, group_id)? })
+        let bounds = Bounds::new(worker, group_id)?;
+        Ok(KafkaBroker { worker: Arc::clone(worker), group_id: group_id.to_owned(), bounds })
     }
 
     fn ranges(&self) -> KafkaRanges<'_> {
@@ -89,6 +91,13 @@ impl Broker for KafkaBroker {
     type Group = GroupMetadata;
     type Producer = TransactionalProducer;
     type Reader = Reader;
+
+    fn renew(&mut self) {
+        match Bounds::new(&self.worker, &self.group_id) {
+            Ok(bounds) => self.bounds = bounds,
+            Err(error) => tracing::debug!(%error, "making clients anew"),
+        }
+    }
 
     fn take_over(&self, transactional_id: &str) -> Result<TransactionalProducer, KafkaFailure> {
         TransactionalProducer::take_over(&self.worker, transactional_id)

@@ -278,6 +278,9 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
             slot.waiting_logged = true;
         }
         slot.retry_at = Instant::now() + slot.backoff;
+        if self.pacing.backoff_max <= slot.backoff {
+            self.broker.renew();
+        }
         slot.backoff = (slot.backoff * 2).min(self.pacing.backoff_max);
         Ok(false)
     }

@@ -255,6 +255,8 @@ impl Broker for Model {
     type Producer = ModelProducer;
     type Reader = ModelReader;
 
+    fn renew(&mut self) {}
+
     fn take_over(&self, transactional_id: &str) -> Result<ModelProducer, KafkaFailure> {
         let epoch = self.call("take_over", |state| {
             if let Some(number) = state.open.remove(transactional_id) {
