@@ -127,7 +127,7 @@ impl Reconciling {
             );
         }
         for note in &found.notes {
-            tracing::info!(source, note, "a part was not compared");
+            tracing::warn!(source, note, "a part was not compared");
         }
         progress.compared(found.records.len() as u64, found.beyond() as u64);
         self.found.extend(found.lost.into_iter().map(Found::Lost));

@@ -4,6 +4,7 @@ use super::collect::OurSide;
 use super::platform::Platform;
 use super::verdict::{self, Origin};
 use super::volume::{Lost, Slices, lost};
+use crate::domain::causes::causes;
 use crate::domain::reconciliation::{Check, Reconciliation};
 use crate::domain::time::{DAY_MS, DurationMs, TimeRange, format_instant};
 use crate::genesys::error::GenesysError;
@@ -31,7 +32,8 @@ impl Comparison {
 /// slice is known of.
 ///
 /// # Errors
-/// When the platform does not answer, or refuses: nothing is compared then.
+/// When the platform does not answer, or refuses to count: nothing is compared then. Where it refuses its aggregates
+/// alone, that is a note, and volumes are compared.
 pub async fn compare(
     platform: &Platform,
     side: &OurSide,
@@ -48,8 +50,15 @@ pub async fn compare(
     match &side.handle {
         Some(ours) => {
             for day in ours.days() {
-                let theirs = platform.handled(day).await?;
-                found.records.extend(verdict::handle_time(&origin, ours, day, &theirs));
+                match platform.handled(day).await {
+                    Ok(theirs) => found.records.extend(verdict::handle_time(&origin, ours, day, &theirs)),
+                    // What was found to be lost counts all the same, and is not to be looked for for ever.
+                    Err(error) if error.is_configuration() => {
+                        found.notes.push(format!("handle times are not compared: {}", causes(&error)));
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         }
         None => found.notes.push("handle times are not compared: there are no rows of queues".to_owned()),
