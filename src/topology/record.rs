@@ -29,7 +29,7 @@ pub mod topic {
     /// Source offsets, as Kafka Connect writes them.
     pub const OFFSETS: &str = "offsets";
 
-    /// What all topics of [`reference`] begin with.
+    /// What all topics of [`reference()`] begin with.
     pub const REFERENCE: &str = "reference.";
 
     /// What ids of a kind are called.
