@@ -10,7 +10,7 @@ use handletime::window::row_key::RowTopic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Headers, Message};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
@@ -19,6 +19,10 @@ use super::blocking::wait_for;
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Far above what the largest topic of a test takes; beyond it something hangs.
 const READ_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// What a client says while its broker does not answer.
+const AWAY: [RDKafkaErrorCode; 3] =
+    [RDKafkaErrorCode::AllBrokersDown, RDKafkaErrorCode::BrokerTransportFailure, RDKafkaErrorCode::OperationTimedOut];
 
 static PREFIXES: AtomicU32 = AtomicU32::new(0);
 
@@ -157,6 +161,8 @@ pub fn read_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation) -
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 unfinished.remove(&partition);
             }
+            // A broker that stood still, or is starting again, is asked until the deadline.
+            Some(Err(error)) if error.rdkafka_error_code().is_some_and(|code| AWAY.contains(&code)) => {}
             Some(Err(error)) => panic!("cannot read {topic}: {error}"),
             Some(Ok(record)) => records.push(RawRecord {
                 partition: record.partition(),
