@@ -80,6 +80,22 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every dialect that this build knows.
+    pub const ALL: [Dialect; 6] = [
+        Dialect::InteractionDetails,
+        Dialect::InteractionEvents,
+        Dialect::ConversationMetrics,
+        Dialect::ReportQueries,
+        Dialect::ConversationDetails,
+        Dialect::ConversationJobs,
+    ];
+
+    /// The dialect of a word that `genesys.dialect` takes; `None` for another word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Dialect> {
+        Dialect::ALL.into_iter().find(|dialect| dialect.word() == word)
+    }
+
     /// The word that `genesys.dialect` takes.
     #[must_use]
     pub fn word(self) -> &'static str {

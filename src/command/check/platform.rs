@@ -131,7 +131,7 @@ impl Look<'_> {
             }
         }
         let mut others = Vec::new();
-        for dialect in OTHERS.into_iter().filter(|dialect| *dialect != own) {
+        for dialect in Dialect::ALL.into_iter().filter(|dialect| *dialect != own) {
             if let Some(shape) = Shape::of(dialect)
                 && matches!(self.served(shape).await, Ok(_) | Err(GenesysError::Forbidden { .. }))
             {
@@ -325,15 +325,6 @@ impl Look<'_> {
         }
     }
 }
-
-const OTHERS: [Dialect; 6] = [
-    Dialect::InteractionDetails,
-    Dialect::InteractionEvents,
-    Dialect::ConversationMetrics,
-    Dialect::ReportQueries,
-    Dialect::ConversationDetails,
-    Dialect::ConversationJobs,
-];
 
 fn is_the_platforms(host: &str) -> bool {
     let domain = host.strip_prefix("api.").unwrap_or(host);

@@ -278,16 +278,7 @@ fn dialect(values: &Values<'_>) -> Option<Dialect> {
 }
 
 pub(super) fn word_of(values: &Values<'_>, name: &str) -> Option<Dialect> {
-    let word = values.text(name)?;
-    let all = [
-        Dialect::InteractionDetails,
-        Dialect::InteractionEvents,
-        Dialect::ConversationMetrics,
-        Dialect::ReportQueries,
-        Dialect::ConversationDetails,
-        Dialect::ConversationJobs,
-    ];
-    all.into_iter().find(|dialect| dialect.word() == word)
+    Dialect::from_word(values.text(name)?)
 }
 
 fn api_url(values: &Values<'_>) -> Option<Url> {

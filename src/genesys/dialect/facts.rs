@@ -65,15 +65,6 @@ mod tests {
 
     const PAGE: &str = include_str!("../../../docs/dialects.md");
 
-    const DIALECTS: [Dialect; 6] = [
-        Dialect::InteractionDetails,
-        Dialect::InteractionEvents,
-        Dialect::ConversationMetrics,
-        Dialect::ReportQueries,
-        Dialect::ConversationDetails,
-        Dialect::ConversationJobs,
-    ];
-
     /// The cells of a page's table of facts: by fact and dialect.
     fn table(page: &str) -> BTreeMap<(String, String), String> {
         let cells = |line: &str| -> Vec<String> {
@@ -94,7 +85,7 @@ mod tests {
     fn differences(page: &str) -> Vec<String> {
         let table = table(page);
         let mut found = Vec::new();
-        for dialect in DIALECTS {
+        for dialect in Dialect::ALL {
             let Some(shape) = Shape::of(dialect) else { continue };
             for (fact, holds) in shape.facts().named() {
                 let cell = table.get(&(fact.to_owned(), dialect.word().to_owned())).map_or("", String::as_str);
@@ -115,7 +106,7 @@ mod tests {
     fn the_page_of_dialects_says_the_facts_that_the_program_works_by() {
         assert_eq!(differences(PAGE), Vec::<String>::new());
         // Dialects and facts that the page has beyond those of the program would be noticed by nobody.
-        assert_eq!(table(PAGE).len(), DIALECTS.len() * 14);
+        assert_eq!(table(PAGE).len(), Dialect::ALL.len() * 14);
     }
 
     #[test]
