@@ -13,7 +13,7 @@ use crate::domain::causes::causes;
 use crate::domain::interval::{Grain, interval_at};
 use crate::domain::time::{DAY_MS, InstantMs, TimeRange, format_instant, parse_instant};
 use crate::genesys::aggregates::by_interval::{Interval, Report, ReportShape};
-use crate::genesys::aggregates::{PATH, TIMEOUT, refusal};
+use crate::genesys::aggregates::{PATH, refusal};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
@@ -94,7 +94,7 @@ async fn report(source: &SourceConfig, asked: Asked) -> anyhow::Result<Result<Re
     }
     let (shape, range) = (ReportShape::of(source.dialect), asked.range(client.now()));
     let body = shape.request_body(range, asked.grain);
-    let answer = match client.post_within(Rank::First, PATH, body, TIMEOUT).await {
+    let answer = match client.post(Rank::First, PATH, body).await {
         Ok(answer) => answer,
         Err(error) => return Ok(Err(error)),
     };

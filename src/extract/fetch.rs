@@ -251,11 +251,7 @@ impl Fetcher {
         query: &Query,
         request: &Request,
     ) -> Result<(Page, InstantMs), GenesysError> {
-        let answer = match request {
-            Request::Get { target } => self.client.get(rank, target).await?,
-            Request::Post { path, body } => self.client.post(rank, path, body.clone()).await?,
-            Request::PostTo { target, body } => self.client.post(rank, target, body.clone()).await?,
-        };
+        let answer = self.client.ask(rank, request).await?;
         Ok((shape.read(&answer.body, query, &self.settings.privacy)?, answer.sent_at))
     }
 

@@ -8,7 +8,7 @@
 use crate::domain::selection::{Group, Selection};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::dialect::interaction_details::Columns;
-use crate::genesys::dialect::shape::{Query, Request, Shape, Volumes};
+use crate::genesys::dialect::shape::{Query, Shape, Volumes};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
 use crate::genesys::privacy::Privacy;
@@ -83,10 +83,6 @@ async fn total(
     (filter, privacy): (Option<Group>, &Privacy),
 ) -> Result<Option<i64>, GenesysError> {
     let query = Query { filter, token: None, page_size: 1, columns: Columns::Guide, ..query.clone() };
-    let answer = match shape.request(&query) {
-        Request::Get { target } => client.get(rank, &target).await?,
-        Request::Post { path, body } => client.post(rank, path, body).await?,
-        Request::PostTo { target, body } => client.post(rank, &target, body).await?,
-    };
+    let answer = client.ask(rank, &shape.request(&query)).await?;
     Ok(shape.read(&answer.body, &query, privacy)?.total)
 }

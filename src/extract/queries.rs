@@ -170,7 +170,7 @@ impl Queries {
                 }
                 Err(error) => {
                     let unanswered = asked.unanswered(elapsed_ms(), rand::random::<f64>());
-                    if !is_passing(&error) || UNANSWERED_MAX <= unanswered {
+                    if !may_be_fine(&error) || UNANSWERED_MAX <= unanswered {
                         return Err(of.page_refusal(error));
                     }
                     tracing::warn!(query_id, reason = causes(&error), unanswered, "a look at a query failed");
@@ -256,13 +256,6 @@ fn place_of(text: &str) -> Result<Place, GenesysError> {
 }
 
 /// Whether the query may be fine although it could not be looked at.
-fn is_passing(error: &GenesysError) -> bool {
-    matches!(
-        error,
-        GenesysError::RateLimited { .. }
-            | GenesysError::Unavailable { .. }
-            | GenesysError::Transient { .. }
-            | GenesysError::AuthExpired { .. }
-            | GenesysError::BadBody(_)
-    )
+fn may_be_fine(error: &GenesysError) -> bool {
+    error.is_passing() || matches!(error, GenesysError::BadBody(_))
 }

@@ -7,6 +7,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use url::Url;
 
 use super::counters::ClientCounters;
+use super::dialect::shape::Request;
 use super::error::GenesysError;
 use super::exchange::{Exchange, Sending};
 use super::limiter::{Limiter, Rank};
@@ -163,31 +164,15 @@ impl GenesysClient {
         self.answer(rank, request, &bearer, &[]).await
     }
 
-    /// [`GenesysClient::post`] with another longest wait for the answer than `genesys.http.read.timeout.ms`.
+    /// Sends a request as it is described. Safe to drop half-way; 401 as for [`GenesysClient::post`].
     ///
     /// # Errors
-    /// As for [`GenesysClient::post`].
-    pub async fn post_within(
-        &self,
-        rank: Rank,
-        path: &str,
-        body: String,
-        timeout: Duration,
-    ) -> Result<Answer, GenesysError> {
-        let bearer = self.login.bearer(&self.exchange).await?;
-        let request = self.exchange.http().post(self.place(path)).bearer_auth(bearer.text.reveal());
-        let request = request.header(CONTENT_TYPE, "application/json").header(ACCEPT, "application/json");
-        self.answer(rank, request.body(body).timeout(timeout), &bearer, &[]).await
-    }
-
-    /// [`GenesysClient::get`] with another longest wait for the answer than `genesys.http.read.timeout.ms`.
-    ///
-    /// # Errors
-    /// As for [`GenesysClient::get`].
-    pub async fn get_within(&self, rank: Rank, path: &str, timeout: Duration) -> Result<Answer, GenesysError> {
-        let bearer = self.login.bearer(&self.exchange).await?;
-        let request = self.exchange.http().get(self.place(path)).bearer_auth(bearer.text.reveal());
-        self.answer(rank, request.header(ACCEPT, "application/json").timeout(timeout), &bearer, &[]).await
+    /// As [`GenesysError`] says: for every answer but 200.
+    pub async fn ask(&self, rank: Rank, request: &Request) -> Result<Answer, GenesysError> {
+        match request {
+            Request::Get { target } => self.get(rank, target).await,
+            Request::Post { target, body } => self.post(rank, target, body.clone()).await,
+        }
     }
 
     fn place(&self, path: &str) -> Url {

@@ -228,6 +228,18 @@ impl GenesysError {
         matches!(self, GenesysError::AuthExpired { .. } | GenesysError::ColumnsRefused { .. })
     }
 
+    /// Whether the same request may be answered later, as it stands.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            GenesysError::RateLimited { .. }
+                | GenesysError::Unavailable { .. }
+                | GenesysError::Transient { .. }
+                | GenesysError::AuthExpired { .. }
+        )
+    }
+
     /// Whether the settings are wrong, when it happens before anything ever worked.
     #[must_use]
     pub fn is_configuration(&self) -> bool {

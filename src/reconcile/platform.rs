@@ -12,11 +12,11 @@ use crate::domain::causes::causes;
 use crate::domain::media::Dialect;
 use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange};
 use crate::extract::normalize::{self, Origin};
+use crate::genesys::aggregates::PATH;
 use crate::genesys::aggregates::metrics::{self, HANDLE, MetricsQuery};
-use crate::genesys::aggregates::{PATH, TIMEOUT};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::dialect::interaction_details::Columns;
-use crate::genesys::dialect::shape::{Query, Request, Shape};
+use crate::genesys::dialect::shape::{Query, Shape};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
 use crate::genesys::privacy::Privacy;
@@ -113,7 +113,7 @@ impl Platform {
             metrics: vec![HANDLE],
         };
         let body = metrics::request_body(&query);
-        let answer = self.insist(|| self.client.post_within(Rank::Later, PATH, body.clone(), TIMEOUT)).await?;
+        let answer = self.insist(|| self.client.post(Rank::Later, PATH, body.clone())).await?;
         let mut by_queue: BTreeMap<String, Amount> = BTreeMap::new();
         for cell in metrics::read(&answer.body)? {
             let stats = cell.stats(HANDLE);
@@ -136,7 +136,7 @@ impl Platform {
         }
         let query = Query { page_size: 1, ..self.query(range, Columns::Guide) };
         if let Some(target) = shape.volume_target(&query) {
-            let answer = self.insist(|| self.client.get_within(Rank::Later, &target, TIMEOUT)).await?;
+            let answer = self.insist(|| self.client.get(Rank::Later, &target)).await?;
             return Ok(shape.read_volumes(&answer.body)?.all);
         }
         Ok(self.insist(|| self.page(shape, &query)).await?.total)
@@ -205,11 +205,7 @@ impl Platform {
     }
 
     async fn page(&self, shape: Shape, query: &Query) -> Result<Page, GenesysError> {
-        let answer = match shape.request(query) {
-            Request::Get { target } => self.client.get_within(Rank::Later, &target, TIMEOUT).await,
-            Request::Post { path, body } => self.client.post_within(Rank::Later, path, body, TIMEOUT).await,
-            Request::PostTo { target, body } => self.client.post_within(Rank::Later, &target, body, TIMEOUT).await,
-        };
+        let answer = self.client.ask(Rank::Later, &shape.request(query)).await;
         let answer = answer.map_err(|error| shape.refusal(error, query))?;
         Ok(shape.read(&answer.body, query, &Privacy::default())?)
     }

@@ -75,7 +75,7 @@ impl Look<'_> {
         let mut outcome = self.client.log_in().await;
         for _ in 1..ATTEMPTS_MAX {
             match &outcome {
-                Err(error) if may_pass(error) => pause(error).await,
+                Err(error) if error.is_passing() => pause(error).await,
                 _ => break,
             }
             outcome = self.client.log_in().await;
@@ -228,7 +228,7 @@ impl Look<'_> {
             format_instant(self.source.extract_start + 60_000)
         );
         let body = json!({"interval": interval, "metrics": ["tHandle"]}).to_string();
-        match self.ask(&Request::Post { path: AGGREGATES_PATH, body }).await {
+        match self.ask(&Request::Post { target: AGGREGATES_PATH.to_owned(), body }).await {
             Ok(_) => {
                 self.say("aggregates", Verdict::Ok, "sums can be compared with the platform's own");
             }
@@ -312,13 +312,9 @@ impl Look<'_> {
     async fn ask(&self, request: &Request) -> Result<Answer, GenesysError> {
         let mut attempts = 1;
         loop {
-            let outcome = match request {
-                Request::Get { target } => self.client.get(Rank::First, target).await,
-                Request::Post { path, body } => self.client.post(Rank::First, path, body.clone()).await,
-                Request::PostTo { target, body } => self.client.post(Rank::First, target, body.clone()).await,
-            };
+            let outcome = self.client.ask(Rank::First, request).await;
             match outcome {
-                Err(error) if may_pass(&error) && attempts < ATTEMPTS_MAX => pause(&error).await,
+                Err(error) if error.is_passing() && attempts < ATTEMPTS_MAX => pause(&error).await,
                 outcome => return outcome,
             }
             attempts += 1;
@@ -329,16 +325,6 @@ impl Look<'_> {
 fn is_the_platforms(host: &str) -> bool {
     let domain = host.strip_prefix("api.").unwrap_or(host);
     regions::WORDS.iter().any(|word| regions::domain(word) == Some(domain))
-}
-
-fn may_pass(error: &GenesysError) -> bool {
-    matches!(
-        error,
-        GenesysError::RateLimited { .. }
-            | GenesysError::Unavailable { .. }
-            | GenesysError::Transient { .. }
-            | GenesysError::AuthExpired { .. }
-    )
 }
 
 async fn pause(error: &GenesysError) {

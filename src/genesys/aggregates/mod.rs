@@ -3,8 +3,6 @@
 //! Both are asked of [`PATH`]: `interval_report` in the guide's shape, `metrics` in the platform's own, `by_interval`
 //! either of them for the same table; `refusal` says what a refusal means and what helps.
 
-use std::time::Duration;
-
 pub mod interval_report;
 
 pub mod metrics;
@@ -18,7 +16,3 @@ mod tests;
 
 /// Where aggregates are asked for, below `genesys.api.url`.
 pub const PATH: &str = "/api/v2/analytics/conversations/aggregates/query";
-
-/// Longest wait for aggregates and summaries: the platform adds them up while it is asked, so a page's limit is too
-/// short; a longer one would only find later that there is no answer.
-pub const TIMEOUT: Duration = Duration::from_secs(30);

@@ -76,14 +76,7 @@ pub enum Request {
     },
     /// A POST of a JSON body.
     Post {
-        /// Path.
-        path: &'static str,
-        /// Body.
-        body: String,
-    },
-    /// A POST of a JSON body to a path with a query.
-    PostTo {
-        /// Path and query.
+        /// Path, and a query where there is one.
         target: String,
         /// Body.
         body: String,
@@ -96,7 +89,7 @@ impl Request {
     pub fn text(&self) -> &str {
         match self {
             Request::Get { target } => target,
-            Request::Post { body, .. } | Request::PostTo { body, .. } => body,
+            Request::Post { body, .. } => body,
         }
     }
 }
@@ -159,7 +152,10 @@ impl Shape {
                 let (status_filter, filter) = (query.status_filter.clone(), query.filter.clone());
                 let page =
                     interaction_details::PageQuery { from, to, status_filter, filter, columns, page_size, token };
-                Request::Post { path: interaction_details::PATH, body: interaction_details::request_body(&page) }
+                Request::Post {
+                    target: interaction_details::PATH.to_owned(),
+                    body: interaction_details::request_body(&page),
+                }
             }
             Shape::InteractionEvents => {
                 let type_word = query.filter.as_ref().and_then(|group| group.values.first().cloned());
@@ -168,14 +164,17 @@ impl Shape {
             }
             Shape::ConversationDetails => {
                 let page = conversation_query(query);
-                Request::Post { path: conversation_details::PATH, body: conversation_details::request_body(&page) }
+                Request::Post {
+                    target: conversation_details::PATH.to_owned(),
+                    body: conversation_details::request_body(&page),
+                }
             }
             Shape::ReportQueries => later(Asynchronous::ReportQueries, query),
             Shape::ConversationJobs => later(Asynchronous::ConversationJobs, query),
             Shape::ConversationMetrics => {
                 let page = conversation_metrics::PageQuery { from, to, agents: query.agents.clone(), token };
                 let target = conversation_metrics::request_target(&page);
-                Request::PostTo { target, body: conversation_metrics::request_body(&page) }
+                Request::Post { target, body: conversation_metrics::request_body(&page) }
             }
         }
     }
@@ -346,7 +345,7 @@ fn later(of: Asynchronous, query: &Query) -> Request {
     if query.token.is_some() {
         Request::Get { target: text }
     } else {
-        Request::Post { path: of.submission(query).0, body: text }
+        Request::Post { target: of.submission(query).0.to_owned(), body: text }
     }
 }
 
