@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::log::Log;
 use crate::avro::schema::AvroRecord;
-use crate::avro::{AvroError, Codec};
+use crate::avro::{AvroError, Newest};
 use crate::domain::family::Family;
 use crate::emit::row::RowRecord;
 use crate::topology::row_codecs::RowCodecs;
@@ -36,17 +36,9 @@ pub fn read(log: &Log, topic: &str, family: Family) -> Result<BTreeMap<KeyRecord
 /// # Errors
 /// When a record cannot be read.
 pub fn records<K: AvroRecord + Ord, V: AvroRecord>(log: &Log, topic: &str) -> Result<BTreeMap<K, V>, AvroError> {
-    let (keys, values) = (Codec::<K>::default(), Codec::<V>::default());
-    let mut newest = BTreeMap::new();
-    each(log, topic, |key, value| {
-        let key = keys.read_framed(key)?;
-        match value {
-            Some(value) => newest.insert(key, values.read_framed(value)?),
-            None => newest.remove(&key),
-        };
-        Ok(())
-    })?;
-    Ok(newest)
+    let mut newest = Newest::default();
+    each(log, topic, |key, value| newest.take(key, value))?;
+    Ok(newest.standing())
 }
 
 /// Gives every committed record of a topic, key and value, partition by partition in the order of their offsets.

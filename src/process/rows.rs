@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::avro::schema::AvroRecord;
-use crate::avro::{AvroError, Codec};
+use crate::avro::{AvroError, Newest};
 use crate::config::typed::WorkerConfig;
 use crate::domain::causes::causes;
 use crate::domain::family::Family;
@@ -61,17 +61,9 @@ pub fn records<K: AvroRecord + Ord, V: AvroRecord>(
     worker: &WorkerConfig,
     topic: &str,
 ) -> Result<BTreeMap<K, V>, RowsError> {
-    let (keys, values) = (Codec::<K>::default(), Codec::<V>::default());
-    let mut newest = BTreeMap::new();
-    each(worker, topic, |key, value| {
-        let key = keys.read_framed(key)?;
-        match value {
-            Some(value) => newest.insert(key, values.read_framed(value)?),
-            None => newest.remove(&key),
-        };
-        Ok(())
-    })?;
-    Ok(newest)
+    let mut newest = Newest::default();
+    each(worker, topic, |key, value| newest.take(key, value))?;
+    Ok(newest.standing())
 }
 
 /// Gives every committed record of a topic, key and value, partition by partition in the order of their offsets.
