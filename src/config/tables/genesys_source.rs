@@ -150,6 +150,17 @@ pub static TABLE: &[Definition] = &[
     .valid(Validator::Positive { max: 10_000.0 })
     .importance(Importance::High)
     .unit("requests/s"),
+    Definition::new(
+        "quota.window.ms",
+        Kind::Long,
+        HTTP,
+        "Length of the window of time in which the platform counts requests: requests that come late are caught up with \
+         within it, and it never sees more of them than the rate allows; by default the dialect's platform's \
+         (conversation-details, conversation-jobs: 60000, the others: 1000)",
+    )
+    .valid(Validator::Whole { min: 1_000, max: 3_600_000 })
+    .importance(Importance::Low)
+    .unit("ms"),
     Definition::new("extract.start", Kind::String, EXTRACTION, "First instant of source time that is read")
         .required()
         .valid(Validator::Instant)
