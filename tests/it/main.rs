@@ -11,6 +11,7 @@ mod support;
 mod broker_contract;
 mod crash_runs;
 mod fault_runs;
+mod largest_record;
 mod live_run;
 mod process_contract;
 mod whole_run;
