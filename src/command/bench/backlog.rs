@@ -20,8 +20,8 @@ pub const FROM: &str = "2026-01-01T00:00:00Z";
 const ORG: &str = "acme";
 /// Source time of one slice, as `extract.slice.ms` has it by default.
 const SLICE_MS: i64 = 1_800_000;
-/// How long after its end a slice is read.
-const READ_AFTER_MS: i64 = 60_000;
+/// How long after the end of all source time it is read: a backlog is read later than it happened.
+const READ_AFTER_MS: i64 = 3_600_000;
 /// Rows of one page.
 const PAGE_ROWS: usize = 1_000;
 
@@ -68,7 +68,7 @@ impl Backlog {
         let mut last_id = String::new();
         loop {
             let told = page::build(&self.world, &[], &query, cursor, None);
-            let read = read(&told.data, &self.origin, slice.to + READ_AFTER_MS)?;
+            let read = read(&told.data, &self.origin, self.range.to + READ_AFTER_MS)?;
             // A page may begin with the row that the page before ended with.
             let page: Vec<Interaction> = read.into_iter().filter(|one| one.interaction_id != last_id).collect();
             last_id = page.last().map_or(last_id, |one| one.interaction_id.clone());

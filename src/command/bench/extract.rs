@@ -265,6 +265,7 @@ mod tests {
         match Cli::try_parse_from(words).unwrap().command {
             crate::cli::Command::Bench(args) => match args.what {
                 Bench::Extract(args) => args,
+                other => panic!("{other:?}"),
             },
             other => panic!("{other:?}"),
         }

@@ -1,4 +1,4 @@
-//! Medians, shares, and the file that keeps a measurement. Pure but for that file: Edge.
+//! Medians, shares, and the file that keeps a measurement. Edge.
 
 use std::path::Path;
 
