@@ -9,6 +9,7 @@
 mod support;
 
 mod broker_contract;
+mod commits;
 mod crash_runs;
 mod fault_runs;
 mod largest_record;

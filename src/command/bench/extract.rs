@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::status::ExitStatus;
+use super::super::status::ExitStatus;
+use super::usage::Usage;
 use crate::cli::BenchExtractArgs;
 use crate::config::{self, typed::SourceConfig};
 use crate::domain::time::{DAY_MS, format_instant, parse_instant};
@@ -136,7 +137,7 @@ pub async fn run(args: &BenchExtractArgs) -> anyhow::Result<ExitStatus> {
     );
     let seen = watch(&source, args.seconds.map(Duration::from_secs)).await?;
     drop(platform);
-    let memory = peak_memory_bytes().context("reading how much memory was used")?;
+    let memory = Usage::of_this_process().context("reading how much memory was used")?.memory_peak_bytes;
     Ok(if report(&seen, rate, memory, source.partitions.len()) { ExitStatus::Success } else { ExitStatus::Failure })
 }
 
@@ -190,7 +191,7 @@ async fn watch(config: &SourceConfig, longest: Option<Duration>) -> anyhow::Resu
     let progress: Vec<Arc<SourceProgress>> = tasks.iter().map(SourceTask::progress).collect();
     for task in tasks {
         let name = task.name().to_owned();
-        super::pipeline::start_source(task, name, &mut supervisor);
+        super::super::pipeline::start_source(task, name, &mut supervisor);
     }
     let (began, mut busy_since, mut seen) = (Instant::now(), None, Seen::default());
     while !shutdown.sleep(LOOK).await {
@@ -254,14 +255,6 @@ fn report(seen: &Seen, rate: f64, memory_bytes: u64, tasks: usize) -> bool {
     met.iter().all(|met| *met)
 }
 
-/// The most memory that this process ever had resident.
-fn peak_memory_bytes() -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("reading /proc/self/status")?;
-    let kib =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse().ok());
-    kib.map(|kib: u64| kib * 1_024).context("/proc/self/status does not say VmHWM")
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -274,6 +267,7 @@ mod tests {
         match Cli::try_parse_from(words).unwrap().command {
             crate::cli::Command::Bench(args) => match args.what {
                 Bench::Extract(args) => args,
+                other => panic!("{other:?}"),
             },
             other => panic!("{other:?}"),
         }
@@ -297,11 +291,5 @@ mod tests {
         assert!(!report(&Seen { sent: 1_170, ..good }, 12.0, 0, 1));
         assert!(!report(&Seen { refused: 1, ..good }, 12.0, 0, 1));
         assert!(!report(&Seen { slices_failed: 1, ..good }, 12.0, 0, 1));
-    }
-
-    #[test]
-    fn this_process_has_used_some_memory() {
-        let bytes = peak_memory_bytes().unwrap();
-        assert!((1 << 20..1 << 40).contains(&bytes), "{bytes}");
     }
 }
