@@ -29,6 +29,7 @@ mod bad_input;
 
 mod check_online;
 
+mod chaos;
 mod crash_model;
 mod properties;
 mod scenarios;

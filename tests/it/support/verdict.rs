@@ -50,12 +50,16 @@ impl Truth {
         truth
     }
 
+    /// How many rows were compared.
+    ///
     /// # Panics
     /// With the first differences, when a committed row is not as it should be.
-    pub fn assert_equal(&self, settings: &Settings) {
-        for (topic, comparison) in self.compare(settings) {
+    pub fn assert_equal(&self, settings: &Settings) -> usize {
+        let compared = self.compare(settings).into_iter().map(|(topic, comparison)| {
             assert!(comparison.equal(), "{topic}: {comparison}");
-        }
+            comparison.compared
+        });
+        compared.sum()
     }
 
     /// Looks again and again until the rows are the true ones.
@@ -78,10 +82,9 @@ impl Truth {
     }
 }
 
-/// Rows equal to the truth, and every record on the way there by the rules.
-pub fn assert_true_and_by_the_rules(settings: &Settings, truth: &Truth, rules: Rules) {
-    truth.assert_equal(settings);
-    assert_rules(settings, &KPI_TOPICS, rules);
+/// Rows equal to the truth, and every record on the way there by the rules; how many of each there were.
+pub fn assert_true_and_by_the_rules(settings: &Settings, truth: &Truth, rules: Rules) -> (usize, usize) {
+    (truth.assert_equal(settings), assert_rules(settings, &KPI_TOPICS, rules))
 }
 
 fn committed(settings: &Settings, topic: &str) -> Vec<Value> {
