@@ -22,4 +22,6 @@ mod events;
 
 mod readings;
 
+mod standing;
+
 mod run;

@@ -13,6 +13,7 @@ use super::crew::{Crew, Who};
 use super::events::Stage;
 use super::readings::assert_readings;
 use super::schedule::{Processor, Schedule};
+use super::standing::standing;
 use crate::support::checker::Rules;
 use crate::support::settings::Settings;
 use crate::support::simulator::Simulator;
@@ -35,7 +36,7 @@ const WORLD_SEED: u64 = 7;
 /// What the processes take to begin, and the last answers to become rows.
 const AROUND: Duration = Duration::from_secs(10);
 /// From the last reading to true rows, on a machine that compiles meanwhile.
-const EQUAL_LIMIT: Duration = Duration::from_secs(180);
+const EQUAL_LIMIT: Duration = Duration::from_secs(90);
 /// A transaction that nobody ends is ended by its broker after ten seconds, which looks for such every ten seconds.
 const DECIDED_LIMIT: Duration = Duration::from_secs(40);
 
@@ -109,7 +110,10 @@ fn rows_equal_the_truth_whatever_happens_to_brokers_processes_and_the_network() 
     stage.say("all has happened");
     stage.wait_until(flow);
     let truth = Truth::of(&simulator);
-    truth.wait_until_equal(crew.settings(), EQUAL_LIMIT);
+    if !truth.are_equal_within(crew.settings(), EQUAL_LIMIT) {
+        eprintln!("{}", standing(crew.settings()));
+        truth.assert_equal(crew.settings());
+    }
     stage.say("rows are as they should be");
     crew.assert_alive();
     for who in crew.running() {

@@ -67,14 +67,21 @@ impl Truth {
     /// # Panics
     /// With the first differences that are left after `limit`.
     pub fn wait_until_equal(&self, settings: &Settings, limit: Duration) {
+        if !self.are_equal_within(settings, limit) {
+            self.assert_equal(settings);
+        }
+    }
+
+    /// Looks again and again until the rows are the true ones; `false` when they are not after `limit`.
+    pub fn are_equal_within(&self, settings: &Settings, limit: Duration) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < limit {
             if self.compare(settings).iter().all(|(_, comparison)| comparison.equal()) {
-                return;
+                return true;
             }
             std::thread::sleep(Duration::from_secs(1));
         }
-        self.assert_equal(settings);
+        false
     }
 
     fn compare(&self, settings: &Settings) -> Vec<(&'static str, Comparison)> {
