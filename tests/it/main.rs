@@ -31,6 +31,7 @@ mod bad_input;
 
 mod check_online;
 
+mod chaos;
 mod crash_model;
 mod properties;
 mod scenarios;
