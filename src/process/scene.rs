@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::claim::Claims;
 use crate::config::typed::WorkerConfig;
 use crate::domain::progress::Room;
 use crate::kafka::names::Names;
@@ -22,6 +23,8 @@ pub struct Scene {
     pub transaction_interval: Duration,
     /// What the tasks of this process report.
     pub board: Board,
+    /// The rows that they may write.
+    pub claims: Claims,
 }
 
 /// What one task of this process last reported.
@@ -33,6 +36,8 @@ pub struct TaskReport {
     pub transactions: u64,
     /// Input records in them.
     pub records: u64,
+    /// Pieces of interactions that fell on rows outside of the range, and were left alone.
+    pub outside: u64,
 }
 
 /// The tasks of this process as they last reported.
@@ -41,12 +46,13 @@ pub struct Board(Arc<Mutex<BTreeMap<(Room, i32), TaskReport>>>);
 
 impl Board {
     /// Adds to a task's report.
-    pub fn report(&self, room: Room, partition: i32, input_offset: i64, records: u64) {
+    pub fn report(&self, room: Room, partition: i32, input_offset: i64, (records, outside): (u64, u64)) {
         let mut board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let report = board.entry((room, partition)).or_default();
         report.input_offset = input_offset;
         report.transactions += 1;
         report.records += records;
+        report.outside = outside;
     }
 
     /// Removes a task that this process carries no longer.
