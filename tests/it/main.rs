@@ -18,6 +18,7 @@ mod live_run;
 mod process_contract;
 mod whole_run;
 
+mod backfill;
 mod dense;
 mod reconcile;
 mod refusals;
