@@ -177,7 +177,7 @@ mod tests {
         let instants: Vec<InstantMs> = (0..5 * 24 * 60).map(|minute| first + minute * 60_000).collect();
         let alone = |at: &InstantMs| {
             // Another zone in between, so that nothing is remembered.
-            interval_at(*at, Grain::P1d, Tz::UTC);
+            let _ = interval_at(*at, Grain::P1d, Tz::UTC);
             interval_at(*at, Grain::P1d, zone)
         };
         let expected: Vec<TimeRange> = instants.iter().map(alone).collect();
