@@ -164,11 +164,13 @@ fn source(args: &BenchExtractArgs, url: &str, to: &str) -> anyhow::Result<Source
         extract.slice.ms = {slice_ms}
         extract.revisit.ms = ""
         quota.requests.per.second = {rate}
+        quota.window.ms = {window_ms}
         tasks.max = {tasks}
         "#,
         dialect = args.dialect.word(),
         slice_ms = args.slice_ms,
         rate = rate(args),
+        window_ms = if args.requests_per_minute.is_some() { 60_000 } else { 1_000 },
         tasks = args.tasks,
     );
     let mut problems = Vec::new();
@@ -276,6 +278,7 @@ mod tests {
         let args = args(&["--requests-per-minute", "300", "--tasks", "3", "--dialect", "conversation-details"]);
         let source = source(&args, "http://127.0.0.1:1", "2026-02-23T00:00:00Z").unwrap();
         assert_eq!((source.partitions.len(), source.quota_requests_per_second, source.page_size), (3, 5.0, 100));
+        assert_eq!(source.quota_window, Duration::from_secs(60));
         assert_eq!(source.extract_end.unwrap() - source.extract_start, 49 * DAY_MS);
     }
 
