@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::broker::{Broker, Membership, Taken, TaskProducer, TaskReader};
 use super::failure::TaskFailure;
-use super::idle::{self, IdleSpell};
+use super::idle::{self, Found, IdleSpell};
 use super::scene::Scene;
 use super::takeover::{TakenOver, wall_clock_ms};
 use crate::domain::progress::Room;
@@ -33,6 +33,8 @@ pub struct RunningTask<B: Broker> {
     staged_records: usize,
     batch_max: usize,
     idle: IdleSpell,
+    // The same of `watermarks`, which legs tasks read beside.
+    watermarks_idle: IdleSpell,
     awaiting_plan: bool,
     // The rows that a legs task may contribute to.
     claimed: Option<Claim>,
@@ -52,8 +54,7 @@ impl<B: Broker> RunningTask<B> {
         taken: TakenOver<B::Producer>,
     ) -> Result<RunningTask<B>, TaskFailure> {
         let TakenOver { task, producer } = taken;
-        let client_id = format!("{}.reader", scene.names.task_transactional_id(room, partition));
-        let reader = broker.reader(&scene.names.group(room), &client_id)?;
+        let reader = reader_of(scene, broker, room, partition)?;
         let mut begun = RunningTask {
             scene: scene.clone(),
             room,
@@ -65,6 +66,7 @@ impl<B: Broker> RunningTask<B> {
             staged_records: 0,
             batch_max: BATCH_RECORDS_MAX,
             idle: IdleSpell::default(),
+            watermarks_idle: IdleSpell::default(),
             awaiting_plan: true,
             claimed: None,
             aborts: 0,
@@ -86,10 +88,8 @@ impl<B: Broker> RunningTask<B> {
         // Only input interrupts: watermarks come for as long as the source lives.
         if staged_before < self.staged_records {
             self.idle.interrupt();
-        } else if self.staged_since.is_none()
-            && let Some(end) = self.idle.end_reached(&self.scene, broker, self.room, self.partition, &self.task)?
-        {
-            self.task.skip_to(end);
+        } else if self.staged_since.is_none() {
+            self.look_around(broker)?;
         }
         if self.staged_since.is_none() && self.task.has_staged() {
             self.staged_since = Some(Instant::now());
@@ -193,8 +193,10 @@ impl<B: Broker> RunningTask<B> {
         let mut taken = 0;
         while taken < room_left {
             let (task, staged, legs) = (&mut self.task, &mut self.staged_records, self.room == Room::Legs);
+            let watermarks_idle = &mut self.watermarks_idle;
             let polled = self.reader.poll(Duration::ZERO, &mut |topic, record| {
                 if legs && topic == watermarks {
+                    watermarks_idle.interrupt();
                     task.watermark(record)?;
                 } else {
                     task.input(record)?;
@@ -239,6 +241,40 @@ impl<B: Broker> RunningTask<B> {
         self.task.accepts_input() && (self.room == Room::Intervals || self.claimed.is_some())
     }
 
+    /// Looks at what stands behind the positions when nothing has come for a while. A broker that does not answer is no
+    /// reason to do anything.
+    fn look_around(&mut self, broker: &B) -> Result<(), TaskFailure> {
+        let (names, group) = (&self.scene.names, self.scene.names.group(self.room));
+        let or_nothing = |looked: Result<Found, TaskFailure>| {
+            looked.unwrap_or_else(|error| {
+                tracing::debug!(%error, "looking for the end of the input");
+                Found::Nothing
+            })
+        };
+        let mut silent = false;
+        if self.task.accepts_input() {
+            let (topic, position) = (names.topic(Task::input_topic(self.room)), self.task.staged_input_offset());
+            match or_nothing(self.idle.look(broker, &group, (&topic, self.partition), position)) {
+                Found::Nothing => {}
+                Found::EmptyUpTo(end) => self.task.skip_to(end),
+                Found::Silence => silent = true,
+            }
+        }
+        if self.room == Room::Legs {
+            let (topic, position) = (names.topic(topic::WATERMARKS), self.task.staged_watermarks_offset());
+            let found = or_nothing(self.watermarks_idle.look(broker, &group, (&topic, 0), position));
+            silent |= found == Found::Silence;
+        }
+        if silent {
+            tracing::warn!(task = self.name(), "records stand there that do not come; reading with another client");
+            self.reader = reader_of(&self.scene, broker, self.room, self.partition)?;
+            self.read_on(broker)?;
+            self.idle.interrupt();
+            self.watermarks_idle.interrupt();
+        }
+        Ok(())
+    }
+
     /// Assigns the input where the task stands; no input before a watermark has said where the rows begin.
     fn read_on(&mut self, broker: &B) -> Result<(), TaskFailure> {
         self.awaiting_plan = !self.accepts_input();
@@ -275,4 +311,10 @@ impl<B: Broker> RunningTask<B> {
         }
         self.read_on(broker)
     }
+}
+
+/// A reader of the task's own, of nothing yet.
+fn reader_of<B: Broker>(scene: &Scene, broker: &B, room: Room, partition: i32) -> Result<B::Reader, TaskFailure> {
+    let client_id = format!("{}.reader", scene.names.task_transactional_id(room, partition));
+    Ok(broker.reader(&scene.names.group(room), &client_id)?)
 }
