@@ -17,4 +17,7 @@ pub mod settings;
 #[cfg(test)]
 mod dialect_tests;
 
+#[cfg(test)]
+mod message_tests;
+
 pub use settings::{Settings, rules_of, settings, worker_alone};
