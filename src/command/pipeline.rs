@@ -26,6 +26,7 @@ use crate::publish::encode::SourcePartition;
 use crate::publish::kafka::KafkaPublisher;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
+use crate::topology::record::topic;
 
 /// How long everything gets to drain and commit after a stop was asked for.
 pub const STOP: Duration = Duration::from_secs(10);
@@ -210,8 +211,9 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
         } else if of_interactions && status == ExitStatus::Success {
             status = ExitStatus::DeadLettered;
         }
-        for (reason, count) in dead {
-            println!("dead letters: {count} {reason}");
+        for (reason, letters) in dead {
+            let topic = scene.names.topic(topic::DEAD_LETTERS);
+            println!("dead letters: {} {reason}{}, in {topic}", letters.count, letters.rules());
         }
     }
     Ok(Some(status))

@@ -17,6 +17,9 @@ pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// broker has aborted the transaction anyway.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Largest record that a producer sends, in bytes, unless the settings say otherwise.
+pub const RECORD_BYTES_MAX: i64 = 8 * 1024 * 1024;
+
 /// How long asking for metadata or offsets may take.
 pub const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -94,7 +97,7 @@ pub fn producer(worker: &WorkerConfig, transactional_id: &str) -> ClientConfig {
     // Cheap in CPU, and more than halves what repeats as much as keys and field values of rows do.
     config.set("compression.type", "lz4");
     // Interactions of a real organisation can be larger than the default of 1 MB; topics are created to take them.
-    config.set("message.max.bytes", "8388608");
+    config.set("message.max.bytes", RECORD_BYTES_MAX.to_string());
     // A transaction's records must all fit; memory stays bounded by the next property.
     config.set("queue.buffering.max.messages", "1000000");
     // Bounds a producer's memory; a full queue makes the task wait, which is the backpressure that is wanted.
