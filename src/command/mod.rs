@@ -8,7 +8,6 @@ pub mod status;
 pub mod table;
 
 pub mod bench;
-pub mod bench_extract;
 pub mod check;
 pub mod demo;
 pub mod demo_run;

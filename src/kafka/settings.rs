@@ -6,6 +6,7 @@ use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
 use crate::config::typed::WorkerConfig;
+use crate::domain::interaction::RECORD_BYTES_MAX;
 
 /// How long a broker keeps a transaction open whose producer is silent.
 ///
@@ -16,9 +17,6 @@ pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one blocking call may take before its producer is given up: twice the transaction timeout, after which the
 /// broker has aborted the transaction anyway.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Largest record that a producer sends, in bytes, unless the settings say otherwise.
-pub const RECORD_BYTES_MAX: i64 = 8 * 1024 * 1024;
 
 /// How long asking for metadata or offsets may take.
 pub const METADATA_TIMEOUT: Duration = Duration::from_secs(10);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::broker::PLACE;
 use super::finding::{Finding, Verdict};
 use crate::config::typed::WorkerConfig;
+use crate::domain::interaction::RECORD_BYTES_MAX;
 use crate::kafka::limits::BrokerLimits;
-use crate::kafka::settings::RECORD_BYTES_MAX;
 use crate::kafka::topics::TopicSpec;
 
 /// What a topic takes where nobody says anything: all records but whole interactions fit.
@@ -37,7 +37,8 @@ pub(super) fn findings(
         let what = format!("{what}; a record that is larger is refused, and stops its connector");
         found.push(Finding::new(PLACE, SUBJECT, Verdict::Note, what).way_out(way_out));
     };
-    let own: i64 = number(&worker.kafka, "message.max.bytes").unwrap_or(RECORD_BYTES_MAX);
+    let own: i64 = number(&worker.kafka, "message.max.bytes")
+        .unwrap_or_else(|| i64::try_from(RECORD_BYTES_MAX).unwrap_or(i64::MAX));
     if own < largest {
         let what = format!("kafka.message.max.bytes is {own}, and interactions may have {largest} bytes");
         narrow(what, format!("remove it, or set it to {largest}"));
