@@ -27,6 +27,7 @@ use crate::publish::encode::SourcePartition;
 use crate::publish::kafka::KafkaPublisher;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
+use crate::topology::record::topic;
 
 /// How long everything gets to drain and commit after a stop was asked for.
 pub const STOP: Duration = Duration::from_secs(10);
@@ -194,7 +195,8 @@ impl Running {
 
 fn look(scenes: &[Scene], pipelines: &BTreeMap<String, Pipeline>) -> anyhow::Result<Option<ExitStatus>> {
     let mut status = ExitStatus::Success;
-    let mut letters: BTreeMap<String, u64> = BTreeMap::new();
+    // Told once all pipelines are complete: a look that finds one that is not says nothing.
+    let mut said = Vec::new();
     for scene in scenes {
         let of = pipelines.get(scene.names.pipeline()).cloned().unwrap_or_default();
         let group = scene.names.group(crate::domain::progress::Room::Legs);
@@ -232,13 +234,12 @@ fn look(scenes: &[Scene], pipelines: &BTreeMap<String, Pipeline>) -> anyhow::Res
         } else if of_interactions && status == ExitStatus::Success {
             status = ExitStatus::DeadLettered;
         }
-        for (reason, count) in dead {
-            *letters.entry(reason).or_insert(0) += count;
+        for (reason, letters) in dead {
+            let topic = scene.names.topic(topic::DEAD_LETTERS);
+            said.push(format!("dead letters: {} {reason}{}, in {topic}", letters.count, letters.rules()));
         }
     }
-    for (reason, count) in letters {
-        println!("dead letters: {count} {reason}");
-    }
+    said.iter().for_each(|line| println!("{line}"));
     Ok(Some(status))
 }
 

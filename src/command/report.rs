@@ -4,12 +4,12 @@ use anyhow::Context;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::loaded::loaded_worker;
 use super::pipeline::worker_at;
 use super::report_platform;
 use super::status::ExitStatus;
 use super::table::{table, total};
 use crate::cli::ReportArgs;
-use crate::config;
 use crate::config::typed::WorkerConfig;
 use crate::domain::attribution::Basis;
 use crate::domain::contact::{Contact, ContactKey};
@@ -31,12 +31,9 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
         return report_platform::run(&args).await;
     }
     let worker = match (&args.config, &args.bootstrap_servers) {
-        (Some(path), _) => match config::load_worker(path) {
+        (Some(path), _) => match loaded_worker(path) {
             Ok(worker) => worker,
-            Err(problems) => {
-                eprintln!("{problems}");
-                return Ok(ExitStatus::Usage);
-            }
+            Err(status) => return Ok(status),
         },
         (None, Some(hosts)) => worker_at(hosts, &args.topic_prefix, 1),
         (None, None) => anyhow::bail!("either --config or --bootstrap-servers is needed"),

@@ -165,12 +165,15 @@ fn custom(values: &Values<'_>) -> Result<Vec<CustomKpi>, Vec<(String, String)>> 
         };
         if !is_name || other.is_empty() {
             wrong.push((key, "must be kpi.custom.NAME.sum or .over; NAME of letters, digits, _ and -".to_owned()));
-        } else if !given.contains_key(&format!("{name}.{other}")) {
+        } else if !values.is_given(&format!("{CUSTOM}{name}.{other}")) {
             wrong.push((key, format!("needs {CUSTOM}{name}.{other} beside it")));
         } else if let Err(error) = expression::check(text.trim()) {
             wrong.push((key, format!("is no expression over a leg's fields: {error}")));
-        } else if side == "sum" {
-            let over = given[&format!("{name}.over")].trim().to_owned();
+        } else if side == "sum"
+            // One that cannot be used is told already.
+            && let Some(over) = given.get(&format!("{name}.over"))
+        {
+            let over = over.trim().to_owned();
             kpis.push(CustomKpi { name: name.to_owned(), sum: text.trim().to_owned(), over });
         }
     }

@@ -88,8 +88,15 @@ impl Settings {
     /// The settings of another pipeline of the same prefix.
     pub fn beside(&self, pipeline: &str) -> Self {
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("target takes a directory");
-        let (source, processor) = (self.source.clone(), self.processor.clone());
-        let other = Self { prefix: self.prefix.clone(), partitions: self.partitions, source, processor, directory };
+        let other = Self {
+            bootstrap_servers: self.bootstrap_servers.clone(),
+            replicas: self.replicas,
+            prefix: self.prefix.clone(),
+            partitions: self.partitions,
+            source: self.source.clone(),
+            processor: self.processor.clone(),
+            directory,
+        };
         other.source("pipeline.name", pipeline).processor("pipeline.name", pipeline)
     }
 
