@@ -12,6 +12,7 @@ mod broker_contract;
 mod crash_runs;
 mod fault_runs;
 mod live_run;
+mod pending;
 mod process_contract;
 mod whole_run;
 

@@ -18,7 +18,7 @@ pub use super::history::Rules;
 /// How many broken rules are told.
 const TOLD: usize = 20;
 
-/// Reads everything and looks at it.
+/// Reads everything and looks at it; prints how many revisions rows had.
 ///
 /// # Panics
 /// With the first broken rules, or when a topic has nothing to look at.
@@ -26,7 +26,10 @@ pub fn assert_rules(settings: &Settings, kpi_topics: &[&str], rules: Rules) {
     let mut broken = Vec::new();
     for topic in kpi_topics {
         let rows = kpi_rows(settings, topic);
-        broken.extend(history::broken_rows(&rows, rules).into_iter().map(|what| format!("{topic}: {what}")));
+        let (needless, revised) = history::needless_revisions(topic, &rows);
+        println!("{topic}: {revised}");
+        let wrong = history::broken_rows(&rows, rules).into_iter().chain(needless);
+        broken.extend(wrong.map(|what| format!("{topic}: {what}")));
     }
     let legs = records::<LegKey, Leg>(settings, "legs");
     let legs: Vec<_> = legs.into_iter().filter_map(|(key, leg)| Some((key, LegSight::from(&leg?)))).collect();

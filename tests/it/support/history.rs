@@ -7,6 +7,8 @@ use handletime::domain::leg::{Leg, LegKey};
 use handletime::domain::progress::{Progress, ProgressKey};
 use handletime::domain::row::RowResult;
 use handletime::domain::time::{DurationMs, InstantMs};
+use handletime::emit::revised::Revised;
+use handletime::simulate::comparison::Revisions;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -60,6 +62,17 @@ pub fn broken_rows<K: Ord + Debug, R: Serialize>(rows: &[(K, R)], rules: Rules) 
         }
     }
     broken
+}
+
+/// What is needless among the revisions of the rows of one KPI topic, and how many revisions rows had. A platform that
+/// opens nothing again gives no row a reason to return to what it measured before.
+pub fn needless_revisions<K, R: Serialize>(topic: &str, rows: &[(K, R)]) -> (Vec<String>, Revised) {
+    let mut revisions = Revisions::of_topic(topic).unwrap_or_else(|| panic!("{topic} is no KPI topic"));
+    for (_, row) in rows {
+        revisions.take(&serde_json::to_value(row).expect("a row is JSON"));
+    }
+    let needless = revisions.repeated().iter().chain(revisions.returned()).cloned().collect();
+    (needless, revisions.counts().collect())
 }
 
 /// What is looked at of a leg.

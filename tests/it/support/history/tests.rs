@@ -69,6 +69,23 @@ fn a_revision_that_is_repeated_left_out_or_goes_back_is_found() {
 }
 
 #[test]
+fn a_revision_that_repeats_or_returns_to_an_earlier_one_is_found() {
+    use RowResult::{Final, Provisional};
+    let history = |handled: &[(i64, RowResult)]| -> Vec<_> {
+        let row = |(number, (handled, result)): (usize, &(i64, RowResult))| {
+            let (key, row) = revised(number as i32, *result, 0);
+            (key, QueueInterval { handled: *handled, ..row })
+        };
+        handled.iter().enumerate().map(row).collect()
+    };
+    let found = |handled: &[(i64, RowResult)]| needless_revisions("kpi.queue.pt30m", &history(handled));
+    let (needless, counted) = found(&[(1, Provisional), (2, Provisional), (2, Final)]);
+    assert_eq!((needless, counted.revisions(), counted.again()), (Vec::new(), 3, 1));
+    assert_eq!(found(&[(1, Provisional), (2, Provisional), (1, Provisional)]).0.len(), 1, "it returns");
+    assert_eq!(found(&[(1, Provisional), (1, Provisional)]).0.len(), 1, "it repeats");
+}
+
+#[test]
 fn a_result_that_goes_back_is_found() {
     use RowResult::{Corrected, Final, Provisional};
     let due = HALF_HOUR_MS + 1_000;
