@@ -15,6 +15,7 @@ mod fault_runs;
 mod full_disk;
 mod largest_record;
 mod live_run;
+mod pending;
 mod process_contract;
 mod whole_run;
 

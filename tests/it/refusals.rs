@@ -228,9 +228,12 @@ fn report_prints_the_rows_as_a_table_with_what_they_add_up_to() {
     let last = ended.stdout.lines().last().unwrap();
     assert!(ended.stdout.starts_with("interval ") && 0 < handled, "{}", ended.stdout);
     assert!(last.contains(&format!(": {handled} handled, AHT ")), "{handled} handled: {last}");
-    // Headings, rows, total.
+    // Headings, rows, revisions, total.
     let rows = scene.rows("kpi.queue.p1d");
-    assert_eq!(ended.stdout.lines().count(), rows.len() + 2);
+    assert_eq!(ended.stdout.lines().count(), rows.len() + 3);
+    let revisions: i64 = rows.iter().map(|row| row["revision"].as_i64().unwrap() + 1).sum();
+    let revised = format!("\n{revisions} revisions of {} rows: ", rows.len());
+    assert!(ended.stdout.contains(&revised), "{revised}: {}", ended.stdout);
     let of_queue = rows.iter().find(|row| row["queue_id"] != "" && row["queue_name"].is_string()).unwrap();
     let (queue, name) = (of_queue["queue_id"].as_str().unwrap(), of_queue["queue_name"].as_str().unwrap());
     let one = Ended::of(scene.start("report", &["--grain", "p1d", "--queue", queue]));

@@ -10,6 +10,7 @@ use handletime::domain::media::Dialect;
 use handletime::domain::transfer::{Transfer, TransferKey};
 use handletime::process::rows;
 use handletime::simulate::comparison::{Comparison, compare};
+use handletime::timeline::carries::carries;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -42,8 +43,10 @@ impl Truth {
     pub fn of(simulator: &Simulator) -> Self {
         let topics = KPI_TOPICS.into_iter().chain([CONTACTS, TRANSFERS]);
         let truth = Self(topics.map(|topic| (topic.to_owned(), simulator.truth(topic))).collect());
-        // A row of the flat dialect does not say to which conversation it belongs, so it belongs to no contact.
-        let none_known = |topic: &str| simulator.dialect() == Dialect::InteractionDetails && topic == CONTACTS;
+        // Where an interaction is no whole conversation there are no contacts; what an agent did tells of no transfer.
+        let whole = carries(simulator.dialect()).conversation;
+        let transferless = simulator.dialect() == Dialect::ConversationMetrics;
+        let none_known = |topic: &str| (topic == CONTACTS && !whole) || (topic == TRANSFERS && transferless);
         for (topic, rows) in &truth.0 {
             assert_eq!(rows.is_empty(), none_known(topic), "{} true rows of {topic}", rows.len());
         }
