@@ -158,6 +158,7 @@ async fn assert_used(run: Run, networks: &[(Network, f64)]) {
     for (network, least) in networks {
         for counting in COUNTINGS {
             let used = used(run, *network, counting).await;
+            println!("{run:?} {network:?} {counting:?}: {:.2} %", used * 100.0);
             assert!((*least..=1.001).contains(&used), "{run:?} {network:?} {counting:?}: {used}");
         }
     }
