@@ -232,12 +232,19 @@ impl Topics {
         let answers = asked.map_err(|error| of_call("asking for topic settings", &error))?;
         let mut policies = Vec::with_capacity(specs.len());
         for (spec, answer) in specs.iter().zip(answers) {
+            let doing = || format!("asking for the settings of {}", spec.name);
             let resource = answer.map_err(|code| {
                 let cause = code.to_string();
-                KafkaFailure::Refused { doing: format!("asking for the settings of {}", spec.name), cause }
+                match code {
+                    RDKafkaErrorCode::UnknownTopicOrPartition => KafkaFailure::Transient { doing: doing(), cause },
+                    _ => KafkaFailure::Refused { doing: doing(), cause },
+                }
             })?;
             let policy = resource.entry_map().get("cleanup.policy").and_then(|entry| entry.value.clone());
-            policies.push(policy.unwrap_or_default());
+            // A broker that has just come back does not know yet how the topics are that were created meanwhile.
+            let unknown =
+                || KafkaFailure::Transient { doing: doing(), cause: "the broker does not know them yet".to_owned() };
+            policies.push(policy.ok_or_else(unknown)?);
         }
         Ok(policies)
     }
