@@ -15,27 +15,40 @@ const DECIDED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Asks where a partition begins and ends. A handle that heard once that a topic is not there, as after a broker stood
 /// still, or who leads the partition, believes that for minutes: then the broker itself is asked for the topic, and once
-/// more for its ends.
+/// more for its ends. While partitions change their leaders brokers contradict each other: that passes within `wait`.
 fn watermarks(
     handle: &BaseConsumer<Quiet>,
     topic: &str,
     partition: i32,
     wait: Duration,
 ) -> Result<(i64, i64), KafkaError> {
-    let asked = handle.fetch_watermarks(topic, partition, wait);
-    let code = asked.as_ref().err().and_then(KafkaError::rdkafka_error_code);
-    if code.is_none_or(|code| !OUTDATED.contains(&code)) {
-        return asked;
+    let deadline = Instant::now() + wait;
+    let mut asked = handle.fetch_watermarks(topic, partition, wait);
+    let mut asked_again = false;
+    while let Some(code) = asked.as_ref().err().and_then(KafkaError::rdkafka_error_code) {
+        let moves = MOVES.contains(&code) && Instant::now() < deadline;
+        if !moves && (asked_again || !UNKNOWN.contains(&code)) {
+            break;
+        }
+        if asked_again {
+            std::thread::sleep(MOVE_PAUSE);
+        }
+        handle.fetch_metadata(Some(topic), wait)?;
+        asked = handle.fetch_watermarks(topic, partition, wait);
+        asked_again = true;
     }
-    handle.fetch_metadata(Some(topic), wait)?;
-    handle.fetch_watermarks(topic, partition, wait)
+    asked
 }
 
-/// What a handle says of a partition that it does not know, or whose leader it believes to be another.
-const OUTDATED: [RDKafkaErrorCode; 7] = [
-    RDKafkaErrorCode::UnknownPartition,
-    RDKafkaErrorCode::UnknownTopic,
-    RDKafkaErrorCode::UnknownTopicOrPartition,
+/// How long a partition that changes its leader is left alone before it is asked for again.
+const MOVE_PAUSE: Duration = Duration::from_millis(200);
+
+/// What a handle says of a partition that it does not know.
+const UNKNOWN: [RDKafkaErrorCode; 3] =
+    [RDKafkaErrorCode::UnknownPartition, RDKafkaErrorCode::UnknownTopic, RDKafkaErrorCode::UnknownTopicOrPartition];
+
+/// What a broker says of a partition that another leads by now.
+const MOVES: [RDKafkaErrorCode; 4] = [
     RDKafkaErrorCode::NotLeaderForPartition,
     RDKafkaErrorCode::LeaderNotAvailable,
     RDKafkaErrorCode::FencedLeaderEpoch,

@@ -262,11 +262,22 @@ impl Topics {
         let answers = asked.map_err(|error| of_call("asking for topic settings", &error))?;
         let mut all = Vec::with_capacity(specs.len());
         for (spec, answer) in specs.iter().zip(answers) {
+            let doing = || format!("asking for the settings of {}", spec.name);
             let resource = answer.map_err(|code| {
                 let cause = code.to_string();
-                KafkaFailure::Refused { doing: format!("asking for the settings of {}", spec.name), cause }
+                match code {
+                    RDKafkaErrorCode::UnknownTopicOrPartition => KafkaFailure::Transient { doing: doing(), cause },
+                    _ => KafkaFailure::Refused { doing: doing(), cause },
+                }
             })?;
-            all.push(resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))).collect());
+            let entries = resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?)));
+            let settings: BTreeMap<String, String> = entries.collect();
+            if !settings.contains_key("cleanup.policy") {
+                // A broker that has just come back does not know yet how the topics are that were created meanwhile.
+                let cause = "the broker does not know them yet".to_owned();
+                return Err(KafkaFailure::Transient { doing: doing(), cause }.into());
+            }
+            all.push(settings);
         }
         Ok(all)
     }
