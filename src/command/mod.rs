@@ -28,6 +28,9 @@ pub mod slices_table;
 pub mod source_offsets;
 
 #[cfg(test)]
+mod fixture;
+
+#[cfg(test)]
 mod later_tests;
 
 #[cfg(test)]

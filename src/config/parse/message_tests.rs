@@ -54,11 +54,7 @@ fn problems(written: &Written) -> Vec<Problem> {
 }
 
 fn tables() -> [(&'static str, &'static [Definition]); 3] {
-    [
-        (WORKER, worker::TABLE),
-        (SOURCE, Class::GenesysSource.table()),
-        (PROCESSOR, Class::HandleTimeProcessor.table()),
-    ]
+    [(WORKER, worker::TABLE), (SOURCE, Class::GenesysSource.table()), (PROCESSOR, Class::HandleTimeProcessor.table())]
 }
 
 /// The keys of a table; one that stands for many gives some of those.
@@ -153,7 +149,8 @@ fn a_misspelt_revisit_dialect_does_not_make_what_belongs_to_it_superfluous() {
 #[test]
 fn however_much_is_wrong_no_setting_is_named_by_two_messages() {
     let keys = all_keys();
-    let values = [&BAD[..], &["1", "60000", "true", "voice", "conversation-jobs", "eu-west-1", "Q1", "queue:Q1"]].concat();
+    let values =
+        [&BAD[..], &["1", "60000", "true", "voice", "conversation-jobs", "eu-west-1", "Q1", "queue:Q1"]].concat();
     let one = (0..keys.len(), 0..values.len());
     let some = proptest::collection::vec(one, 1..12);
     let chosen = (0..genesys_source::DIALECTS.len(), some, any::<bool>());
