@@ -30,7 +30,7 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 }
 
 fn settings(text: &str) -> Result<Settings, Problems> {
-    let lookup = |_: &Reference| Ok("something".to_owned());
+    let lookup = |_: &Reference| Ok("something that is long".to_owned());
     let mut problems = Vec::new();
     let file = toml_text::read("the document", text, &lookup, &mut problems);
     parse::settings(&file, problems)

@@ -148,7 +148,10 @@ impl Topics {
                 .map_err(|error| of_call("naming an offset", &error))?;
         }
         let deleted = block_on(self.admin.delete_records(&list, &options()));
-        deleted.map(|_| ()).map_err(|error| of_call("deleting records that were read", &error))
+        let doing = "deleting records that were read";
+        let done = deleted.map_err(|error| of_call(doing, &error))?;
+        // Each partition has an outcome of its own.
+        done.elements().iter().try_for_each(|one| one.error()).map_err(|error| of_call(doing, &error))
     }
 
     /// Deletes topics with all that is in them, and waits until they are gone.

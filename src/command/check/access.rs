@@ -27,11 +27,11 @@ pub(super) fn findings(settings: &Settings, topics: &Topics, present: &[&TopicSp
         let beginning = format!("{}{pipeline}.", settings.worker.topic_prefix);
         let id = format!("{beginning}check");
         match Probe::new(&settings.worker, &id) {
-            Ok(probe) => {
+            Ok(mut probe) => {
                 found.push(Finding::new(PLACE, "transactions", Verdict::Ok, format!("this client may use {id}")));
-                let outcome = group(&probe, &names, &beginning).and_then(|line| {
+                let outcome = group(&mut probe, &names, &beginning).and_then(|line| {
                     found.push(line);
-                    reading_and_writing(&probe, &names, present, &mut found)
+                    reading_and_writing(&mut probe, &names, present, &mut found)
                 });
                 if let Err(error) = outcome {
                     found.push(Finding::new(PLACE, "permissions", Verdict::Wrong, causes(&error)));
@@ -51,7 +51,7 @@ pub(super) fn findings(settings: &Settings, topics: &Topics, present: &[&TopicSp
     found
 }
 
-fn group(probe: &Probe, names: &Names, beginning: &str) -> Result<Finding, KafkaFailure> {
+fn group(probe: &mut Probe, names: &Names, beginning: &str) -> Result<Finding, KafkaFailure> {
     // It need not exist for the group to be refused.
     Ok(match probe.group(&names.topic(topic::INTERACTIONS))? {
         None => {
@@ -63,7 +63,7 @@ fn group(probe: &Probe, names: &Names, beginning: &str) -> Result<Finding, Kafka
 }
 
 fn reading_and_writing(
-    probe: &Probe,
+    probe: &mut Probe,
     names: &Names,
     present: &[&TopicSpec],
     found: &mut Vec<Finding>,
