@@ -48,15 +48,17 @@ struct StatusBody {
     error: Option<serde_json::Value>,
 }
 
-/// Reads the answer to a look at a query. A state that no one knows counts as under way: the limit ends it.
+/// Reads the answer to a look at a query. A state that no one knows is drift, and counts as under way: the limit ends it.
 ///
 /// # Errors
 /// When it says no state.
 pub fn read_status(body: &[u8]) -> Result<Status, WireError> {
     let read: StatusBody = serde_json::from_slice(body)?;
-    let word = read.status.ok_or(WireError::NoStatus)?.to_ascii_lowercase();
-    let stage = match word.as_str() {
+    let said = read.status.ok_or(WireError::NoStatus)?;
+    let mut drift = Drift::default();
+    let stage = match said.to_ascii_lowercase().as_str() {
         "pending" => Stage::Pending,
+        "running" => Stage::Running,
         "completed" => Stage::Completed,
         "partial" => Stage::Partial,
         "failed" => {
@@ -67,9 +69,12 @@ pub fn read_status(body: &[u8]) -> Result<Status, WireError> {
             };
             Stage::Failed { reason: said }
         }
-        _ => Stage::Running,
+        _ => {
+            word_drift(&mut drift, "status", &said);
+            Stage::Running
+        }
     };
-    Ok(Status { stage, progress: read.progress, rows: read.count.filter(|count| 0 <= *count) })
+    Ok(Status { stage, progress: read.progress, rows: read.count.filter(|count| 0 <= *count), drift })
 }
 
 #[derive(Deserialize)]
