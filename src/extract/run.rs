@@ -10,7 +10,6 @@ use super::lane::{LaneRun, Waits, Woken};
 use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Split, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
-use super::reach::Reach;
 use super::reconciling::{Reconciler, Reconciling};
 use super::source_offset::SourceOffset;
 use super::task::SourceError;
@@ -18,7 +17,6 @@ use super::tending::Tending;
 use crate::domain::causes::causes;
 use crate::domain::dead_letter::{DeadLetter, SLICE_FAILED};
 use crate::domain::reference;
-use crate::domain::time::InstantMs;
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
@@ -182,24 +180,6 @@ impl Run {
         Ok(())
     }
 
-    /// Takes in what happened to queries that are answered later.
-    fn take_in_queries(&self, plan: &mut Plan) {
-        plan.note_in_flight(self.fetcher.queries.in_flight());
-        let new = self.progress.drifted(&self.fetcher.queries.take_drift());
-        if !new.is_empty() {
-            tracing::warn!(source = self.name, states = ?new, "queries are in states that no one knows");
-        }
-    }
-
-    /// Up to when a lane may ask; `None` when that is to be heard first.
-    fn reach(&self, lane: Lane) -> Option<InstantMs> {
-        match self.fetcher.reach(lane, self.poll_interval()) {
-            Reach::Clock => Some(self.client.now()),
-            Reach::Before(at) => Some(self.client.now().min(at)),
-            Reach::Unknown => None,
-        }
-    }
-
     fn ask(&self, plan: &mut Plan, lane: &mut LaneRun, tending: &Tending) {
         if !matches!(lane.waits, Waits::Plan) {
             return;
@@ -333,6 +313,14 @@ impl Run {
 
     pub(super) async fn publish(&mut self, course: &mut Course, mut staged: Staged) -> Result<(), SourceError> {
         course.unconfirmed = Some(Summary::of(&staged));
+        for read in staged.publication.interactions.iter().filter(|read| read.raw.is_empty()) {
+            let id = &read.interaction_id;
+            tracing::warn!(
+                source = self.name,
+                id,
+                "its JSON does not fit a record and is left out; its legs are whole"
+            );
+        }
         if let Some(ledger) = &mut self.ledger {
             staged.publication.reference = ledger.news(&self.fetcher.names().known(), self.client.now());
         }

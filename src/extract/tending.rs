@@ -13,9 +13,11 @@ use xxhash_rust::xxh64::xxh64;
 use super::fetch::Fetcher;
 use super::narrow::{Narrowed, narrowed};
 use super::plan::{Ask, Lane, Plan, UnderWay};
+use super::reach::Reach;
+use super::run::Run;
 use super::source_offset::Kind;
 use crate::domain::selection::Selection;
-use crate::domain::time::TimeRange;
+use crate::domain::time::{InstantMs, TimeRange};
 use crate::genesys::dialect::asynchronous::Asynchronous;
 use crate::genesys::dialect::shape::Query;
 use crate::genesys::limiter::Rank;
@@ -94,6 +96,26 @@ impl Tending {
             Waits::Nothing => std::future::pending().await,
             Waits::Time(at) => tokio::time::sleep_until(*at).await,
             Waits::Task(task) => task.await,
+        }
+    }
+}
+
+impl Run {
+    /// Takes in what happened to queries that are answered later.
+    pub(super) fn take_in_queries(&self, plan: &mut Plan) {
+        plan.note_in_flight(self.fetcher.queries.in_flight());
+        let new = self.progress.drifted(&self.fetcher.queries.take_drift());
+        if !new.is_empty() {
+            tracing::warn!(source = self.name, states = ?new, "queries are in states that no one knows");
+        }
+    }
+
+    /// Up to when a lane may ask; `None` when that is to be heard first.
+    pub(super) fn reach(&self, lane: Lane) -> Option<InstantMs> {
+        match self.fetcher.reach(lane, self.poll_interval()) {
+            Reach::Clock => Some(self.client.now()),
+            Reach::Before(at) => Some(self.client.now().min(at)),
+            Reach::Unknown => None,
         }
     }
 }

@@ -7,7 +7,7 @@
 use super::broker::{Broker, Ranges};
 use super::completion::overview;
 use super::failure::TaskFailure;
-use super::scene::Scene;
+use super::scene::{Restore, Scene};
 use crate::avro::Codec;
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::{InstantMs, format_instant};
@@ -47,7 +47,7 @@ pub fn take_over<B: Broker>(
     let progress = agree(scene, broker, room, partition, progress)?;
     let mut task = Task::new(room, scene.setup.clone(), partition, progress)?;
     let began = std::time::Instant::now();
-    let mut records = 0u64;
+    let mut state = Vec::new();
     for name in Task::state_topics(room, &scene.setup) {
         let full = scene.names.topic(&name);
         broker.settle(&producer, (&full, partition), beat)?;
@@ -55,8 +55,15 @@ pub fn take_over<B: Broker>(
         if known {
             check_state(room, &task, &full, partition, start)?;
         }
+        state.push((name, full, (start, end)));
+    }
+    let offsets = |(start, end): (i64, i64)| end.saturating_sub(start).max(0).unsigned_abs();
+    let all = state.iter().map(|(.., range)| offsets(*range)).sum();
+    let mut restore = Restore::begin(&scene.board, (room, partition), all);
+    let (mut records, mut before) = (0u64, 0u64);
+    for (name, full, range) in state {
         let group = scene.names.group(room);
-        broker.each(&group, (&full, partition), (start, end), beat, &mut |record| {
+        broker.each(&group, (&full, partition), range, beat, &mut |record| {
             if !known {
                 // Committed output: an aborted first transaction leaves offsets behind, but no records.
                 return Err(TopologyError::OutputWithoutProgress { topic: full.clone(), partition }.into());
@@ -65,8 +72,10 @@ pub fn take_over<B: Broker>(
                 return Err(TaskFailure::Stopped);
             }
             records += 1;
+            restore.passed(before + offsets((range.0, record.offset)));
             Ok(task.restore(&name, record)?)
         })?;
+        before += offsets(range);
     }
     task.restored()?;
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -9,8 +9,10 @@
 mod support;
 
 mod broker_contract;
+mod commits;
 mod crash_runs;
 mod fault_runs;
+mod largest_record;
 mod live_run;
 mod process_contract;
 mod whole_run;
@@ -29,6 +31,7 @@ mod bad_input;
 
 mod check_online;
 
+mod chaos;
 mod crash_model;
 mod properties;
 mod scenarios;

@@ -8,10 +8,10 @@ use super::course::{Course, DIALECTS};
 use super::run::{Asked, Outcome, READ_TIMEOUT, Trouble, run};
 use crate::simulate::faults::Requested;
 
-/// Least time between two requests at the rate that the source keeps, in milliseconds; a refusal for the rate slows it.
-const A_REQUEST_MS: f64 = 70.0;
+/// Least time between a refusal for the rate and the next request, in milliseconds: requests go slower from then on.
+const SLOWED_MS: f64 = 100.0;
 
-/// More than such a distance, and than an answer takes.
+/// More than the distance of two requests, and than an answer takes.
 const SLACK_MS: f64 = 250.0;
 
 /// What happens to a request.
@@ -45,7 +45,7 @@ const PLAIN: Case = Case { script: "kind = \"plain\"", faults: 1, named_ms: 0.0 
 
 /// How long the wait number `failures` (from 1) of a backoff is: anything up to a second, doubled with each.
 fn backoff_ms(failures: u32) -> (f64, f64) {
-    (A_REQUEST_MS, 1_000.0 * f64::from(1 << (failures - 1)) + SLACK_MS)
+    (0.0, 1_000.0 * f64::from(1 << (failures - 1)) + SLACK_MS)
 }
 
 /// How long the wait behind look number `looks` (from 1) is: 20 seconds, doubled with each, and up to five by chance.
@@ -88,7 +88,11 @@ async fn within(course: &Course, step: &str, case: &Case, (least, most): (f64, f
 
 /// No sooner than the platform named, and at once then; else as `own` says.
 fn named(case: &Case, own: (f64, f64)) -> (f64, f64) {
-    if case.named_ms == 0.0 { own } else { (case.named_ms.max(own.0), case.named_ms.max(own.0) + SLACK_MS) }
+    let slowed_ms = if case.script.starts_with("status = 429") { SLOWED_MS } else { 0.0 };
+    match case.named_ms {
+        named_ms if named_ms == 0.0 => (own.0.max(slowed_ms), own.1),
+        named_ms => (named_ms.max(own.0), named_ms.max(own.0) + SLACK_MS),
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,9 +111,9 @@ async fn each_dialect_of_queries_x_submissions_that_come_to_nothing() {
         let timeout_ms = READ_TIMEOUT.as_secs_f64() * 1_000.0;
         within(course, "submit", &HANG, (timeout_ms, timeout_ms + backoff_ms(1).1)).await;
         // A login and the submission again, without any wait.
-        within(course, "submit", &LOGIN_ENDED, (A_REQUEST_MS, 2.0 * SLACK_MS)).await;
+        within(course, "submit", &LOGIN_ENDED, (0.0, 2.0 * SLACK_MS)).await;
         let [truncated, html] = &UNREADABLE;
-        let both = (2.0 * A_REQUEST_MS, backoff_ms(1).1 + backoff_ms(2).1);
+        let both = (0.0, backoff_ms(1).1 + backoff_ms(2).1);
         // The platform took them in, and no one knows what it calls them: it forgets them by itself.
         assert_eq!(within(course, "submit", truncated, both).await.left, 2, "{}", course.dialect.word());
         within(course, "submit", html, backoff_ms(1)).await;
@@ -198,7 +202,7 @@ async fn conversation_jobs_x_an_availability_that_cannot_be_had() {
     let timeout_ms = READ_TIMEOUT.as_secs_f64() * 1_000.0;
     within(jobs, "availability", &HANG, (timeout_ms, timeout_ms + backoff_ms(1).1)).await;
     let [truncated, html] = &UNREADABLE;
-    within(jobs, "availability", truncated, (2.0 * A_REQUEST_MS, backoff_ms(1).1 + backoff_ms(2).1)).await;
+    within(jobs, "availability", truncated, (0.0, backoff_ms(1).1 + backoff_ms(2).1)).await;
     within(jobs, "availability", html, backoff_ms(1)).await;
     let script = format!("[[rule]]\nrequest = \"availability\"\n{}\n", PLAIN.script);
     let plain = run(jobs, Trouble { script: &script, at_queries: true, ..Trouble::default() }).await;
