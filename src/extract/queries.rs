@@ -195,6 +195,11 @@ impl Queries {
         self.flights().adopt(left, self.client.now(), self.now_ms());
     }
 
+    /// Only these queries are known to whoever goes on.
+    pub fn keep_only(&self, known: &[InFlight]) {
+        self.flights().keep_only(known);
+    }
+
     /// Takes in what is to stand at the platform from now on.
     pub fn want(&self, wants: Wants) {
         self.flights().want(wants);

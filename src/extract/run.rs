@@ -360,15 +360,15 @@ impl Run {
     /// Waits for the publication under way, and deletes queries that are over meanwhile; pages in flight are dropped with
     /// the course.
     async fn stop(&mut self, mut course: Course) -> Result<Ended, SourceError> {
-        let fetcher = Arc::clone(&self.fetcher);
+        let (fetcher, Course { plan, tending, opened, unconfirmed, .. }) = (Arc::clone(&self.fetcher), &mut course);
         let tidied = async {
             // Before the first page it is not known what is still needed.
-            if course.opened && tokio::time::timeout(CONFIRM_WITHIN, fetcher.delete_the_rest()).await.is_err() {
+            if *opened && tokio::time::timeout(CONFIRM_WITHIN, tending.end(&fetcher, plan)).await.is_err() {
                 tracing::info!("queries are left to the platform, which forgets them by itself");
             }
         };
         let confirmed = async {
-            course.unconfirmed.as_ref()?;
+            unconfirmed.as_ref()?;
             Some(tokio::time::timeout(CONFIRM_WITHIN, self.thread.reply()).await)
         };
         let ((), confirmed) = tokio::join!(tidied, confirmed);

@@ -187,6 +187,9 @@ async fn whole_conversations_are_split_in_each_of_their_dialects() {
             config.partitions = Selection::split(groups.into(), &[]);
             config.forward_buffer_ms = 1_800_000;
         }
+        if dialect == Dialect::ConversationJobs {
+            config.slice_ms = 8 * HOUR_MS;
+        }
         let at = run(&config, &log, complete).await;
         let all = ids(&published(&log));
         assert_eq!(all.len(), 1_500, "{dialect:?}");
@@ -230,6 +233,7 @@ async fn report_queries_are_split_by_media_or_queues_and_the_rest_leaves_out_wha
         let log = Log::new(PARTITIONS, PARTITIONS);
         let mut config = config(&url, Dialect::ReportQueries, &[], 24).await;
         config.partitions = Selection::split(vec![Group::new(dimension, [value.to_owned()])], &[]);
+        config.slice_ms = 8 * HOUR_MS;
         let at = run(&config, &log, complete).await;
         assert_eq!(ids(&published(&log)), ids_of(&world), "{dimension:?}");
         assert!(0 < count && count < 3_000, "{dimension:?} {count}");

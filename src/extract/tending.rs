@@ -91,6 +91,16 @@ impl Tending {
         }
     }
 
+    /// Lets the request under way end, then deletes what nobody needs any more: also what was submitted and stands in no
+    /// stored list, since whoever goes on would not know of it.
+    pub(super) async fn end(&mut self, fetcher: &Fetcher, plan: &Plan) {
+        if let Waits::Task(task) = &mut self.waits {
+            task.await;
+        }
+        fetcher.queries.keep_only(plan.in_flight());
+        fetcher.delete_the_rest().await;
+    }
+
     async fn waited(&mut self) {
         match &mut self.waits {
             Waits::Nothing => std::future::pending().await,
@@ -186,7 +196,7 @@ impl Fetcher {
     }
 
     /// Deletes what nobody needs any more, as far as the platform lets it.
-    pub(super) async fn delete_the_rest(&self) {
+    async fn delete_the_rest(&self) {
         while let task @ Task::Delete(_) = self.queries.next_task() {
             self.carry_out(task).await;
         }

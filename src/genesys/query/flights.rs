@@ -220,6 +220,13 @@ impl Flights {
         }
     }
 
+    /// Nobody will know of any query but these: the others will be deleted.
+    pub fn keep_only(&mut self, known: &[InFlight]) {
+        for flight in &mut self.flights {
+            flight.is_over = flight.is_over || !known.iter().any(|known| known.query_id == flight.query.query_id);
+        }
+    }
+
     /// The query stands no longer at the platform, or nothing can be done about it.
     pub fn gone(&mut self, query_id: &str) {
         self.flights.retain(|flight| flight.query.query_id != query_id);

@@ -90,6 +90,14 @@ fn what_is_no_longer_wanted_is_deleted_also_while_a_lane_had_it() {
 }
 
 #[test]
+fn what_nobody_will_know_of_is_deleted_although_it_is_wanted() {
+    let mut flights = begun();
+    flights.submitted(query(&day(1)), 0, 0.0);
+    flights.keep_only(&[query(&day(0))]);
+    assert_eq!((flights.next(0), flights.stands("day 0")), (Task::Delete(query(&day(1))), true));
+}
+
+#[test]
 fn a_refused_submission_waits_longer_each_time_and_as_long_as_the_platform_asks() {
     let mut flights = begun();
     flights.refused(None, 100, 1.0);
