@@ -7,7 +7,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, SeqAccess, Unexpected, VariantAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
-use super::plan::{At, Node, Plan};
+use super::plan::{At, Field, Node, Plan};
 use crate::domain::varint;
 
 /// Items of an array that memory is set aside for before they are read: a length that is not true must not cost more.
@@ -123,7 +123,7 @@ impl<'de> Deserializer<'de> for Value<'_, 'de> {
         let Node::Record(fields) = self.plan.at(self.at) else {
             return Err(Unfit);
         };
-        if fields.len() != names.len() || fields.iter().zip(names).any(|((field, _), name)| field != name) {
+        if fields.len() != names.len() || fields.iter().zip(names).any(|(field, name)| !field.is_called(name)) {
             return Err(Unfit);
         }
         visitor.visit_seq(Fields { plan: self.plan, fields: fields.iter(), bytes: self.bytes })
@@ -182,7 +182,7 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
 /// The fields of a record that are still to come.
 struct Fields<'a, 'de> {
     plan: &'a Plan,
-    fields: std::slice::Iter<'a, (String, At)>,
+    fields: std::slice::Iter<'a, Field>,
     bytes: &'a mut &'de [u8],
 }
 
@@ -190,10 +190,10 @@ impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
     type Error = Unfit;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
-        let Some((_, at)) = self.fields.next() else {
+        let Some(field) = self.fields.next() else {
             return Ok(None);
         };
-        seed.deserialize(Value { plan: self.plan, at: *at, bytes: self.bytes }).map(Some)
+        seed.deserialize(Value { plan: self.plan, at: field.at, bytes: self.bytes }).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
