@@ -18,7 +18,8 @@ pub struct BenchArgs {
 #[derive(Debug, Clone, Subcommand)]
 pub enum Bench {
     /// Read a backlog from a simulated platform in a process of its own, without Kafka: how much of the permitted rate
-    /// is used, whether anything is refused, and how much memory it takes. Status 1 when a target is missed.
+    /// is used (where queries are answered later: how fast the history goes by), whether anything is refused, and how much
+    /// memory it takes. Status 1 when a target is missed.
     Extract(BenchExtractArgs),
     /// Let a processor work off a backlog on a broker, beside a bare consumer that only decodes the same records:
     /// interactions a second, CPU, memory, bytes written. Status 1 when a target is missed.
@@ -169,9 +170,9 @@ pub struct BenchExtractArgs {
     #[arg(long, value_name = "N", conflicts_with = "requests_per_second",
         value_parser = clap::value_parser!(u32).range(1..=300_000))]
     pub requests_per_minute: Option<u32>,
-    /// Source time that one query asks for, in milliseconds.
-    #[arg(long, default_value_t = 1_800_000, value_name = "MS")]
-    pub slice_ms: u64,
+    /// Source time that one query asks for, in milliseconds; by default what the dialect does.
+    #[arg(long, value_name = "MS")]
+    pub slice_ms: Option<u64>,
     /// Stop after so many seconds, although the backlog is not read to its end.
     #[arg(long, value_name = "N")]
     pub seconds: Option<u64>,

@@ -101,6 +101,8 @@ pub struct SourceConfig {
     pub revisit_dialect: Option<(Dialect, u32)>,
     /// `extract.query.poll.ms`: the wait before the first look at an asynchronous query.
     pub query_poll_ms: DurationMs,
+    /// `extract.query.in.flight.max`: asynchronous queries of first readings at once, over all tasks.
+    pub queries_in_flight_max: usize,
     /// `extract.query.limit.rows`.
     pub query_limit_rows: i64,
     /// `extract.status.filter`.

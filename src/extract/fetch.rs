@@ -10,6 +10,7 @@ use super::plan::{Ask, Lane};
 use super::queries::Queries;
 use super::reach::{Availability, Reach};
 use super::source_offset::Kind as ReadingKind;
+use super::tending::text_of;
 use crate::domain::reference::Kind;
 use crate::domain::selection::{Group, Selection};
 use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
@@ -60,6 +61,8 @@ pub struct FetchSettings {
     pub limit_rows: i64,
     /// `extract.query.poll.ms`: how often asynchronous queries are looked at.
     pub pace: Pace,
+    /// The task's share of `extract.query.in.flight.max`.
+    pub in_flight_max: usize,
 }
 
 impl FetchSettings {
@@ -74,10 +77,10 @@ impl FetchSettings {
 /// Fetches pages for both lanes.
 #[derive(Debug)]
 pub struct Fetcher {
-    client: Arc<GenesysClient>,
-    settings: FetchSettings,
+    pub(super) client: Arc<GenesysClient>,
+    pub(super) settings: FetchSettings,
     names: Arc<NameCache>,
-    queries: Queries,
+    pub(super) queries: Queries,
     availability: Availability,
     // What the query under way of each lane asks for; a page token goes on with that.
     narrowed: [Mutex<Option<Group>>; 2],
@@ -92,7 +95,7 @@ impl Fetcher {
     #[must_use]
     pub fn new(client: Arc<GenesysClient>, settings: FetchSettings, names: Arc<NameCache>) -> Fetcher {
         Fetcher {
-            queries: Queries::new(Arc::clone(&client), settings.pace),
+            queries: Queries::new(Arc::clone(&client), settings.pace, settings.in_flight_max),
             client,
             settings,
             names,
@@ -145,24 +148,10 @@ impl Fetcher {
 
     /// Fetches one page, and the names of the ids in it. Safe to drop half-way; a page token of single use is lost then.
     pub async fn fetch(&self, lane: Lane, ask: Ask) -> Fetched {
-        let narrow = self.guide_columns_only.load(Ordering::Acquire);
-        let (shape, page_size) = self.settings.asks(lane);
-        let mut query = Query {
-            from: ask.from,
-            to: ask.to,
-            token: ask.token.clone(),
-            page_size,
-            status_filter: self.settings.status_filter.clone(),
-            filter: None,
-            agents: self.settings.agents.clone(),
-            columns: if narrow { Columns::Guide } else { Columns::All },
-            forward_buffer_ms: self.forward_buffer_ms(&ask),
-            attributes: self.settings.privacy.attributes().map(str::to_owned).collect(),
-            limit_rows: self.settings.limit_rows,
-        };
+        let shape = self.shape(lane);
+        let mut query = self.query(lane, &ask);
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
-        // What a comparison found to be lost may be of any part.
-        let part = if ask.kind == ReadingKind::Retry { &Selection::All } else { &self.settings.selection };
+        let part = self.part(ask.kind);
         let narrowed = self.narrow(lane, rank, &mut query, part).await;
         let request = shape.request(&query);
         // At the end of a slice it is asked how dense the traffic is; a short one says it itself.
@@ -176,6 +165,29 @@ impl Fetcher {
         Fetched { ask, request: request.text().to_owned(), outcome }
     }
 
+    /// The query of a page, which is not narrowed yet.
+    pub(super) fn query(&self, lane: Lane, ask: &Ask) -> Query {
+        let narrow = self.guide_columns_only.load(Ordering::Acquire);
+        Query {
+            from: ask.from,
+            to: ask.to,
+            token: ask.token.clone(),
+            page_size: self.settings.asks(lane).1,
+            status_filter: self.settings.status_filter.clone(),
+            filter: None,
+            agents: self.settings.agents.clone(),
+            columns: if narrow { Columns::Guide } else { Columns::All },
+            forward_buffer_ms: self.forward_buffer_ms(ask),
+            attributes: self.settings.privacy.attributes().map(str::to_owned).collect(),
+            limit_rows: self.settings.limit_rows,
+        }
+    }
+
+    /// What a reading is of. What a comparison found to be lost may be of any part.
+    pub(super) fn part(&self, kind: ReadingKind) -> &Selection {
+        if kind == ReadingKind::Retry { &Selection::All } else { &self.settings.selection }
+    }
+
     /// Makes the query ask for what the source partition reads; the instant of asking when that is nothing.
     async fn narrow(
         &self,
@@ -185,7 +197,11 @@ impl Fetcher {
         part: &Selection,
     ) -> Result<Option<InstantMs>, GenesysError> {
         let kept = || self.narrowed[lane as usize].lock().unwrap_or_else(PoisonError::into_inner);
-        if query.token.is_none() {
+        let stands = |of| self.queries.stands(&text_of(of, part, query));
+        if query.token.is_none() && self.shape(lane).asynchronous().is_some_and(stands) {
+            // It was narrowed when it was submitted.
+            *kept() = None;
+        } else if query.token.is_none() {
             let asked_at = self.client.now();
             match narrowed(&self.client, rank, self.shape(lane), query, (part, &self.settings.privacy)).await? {
                 Narrowed::To(filter) => *kept() = filter,
@@ -221,7 +237,7 @@ impl Fetcher {
         self.names.prepare(&self.client, rank).await?;
         let shape = self.shape(lane);
         let asked = match shape.asynchronous() {
-            Some(of) => self.queries.page(lane, rank, of, query, &self.settings.privacy).await,
+            Some(of) => self.queries.page(rank, of, query, &text_of(of, part, query), &self.settings.privacy).await,
             None => self.answered_at_once(rank, shape, query, request).await,
         };
         let (page, asked_at) = asked.map_err(|error| self.refusal(shape, query, error))?;

@@ -3,6 +3,7 @@
 //! ```text
 //!  plan ──Ask──▶ fetch ──Page──▶ plan ──Publication──▶ publisher ──confirmed──▶ progress
 //!   ▲ fresh lane: [cursor, now − delay) once, in order, moves the watermark
+//!   ├ queries that are answered later are submitted ahead of their slice's turn, and read in order
 //!   └ revisit lane: the same time again at each age of `extract.revisit.ms`, then the days with open rows daily
 //! ```
 //!
@@ -31,6 +32,7 @@ pub mod split;
 
 pub mod progress;
 
+pub mod extent;
 pub mod queries;
 
 pub mod reach;
@@ -40,6 +42,7 @@ mod narrow;
 pub mod publisher;
 
 mod lane;
+mod tending;
 
 pub mod reconciling;
 
@@ -58,6 +61,9 @@ mod dialect_tests;
 
 #[cfg(test)]
 mod query_tests;
+
+#[cfg(test)]
+mod ahead_tests;
 
 #[cfg(test)]
 mod fault_matrix;

@@ -2,7 +2,8 @@
 //!
 //! No dialect can ask for what is *not* of some media. So the rest counts first: when the platform counts no more in all
 //! than of the values that are known, the rest asks for the known ones that nobody else reads; else it asks for
-//! everything, and the plan leaves out what others read. What is known is counted before all, so that what arrives
+//! everything, and the plan leaves out what others read. A dialect whose answers count nothing is counted in another one of
+//! the same platform, and where there is none asked for everything. What is known is counted before all, so that what arrives
 //! between the two is read once too often, never too seldom.
 
 use crate::domain::selection::{Group, Selection};
@@ -48,10 +49,18 @@ pub(super) async fn narrowed(
             let volumes = volumes(client, rank, shape, &target).await?;
             volumes.within(&known).zip(volumes.all)
         }
-        None => {
-            let of_known = total(client, rank, shape, query, (Some(known), privacy)).await?;
-            of_known.zip(total(client, rank, shape, query, (None, privacy)).await?)
-        }
+        None => match shape.counted_as() {
+            None => None,
+            Some(counting) => {
+                let of_known = total(client, rank, counting, query, (Some(known), privacy)).await;
+                let all = total(client, rank, counting, query, (None, privacy)).await;
+                match (of_known, all) {
+                    // Another dialect need not be permitted.
+                    (Err(error), _) | (_, Err(error)) if counting != shape && refuses(&error) => None,
+                    (of_known, all) => of_known?.zip(all?),
+                }
+            }
+        },
     };
     Ok(match counts {
         Some((of_known, all)) if all <= of_known => {
@@ -69,9 +78,13 @@ async fn volumes(client: &GenesysClient, rank: Rank, shape: Shape, target: &str)
     match client.get(rank, target).await {
         Ok(answer) => Ok(shape.read_volumes(&answer.body)?),
         // Who does not count is asked for everything.
-        Err(GenesysError::BadRequest { .. } | GenesysError::Forbidden { .. }) => Ok(Volumes::default()),
+        Err(error) if refuses(&error) => Ok(Volumes::default()),
         Err(error) => Err(error),
     }
+}
+
+fn refuses(error: &GenesysError) -> bool {
+    matches!(error, GenesysError::BadRequest { .. } | GenesysError::Forbidden { .. })
 }
 
 /// How many rows the platform counts, by a page of one; `None` when it does not say.

@@ -13,6 +13,10 @@ pub const LOOK_BACK_MS: DurationMs = 300_000;
 /// slice that fails holds much.
 pub const PAGES_OF_A_SLICE: i64 = 20;
 
+/// The same of a slice whose query is answered later. Too small: much waiting for few rows; too large: much is read again
+/// when the query is lost.
+pub const PAGES_OF_A_QUERY: i64 = 200;
+
 /// Readings after which what once was too much is tried again, roughly. Too small: many queries are refused; too large:
 /// slices stay short long after a busy hour.
 const STEPS_OF_GROWTH: i64 = 4;

@@ -33,11 +33,17 @@ fn names_one(json: &str, others: &Group) -> bool {
     let is_one = |value: Option<&Value>| value.and_then(Value::as_str).is_some_and(|word| others.has(word));
     let list = |of: &Value, name: &str| of.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let sessions = || list(&row, "participants").into_iter().flat_map(|participant| list(&participant, "sessions"));
+    // In flat rows the value stands under a name of its own, or where a dotted path leads.
+    let flat = |places: [&str; 3]| places.iter().any(|place| is_one(row.get(place).or_else(|| row.pointer(place))));
     match others.dimension {
-        Dimension::Media => is_one(row.get("type")) || sessions().any(|session| is_one(session.get("mediaType"))),
+        Dimension::Media => {
+            flat(["type", "interaction.type", "/interaction/type"])
+                || sessions().any(|session| is_one(session.get("mediaType")))
+        }
         Dimension::Queue => {
             let mut segments = sessions().flat_map(|session| list(&session, "segments"));
-            is_one(row.get("queueId")) || segments.any(|segment| is_one(segment.get("queueId")))
+            flat(["queueId", "routing.queue.id", "/routing/queue/id"])
+                || segments.any(|segment| is_one(segment.get("queueId")))
         }
     }
 }
@@ -71,6 +77,8 @@ mod tests {
         assert!(is_left_to_others(rest, &malformed(r#"{"type": "voice"}"#)));
         let session = r#"{"participants": [{"sessions": [{"mediaType": "voice"}]}]}"#;
         assert!(is_left_to_others(rest, &malformed(session)));
+        assert!(is_left_to_others(rest, &malformed(r#"{"interaction.type": "voice"}"#)));
+        assert!(is_left_to_others(rest, &malformed(r#"{"interaction": {"type": "voice"}}"#)));
         assert!(!is_left_to_others(rest, &malformed(r#"{"type": 7}"#)) && !is_left_to_others(rest, &malformed("x")));
     }
 

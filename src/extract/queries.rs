@@ -1,16 +1,18 @@
-//! Asks what is answered later: submits, looks until it is done, reads a page, deletes after the last. Edge.
+//! Asks what is answered later: submits, looks until it is done, reads a page. Edge.
 //!
-//! All of the waiting is inside one future, which may be dropped at any time: the query that it leaves behind is deleted
-//! when its lane submits the next one.
+//! All of the waiting for one page is inside one future, which may be dropped at any time: the table of queries knows what
+//! stands at the platform, and the next one who asks for the same goes on with it. Queries that are over are deleted by
+//! whoever tends the table (`extract::tending`), so that no page waits for that.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::plan::Lane;
+use super::extent::Extent;
 use crate::domain::causes::causes;
-use crate::domain::time::{InstantMs, format_instant};
+use crate::domain::time::{DurationMs, InstantMs, format_instant};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::counters::add;
 use crate::genesys::dialect::asynchronous::Asynchronous;
@@ -18,12 +20,10 @@ use crate::genesys::dialect::shape::Query;
 use crate::genesys::error::{GenesysError, Told};
 use crate::genesys::limiter::Rank;
 use crate::genesys::privacy::Privacy;
-use crate::genesys::query::machine::{AsyncQuery, Due, Pace, Status, UNANSWERED_MAX};
+use crate::genesys::query::flights::{Flights, InFlight, Task, Wants};
+use crate::genesys::query::machine::{Due, Pace, Status, UNANSWERED_MAX};
 use crate::genesys::query::token::PageToken;
-use crate::genesys::wire::{Page, RowRead};
-
-/// How far outside its bounds a row may lie before it shows that the platform reads them otherwise, in milliseconds.
-const OUTSIDE_MS: i64 = 1_000;
+use crate::genesys::wire::{Drift, Page};
 
 /// Pages of a partial result that are read to count its rows. Too small: the count is only a beginning; too large: a
 /// server that goes in circles is read for long.
@@ -33,9 +33,13 @@ const COUNTED_PAGES_MAX: u32 = 10_000;
 #[derive(Debug)]
 pub struct Queries {
     client: Arc<GenesysClient>,
-    pace: Pace,
-    // The query that each lane has open.
-    open: Mutex<[Option<(Asynchronous, String)>; 2]>,
+    // The table's time is counted from here.
+    began: Instant,
+    flights: Mutex<Flights>,
+    // What looks have shown that no one knows.
+    drift: Mutex<Drift>,
+    // A query was submitted: there is something to store, and the next ones may follow.
+    changed: Notify,
 }
 
 /// A page of a query that is done.
@@ -46,50 +50,41 @@ struct Place {
     page: Option<String>,
 }
 
-/// The rows of an answer: how many, and when they begin.
-#[derive(Default)]
-struct Extent {
-    rows: i64,
-    first: Option<InstantMs>,
-    last: Option<InstantMs>,
-}
-
-impl Extent {
-    fn add(&mut self, rows: &[RowRead]) {
-        self.rows += rows.len() as i64;
-        for start in rows.iter().filter_map(RowRead::start) {
-            self.first = Some(self.first.map_or(start, |first| first.min(start)));
-            self.last = self.last.max(Some(start));
-        }
-    }
-}
-
 impl Queries {
-    /// Asks with `client`, and looks at the pace given.
+    /// Asks with `client`, and looks at the pace given; at most `most` queries stand at the platform at once that were
+    /// submitted ahead of their turn, the one that is read among them.
     #[must_use]
-    pub fn new(client: Arc<GenesysClient>, pace: Pace) -> Queries {
-        Queries { client, pace, open: Mutex::default() }
+    pub fn new(client: Arc<GenesysClient>, pace: Pace, most: usize) -> Queries {
+        let flights = Mutex::new(Flights::new(pace, most));
+        Queries { client, began: Instant::now(), flights, drift: Mutex::default(), changed: Notify::new() }
     }
 
     /// The page that `query` names, and the platform's instant at which its query was submitted: what it speaks for. The
-    /// first page of a query waits until the query is done.
+    /// first page of a query waits until the query is done; one that stands at the platform already under the text
+    /// `asked` is not submitted again.
     ///
     /// # Errors
     /// [`GenesysError::TooMuch`] when the platform found only a part, or took too long; [`GenesysError::QueryFailed`] when
     /// it came to nothing; [`GenesysError::TokenGone`] when the query or its page is gone; else as requests fail.
     pub async fn page(
         &self,
-        lane: Lane,
         rank: Rank,
         of: Asynchronous,
         query: &Query,
+        asked: &str,
         privacy: &Privacy,
     ) -> Result<(Page, InstantMs), GenesysError> {
         let place = match query.token.as_deref() {
-            None => self.begin(lane, rank, of, query).await?,
-            Some(text) => place_of(text)?,
+            None => self.begin(rank, of, query, asked).await?,
+            Some(text) => self.go_on(of, query, asked, place_of(text)?),
         };
-        let mut page = self.read(rank, of, query, &place, privacy).await?;
+        let read = self.read(rank, of, query, &place, privacy).await;
+        let mut page = read.inspect_err(|error| {
+            // Of a query that stands the same page can be had later. Any other refusal may be its end.
+            if !error.is_passing() {
+                self.flights().over(&place.query_id);
+            }
+        })?;
         let mut extent = Extent::default();
         extent.add(&page.rows);
         if of.keeps_bounds() {
@@ -102,7 +97,7 @@ impl Queries {
                 page.next_token = Some(PageToken { query_id, submitted_at, rows, page: next }.to_text());
             }
             None => {
-                self.delete(lane, rank, of, &place.query_id).await;
+                self.flights().over(&place.query_id);
                 if of.limit_rows(query).is_some_and(|limit| limit <= rows) {
                     let (from, to) = (format_instant(query.from), format_instant(query.to));
                     let query_id = &place.query_id;
@@ -115,19 +110,154 @@ impl Queries {
         Ok((page, place.submitted_at))
     }
 
-    /// Submits the query and waits until its first page can be read.
-    async fn begin(&self, lane: Lane, rank: Rank, of: Asynchronous, query: &Query) -> Result<Place, GenesysError> {
-        let left_behind = self.opened()[lane as usize].clone();
-        if let Some((of, id)) = left_behind {
-            self.delete(lane, rank, of, &id).await;
-        }
+    /// Submits a query, which stands in the table from then on.
+    pub(super) async fn submit(
+        &self,
+        rank: Rank,
+        of: Asynchronous,
+        query: &Query,
+        asked: &str,
+    ) -> Result<InFlight, GenesysError> {
         let (path, body) = of.submission(query);
         let answer = self.client.submit(rank, path, body).await?;
-        let query_id = of.submitted_id(&answer.body)?;
-        self.opened()[lane as usize] = Some((of, query_id.clone()));
+        let submitted = in_flight(of, query, asked, of.submitted_id(&answer.body)?, answer.sent_at);
+        self.flights().submitted(submitted.clone(), self.now_ms(), rand::random::<f64>());
+        self.changed.notify_one();
         let (from, to) = (format_instant(query.from), format_instant(query.to));
-        tracing::debug!(query_id, from, to, "query submitted");
-        let place = Place { query_id, submitted_at: answer.sent_at, rows: 0, page: None };
+        tracing::debug!(query_id = submitted.query_id, from, to, "query submitted");
+        Ok(submitted)
+    }
+
+    /// A submission ahead of its turn failed.
+    pub(super) fn not_submitted(&self, error: &GenesysError) {
+        tracing::warn!(reason = causes(error), "a query could not be submitted ahead of its turn");
+        self.flights().refused(error.retry_after_ms(), self.now_ms(), rand::random::<f64>());
+    }
+
+    /// There is nothing to ask for under that text.
+    pub(super) fn nothing_to_ask(&self, asked: &str) {
+        self.flights().nothing_to_ask(asked);
+    }
+
+    /// Looks how far a query is.
+    ///
+    /// # Errors
+    /// When it is not known any more, or too many looks in a row got no answer: the query is over.
+    pub(super) async fn look(&self, rank: Rank, of: Asynchronous, query_id: &str) -> Result<(), GenesysError> {
+        match self.status(rank, of, query_id).await {
+            Ok(status) => {
+                let Status { stage, progress, rows, drift } = &status;
+                tracing::debug!(query_id, ?stage, progress, rows, "query looked at");
+                self.drifted(drift);
+                self.flights().told(query_id, &status, self.now_ms(), rand::random::<f64>());
+                Ok(())
+            }
+            Err(error) => {
+                let (at_least_ms, chance) = (error.retry_after_ms(), rand::random::<f64>());
+                let unanswered = self.flights().unanswered(query_id, at_least_ms, self.now_ms(), chance);
+                if may_be_fine(&error) && unanswered < UNANSWERED_MAX {
+                    tracing::warn!(query_id, reason = causes(&error), unanswered, "a look at a query failed");
+                    return Ok(());
+                }
+                self.flights().over(query_id);
+                Err(of.page_refusal(error))
+            }
+        }
+    }
+
+    /// Deletes a query. A client that may not delete reads all the same: the platform forgets its queries by itself, only
+    /// later.
+    pub(super) async fn delete(&self, rank: Rank, of: Asynchronous, query_id: &str) {
+        match self.client.delete(rank, &of.status_target(query_id)).await {
+            Ok(_) => {
+                tracing::debug!(query_id, "query deleted");
+                self.flights().gone(query_id);
+            }
+            Err(error) if error.is_passing() => {
+                tracing::info!(query_id, reason = causes(&error), "a query could not be deleted yet");
+                let (at_least_ms, chance) = (error.retry_after_ms(), rand::random::<f64>());
+                self.flights().not_deleted(query_id, at_least_ms, self.now_ms(), chance);
+            }
+            Err(error) => {
+                tracing::info!(query_id, reason = causes(&error), "a query could not be deleted");
+                self.flights().gone(query_id);
+            }
+        }
+    }
+
+    /// A query that this program cannot ask about: it is left to the platform.
+    pub(super) fn forget(&self, query_id: &str) {
+        self.flights().gone(query_id);
+    }
+
+    /// Takes in what an earlier program left at the platform.
+    pub fn adopt(&self, left: &[InFlight]) {
+        self.flights().adopt(left, self.client.now(), self.now_ms());
+    }
+
+    /// Only these queries are known to whoever goes on.
+    pub fn keep_only(&self, known: &[InFlight]) {
+        self.flights().keep_only(known);
+    }
+
+    /// Takes in what is to stand at the platform from now on.
+    pub fn want(&self, wants: Wants) {
+        self.flights().want(wants);
+    }
+
+    /// What is to be done with the table now, and the instant of what comes later.
+    #[must_use]
+    pub fn next_task(&self) -> Task {
+        self.flights().next(self.now_ms())
+    }
+
+    /// The instant that the table's time means.
+    #[must_use]
+    pub fn instant(&self, at_ms: DurationMs) -> Instant {
+        self.began + Duration::from_millis(u64::try_from(at_ms).unwrap_or(0))
+    }
+
+    /// How many queries may stand at the platform ahead of the one that is read.
+    #[must_use]
+    pub fn ahead_max(&self) -> usize {
+        self.flights().ahead_max()
+    }
+
+    /// Whether a query of that text stands at the platform.
+    #[must_use]
+    pub fn stands(&self, asked: &str) -> bool {
+        self.flights().stands(asked)
+    }
+
+    /// Waits until a query was submitted since the last time.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// All queries that stand at the platform.
+    #[must_use]
+    pub fn in_flight(&self) -> Vec<InFlight> {
+        self.flights().all()
+    }
+
+    /// What looks have shown since the last call that no one knows.
+    #[must_use]
+    pub fn take_drift(&self) -> Drift {
+        std::mem::take(&mut *self.drift.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits until the first page of the query can be read; submits it if nobody has.
+    async fn begin(&self, rank: Rank, of: Asynchronous, query: &Query, asked: &str) -> Result<Place, GenesysError> {
+        let known = self.flights().taken(asked);
+        let InFlight { query_id, submitted_at, .. } = match known {
+            Some(known) => known,
+            None => {
+                let submitted = self.submit(rank, of, query, asked).await?;
+                self.flights().taken(asked).unwrap_or(submitted)
+            }
+        };
+        let (from, to) = (format_instant(query.from), format_instant(query.to));
+        let place = Place { query_id, submitted_at, rows: 0, page: None };
         let query_id = &place.query_id;
         match self.until_done(rank, of, query_id).await? {
             Due::Count => {
@@ -135,51 +265,48 @@ impl Queries {
                 let told = |at: Option<InstantMs>| at.map_or_else(|| "nowhere".to_owned(), format_instant);
                 let (rows, first, last) = (extent.rows, told(extent.first), told(extent.last));
                 tracing::warn!(query_id, from, to, rows, first, last, "the platform found only a part of the rows");
-                self.delete(lane, rank, of, query_id).await;
+                self.flights().over(query_id);
                 let reason =
                     format!("query {query_id} is partial: {rows} rows, the first at {first}, the last at {last}");
                 Err(GenesysError::TooMuch { reason })
             }
             Due::TooLong => {
                 tracing::warn!(query_id, from, to, "the query took too long");
-                self.delete(lane, rank, of, query_id).await;
-                let hours = self.pace.limit_ms / 3_600_000;
+                self.flights().over(query_id);
+                let hours = self.flights().pace().limit_ms / 3_600_000;
                 Err(GenesysError::TooMuch { reason: format!("query {query_id} was not done within {hours} h") })
             }
             Due::Failed { reason } => {
-                self.delete(lane, rank, of, query_id).await;
+                self.flights().over(query_id);
                 Err(GenesysError::QueryFailed { reason: format!("query {query_id} is {reason}") })
             }
             Due::Read | Due::Look { .. } => Ok(place),
         }
     }
 
+    /// Goes on with a query whose first page was read, perhaps by an earlier program.
+    fn go_on(&self, of: Asynchronous, query: &Query, asked: &str, place: Place) -> Place {
+        let known = in_flight(of, query, asked, place.query_id.clone(), place.submitted_at);
+        self.flights().reading(known, self.now_ms());
+        place
+    }
+
     /// Looks at the query until something else is due.
     async fn until_done(&self, rank: Rank, of: Asynchronous, query_id: &str) -> Result<Due, GenesysError> {
-        let began = Instant::now();
-        let elapsed_ms = || i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let mut asked = AsyncQuery::submitted(self.pace, rand::random::<f64>());
         loop {
-            let Due::Look { at_ms } = asked.due() else { return Ok(asked.due()) };
-            tokio::time::sleep_until(began + Duration::from_millis(at_ms.unsigned_abs())).await;
-            match self.look(rank, of, query_id).await {
-                Ok(status) => {
-                    let Status { stage, progress, rows } = &status;
-                    tracing::debug!(query_id, ?stage, progress, rows, "query looked at");
-                    asked.told(&status, elapsed_ms(), rand::random::<f64>());
-                }
-                Err(error) => {
-                    let unanswered = asked.unanswered(elapsed_ms(), rand::random::<f64>());
-                    if !may_be_fine(&error) || UNANSWERED_MAX <= unanswered {
-                        return Err(of.page_refusal(error));
-                    }
-                    tracing::warn!(query_id, reason = causes(&error), unanswered, "a look at a query failed");
-                }
+            let Some(due) = self.flights().due_of(query_id) else {
+                return Err(gone("the query is not known any more"));
+            };
+            let Due::Look { at_ms } = due else { return Ok(due) };
+            tokio::time::sleep_until(self.instant(at_ms)).await;
+            // Who tends the table may have looked meanwhile.
+            if self.flights().due_of(query_id) == Some(Due::Look { at_ms }) {
+                self.look(rank, of, query_id).await?;
             }
         }
     }
 
-    async fn look(&self, rank: Rank, of: Asynchronous, query_id: &str) -> Result<Status, GenesysError> {
+    async fn status(&self, rank: Rank, of: Asynchronous, query_id: &str) -> Result<Status, GenesysError> {
         let answer = self.client.get(rank, &of.status_target(query_id)).await?;
         Ok(of.read_status(&answer.body)?)
     }
@@ -221,9 +348,7 @@ impl Queries {
     }
 
     fn check_bounds(&self, query: &Query, place: &Place, extent: &Extent) {
-        let early = extent.first.is_some_and(|first| first < query.from - OUTSIDE_MS);
-        let late = extent.last.is_some_and(|last| query.to + OUTSIDE_MS < last);
-        if early || late {
+        if extent.is_outside(query.from, query.to) {
             add(&self.client.counters().bounds_alerts, 1);
             let (first, last) = (extent.first.map(format_instant), extent.last.map(format_instant));
             let (from, to) = (format_instant(query.from), format_instant(query.to));
@@ -232,25 +357,35 @@ impl Queries {
         }
     }
 
-    /// A client that may not delete reads all the same: the platform forgets its queries by itself, only later.
-    async fn delete(&self, lane: Lane, rank: Rank, of: Asynchronous, query_id: &str) {
-        self.opened()[lane as usize] = None;
-        match self.client.delete(rank, &of.status_target(query_id)).await {
-            Ok(_) => tracing::debug!(query_id, "query deleted"),
-            Err(error) => tracing::info!(query_id, reason = causes(&error), "a query could not be deleted"),
+    fn drifted(&self, seen: &Drift) {
+        let mut drift = self.drift.lock().unwrap_or_else(PoisonError::into_inner);
+        for (path, count) in &seen.unknown {
+            Drift::count(&mut drift.unknown, path, *count);
         }
     }
 
-    fn opened(&self) -> std::sync::MutexGuard<'_, [Option<(Asynchronous, String)>; 2]> {
-        // What is behind is plain data that no holder leaves half-changed.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn now_ms(&self) -> DurationMs {
+        i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
+
+    fn flights(&self) -> std::sync::MutexGuard<'_, Flights> {
+        // What is behind is plain data that no holder leaves half-changed.
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn in_flight(of: Asynchronous, query: &Query, asked: &str, query_id: String, submitted_at: InstantMs) -> InFlight {
+    let (dialect, asked) = (of.dialect().word().to_owned(), asked.to_owned());
+    InFlight { query_id, dialect, from: query.from, to: query.to, asked, submitted_at }
+}
+
+fn gone(message: &str) -> GenesysError {
+    GenesysError::TokenGone { told: Told { message: message.to_owned(), ..Told::default() } }
 }
 
 fn place_of(text: &str) -> Result<Place, GenesysError> {
     let Some(PageToken { query_id, submitted_at, rows, page }) = PageToken::from_text(text) else {
-        let message = "the stored page token is none of an asynchronous query".to_owned();
-        return Err(GenesysError::TokenGone { told: Told { message, ..Told::default() } });
+        return Err(gone("the stored page token is none of an asynchronous query"));
     };
     Ok(Place { query_id, submitted_at, rows, page: Some(page) })
 }

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::plan::Lane;
 use super::queries::Queries;
 use super::task_tests::{Log, run_until_complete, task};
 use crate::config::typed::SourceConfig;
@@ -20,13 +19,14 @@ use crate::genesys::error::GenesysError;
 use crate::genesys::fixture::{Asked, Reaction, Server, ok};
 use crate::genesys::limiter::Rank;
 use crate::genesys::privacy::Privacy;
+use crate::genesys::query::flights::Task;
 use crate::genesys::query::machine::Pace;
 use crate::genesys::query::token::PageToken;
 use crate::genesys::wire::Page;
 use crate::publish::contract::PublishError;
 use crate::runtime::shutdown::Shutdown;
 
-const ROWS: i64 = 120;
+pub(super) const ROWS: i64 = 120;
 const EVERY_MS: i64 = 60_000;
 const PAGE: i64 = 7;
 const SUBMIT: &str = "/api/v2/analytics/conversations/details/query";
@@ -36,15 +36,22 @@ const REPORTS: &str = "/api/v2/analytics/report-queries/";
 type Script = dyn Fn(&str, usize) -> Option<Reaction> + Send + Sync;
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     queries: BTreeMap<String, (i64, i64, usize)>,
     /// Every request for data as `verb what`, in order.
-    seen: Vec<String>,
+    pub(super) seen: Vec<String>,
+}
+
+impl State {
+    /// How many requests begin so.
+    pub(super) fn count(&self, of: &str) -> usize {
+        self.seen.iter().filter(|what| what.starts_with(of)).count()
+    }
 }
 
 /// Two hours of rows, one a minute; a query is done at its second look. `script` is asked first, with what is asked and
 /// how often that was asked before.
-async fn platform(
+pub(super) async fn platform(
     script: impl Fn(&str, usize) -> Option<Reaction> + Send + Sync + 'static,
 ) -> (Server, Arc<Mutex<State>>) {
     let state: Arc<Mutex<State>> = Arc::default();
@@ -125,18 +132,24 @@ fn row(number: i64) -> Value {
         "agent.id": "a", "routing.queue.id": "q"})
 }
 
+/// A source of one query at a time, so that the order of its requests is known.
 fn config(server: &Server) -> SourceConfig {
+    SourceConfig { queries_in_flight_max: 1, ..several(server) }
+}
+
+/// A source of several queries at a time.
+pub(super) fn several(server: &Server) -> SourceConfig {
     SourceConfig { dialect: Dialect::ReportQueries, revisit_ms: Vec::new(), query_poll_ms: 2, ..server.config() }
 }
 
 /// Runs the source until it is complete; what it published.
-async fn run(config: &SourceConfig) -> Log {
+pub(super) async fn run(config: &SourceConfig) -> Log {
     let log = Arc::default();
     run_until_complete(task(config, &log, |_| None)).await.unwrap();
     std::mem::take(&mut *log.lock().unwrap())
 }
 
-fn distinct(log: &Log) -> usize {
+pub(super) fn distinct(log: &Log) -> usize {
     log.ids().into_iter().collect::<BTreeSet<_>>().len()
 }
 
@@ -149,7 +162,9 @@ async fn a_query_is_submitted_looked_at_read_page_by_page_and_deleted() {
         ["submit", "look q-0", "look q-0", "page q-0 0", "page q-0 7", "page q-0 14", "page q-0 21", "page q-0 28"];
     let seen = state.lock().unwrap().seen.clone();
     assert_eq!(seen[..first_query.len()], first_query);
-    assert_eq!((seen[first_query.len()].as_str(), seen[first_query.len() + 1].as_str()), ("delete q-0", "submit"));
+    let mut next = [seen[first_query.len()].as_str(), seen[first_query.len() + 1].as_str()];
+    next.sort_unstable();
+    assert_eq!(next, ["delete q-0", "submit"], "no page waits for the deletion");
     let count = |verb: &str| seen.iter().filter(|what| what.starts_with(verb)).count();
     assert_eq!((count("submit"), count("look"), count("delete")), (4, 8, 4));
 }
@@ -177,8 +192,8 @@ async fn a_page_that_is_refused_for_a_while_is_asked_for_again_and_no_other() {
 async fn a_restarted_source_reads_on_where_the_old_one_stopped() {
     let (server, state) = platform(|_, _| None).await;
     let log: Arc<Mutex<Log>> = Arc::default();
-    // The opening, and two pages.
-    let stopped = task(&config(&server), &log, |tried| (tried == 4).then(|| PublishError::Fatal("stop".to_owned())));
+    // The opening, the query that was submitted, and two pages.
+    let stopped = task(&config(&server), &log, |tried| (tried == 5).then(|| PublishError::Fatal("stop".to_owned())));
     stopped.run(Shutdown::default()).await.unwrap_err();
     let published = log.lock().unwrap().ids().len() as i64;
     assert_eq!(published, 2 * PAGE);
@@ -261,24 +276,31 @@ fn asked_for(limit_rows: i64) -> Query {
     }
 }
 
-async fn first_page(server: &Server, limit_rows: i64) -> (Result<(Page, i64), GenesysError>, Arc<GenesysClient>) {
+/// Reads all pages of a query; the last one, or why there is none. What is over is deleted then.
+async fn last_page(server: &Server, limit_rows: i64) -> (Result<(Page, i64), GenesysError>, Arc<GenesysClient>) {
     let client = Arc::new(GenesysClient::new(&server.config()).unwrap());
-    let queries = Queries::new(Arc::clone(&client), Pace { limit_ms: 60, ..Pace::from_first(5) });
-    let query = asked_for(limit_rows);
-    let mut page =
-        queries.page(Lane::Fresh, Rank::First, Asynchronous::ReportQueries, &query, &Privacy::default()).await;
+    let queries = Queries::new(Arc::clone(&client), Pace { limit_ms: 60, ..Pace::from_first(5) }, 1);
+    let mut query = asked_for(limit_rows);
+    let mut page = page_of(&queries, &query).await;
     for _ in 0..20 {
         let Some(token) = page.as_ref().ok().and_then(|(page, _)| page.next_token.clone()) else { break };
-        let query = Query { token: Some(token), ..query.clone() };
-        page = queries.page(Lane::Fresh, Rank::First, Asynchronous::ReportQueries, &query, &Privacy::default()).await;
+        query.token = Some(token);
+        page = page_of(&queries, &query).await;
+    }
+    while let Task::Delete(over) = queries.next_task() {
+        queries.delete(Rank::First, Asynchronous::ReportQueries, &over.query_id).await;
     }
     (page, client)
+}
+
+async fn page_of(queries: &Queries, query: &Query) -> Result<(Page, i64), GenesysError> {
+    queries.page(Rank::First, Asynchronous::ReportQueries, query, "asked", &Privacy::default()).await
 }
 
 #[tokio::test]
 async fn a_partial_result_is_counted_deleted_and_too_much() {
     let (server, state) = platform(|what, _| (what == "look q-0").then(|| ok(r#"{"status":"partial"}"#))).await;
-    let GenesysError::TooMuch { reason } = first_page(&server, 500).await.0.unwrap_err() else { panic!() };
+    let GenesysError::TooMuch { reason } = last_page(&server, 500).await.0.unwrap_err() else { panic!() };
     let expected = "query q-0 is partial: 31 rows, the first at 1970-01-01T00:00:00.000Z, the last at \
                     1970-01-01T00:30:00.000Z";
     assert_eq!(reason, expected);
@@ -288,9 +310,9 @@ async fn a_partial_result_is_counted_deleted_and_too_much() {
 #[tokio::test]
 async fn as_many_rows_as_the_limit_are_too_much_and_one_fewer_are_not() {
     let (server, _) = platform(|_, _| None).await;
-    let (page, client) = first_page(&server, 32).await;
+    let (page, client) = last_page(&server, 32).await;
     assert_eq!((page.unwrap().0.rows.len() as i64, read(&client.counters().bounds_alerts)), (31 % PAGE, 0));
-    let GenesysError::TooMuch { reason } = first_page(&server, 31).await.0.unwrap_err() else { panic!() };
+    let GenesysError::TooMuch { reason } = last_page(&server, 31).await.0.unwrap_err() else { panic!() };
     assert!(reason.starts_with("31 rows from 1970-01-01T00:00:00.000Z to "), "{reason}");
 }
 
@@ -298,26 +320,30 @@ async fn as_many_rows_as_the_limit_are_too_much_and_one_fewer_are_not() {
 async fn a_query_that_takes_too_long_is_deleted_and_too_much() {
     let (server, state) =
         platform(|what, _| (what == "look q-0").then(|| ok(r#"{"status":"running","progress":1.0}"#))).await;
-    let error = first_page(&server, 500).await.0.unwrap_err();
+    let error = last_page(&server, 500).await.0.unwrap_err();
     assert!(matches!(error, GenesysError::TooMuch { .. }), "{error}");
     assert_eq!(state.lock().unwrap().seen.last().unwrap(), "delete q-0");
 }
 
 #[tokio::test]
-async fn a_dropped_wait_leaves_a_query_that_the_next_submission_deletes() {
-    let (server, state) = platform(|what, _| (what == "look q-0").then(|| ok(r#"{"status":"running"}"#))).await;
+async fn a_dropped_wait_leaves_a_query_that_the_next_one_who_asks_for_the_same_goes_on_with() {
+    let (server, state) =
+        platform(|what, before| (what == "look q-0" && before < 3).then(|| ok(r#"{"status":"running"}"#))).await;
     let client = Arc::new(GenesysClient::new(&server.config()).unwrap());
-    let queries = Queries::new(client, Pace::from_first(5));
+    let queries = Queries::new(client, Pace { longest_ms: 20, ..Pace::from_first(20) }, 1);
     let query = asked_for(500);
-    let privacy = Privacy::default();
-    let ask = || queries.page(Lane::Fresh, Rank::First, Asynchronous::ReportQueries, &query, &privacy);
-    let dropped = tokio::time::timeout(std::time::Duration::from_millis(80), ask()).await;
-    assert!(dropped.is_err());
-    let (page, submitted_at) = ask().await.unwrap();
+    // Longer than a submission takes, and shorter than the first look.
+    let dropped = async {
+        tokio::select! {
+            page = page_of(&queries, &query) => panic!("{page:?}"),
+            () = async { while !queries.stands("asked") { tokio::task::yield_now().await } } => {}
+        }
+    };
+    dropped.await;
+    let (page, submitted_at) = page_of(&queries, &query).await.unwrap();
     let token = PageToken::from_text(page.next_token.as_deref().unwrap()).unwrap();
-    assert_eq!((token.query_id.as_str(), token.submitted_at, token.rows), ("q-1", submitted_at, PAGE));
+    assert_eq!((token.query_id.as_str(), token.submitted_at, token.rows), ("q-0", submitted_at, PAGE));
     let seen = state.lock().unwrap().seen.clone();
-    let place = |of: &str| seen.iter().position(|what| what == of).unwrap();
-    assert!(place("delete q-0") < seen.iter().rposition(|what| what == "submit").unwrap());
-    assert!(!seen.contains(&"delete q-1".to_owned()));
+    let count = |of: &str| seen.iter().filter(|what| what.starts_with(of)).count();
+    assert_eq!((count("submit"), count("delete")), (1, 0), "{seen:?}");
 }

@@ -10,10 +10,10 @@ use super::lane::{LaneRun, Waits, Woken};
 use super::plan::{Failure, Lane, Next, Plan, PlanSettings, Split, Staged, Step};
 use super::progress::{SourceProgress, Summary};
 use super::publisher::{PublisherThread, Reply};
-use super::reach::Reach;
 use super::reconciling::{Reconciler, Reconciling};
 use super::source_offset::SourceOffset;
 use super::task::SourceError;
+use super::tending::Tending;
 use crate::domain::causes::causes;
 use crate::domain::dead_letter::{DeadLetter, SLICE_FAILED};
 use crate::domain::reference;
@@ -45,6 +45,7 @@ enum Event {
     Reply(Option<Reply>),
     Lane(Lane, Woken),
     Compared,
+    Tended,
 }
 
 /// A source's parts while it runs.
@@ -71,6 +72,7 @@ pub(super) struct Course {
     pub(super) plan: Plan,
     lanes: [LaneRun; 2],
     reconciling: Reconciling,
+    tending: Tending,
     unconfirmed: Option<Summary>,
     // The publisher looks for what operators ask.
     pub(super) looking: bool,
@@ -93,6 +95,7 @@ impl Run {
         failures: &mut u32,
     ) -> Result<Ended, SourceError> {
         let mut plan = Plan::new(self.settings.clone(), stored)?;
+        self.fetcher.queries.adopt(plan.in_flight());
         let Some(request) = self.first_request().await? else { return Ok(Ended::Stopped) };
         if let Some(request) = request {
             // The opening makes it last.
@@ -104,6 +107,7 @@ impl Run {
             plan,
             lanes,
             reconciling,
+            tending: Tending::new(),
             unconfirmed: None,
             looking: false,
             looked_at: Instant::now(),
@@ -117,7 +121,7 @@ impl Run {
             let is_busy = !course.is_idle();
             let event = {
                 let [fresh, revisit] = &mut course.lanes;
-                let reconciling = &mut course.reconciling;
+                let (reconciling, tending) = (&mut course.reconciling, &mut course.tending);
                 tokio::select! {
                     biased;
                     () = self.shutdown.wait() => Event::Stop,
@@ -125,6 +129,7 @@ impl Run {
                     woken = fresh.woken() => Event::Lane(Lane::Fresh, woken),
                     woken = revisit.woken() => Event::Lane(Lane::Revisit, woken),
                     () = reconciling.woken(&self.name, &self.progress) => Event::Compared,
+                    () = tending.woken(&self.fetcher) => Event::Tended,
                 }
             };
             match event {
@@ -137,13 +142,14 @@ impl Run {
                     *failures = 0;
                 }
                 Event::Lane(lane, woken) => self.woken(&mut course, lane, woken)?,
-                Event::Compared => {}
+                Event::Compared | Event::Tended => {}
             }
         }
     }
 
     /// Does what can be done without waiting: applies an answer whose turn it is, and lets idle lanes ask.
     async fn advance(&mut self, course: &mut Course) -> Result<(), SourceError> {
+        self.take_in_queries(&mut course.plan);
         for index in 0..course.lanes.len() {
             if course.is_idle() {
                 self.apply(course, index).await?;
@@ -165,27 +171,29 @@ impl Run {
         if course.opened {
             course.reconciling.begin(&course.plan);
             for lane in &mut course.lanes {
-                self.ask(&mut course.plan, lane);
+                self.ask(&mut course.plan, lane, &course.tending);
             }
+            if let Some(now) = self.reach(Lane::Fresh) {
+                course.plan.look_ahead(now, self.fetcher.ahead_max());
+            }
+            course.tending.go_on(&self.fetcher, &course.plan);
         }
         Ok(())
     }
 
-    fn ask(&self, plan: &mut Plan, lane: &mut LaneRun) {
+    fn ask(&self, plan: &mut Plan, lane: &mut LaneRun, tending: &Tending) {
         if !matches!(lane.waits, Waits::Plan) {
             return;
         }
         let of = lane.lane;
-        let now = match self.fetcher.reach(of, self.poll_interval()) {
-            Reach::Clock => self.client.now(),
-            Reach::Before(at) => self.client.now().min(at),
-            Reach::Unknown => {
-                let fetcher = Arc::clone(&self.fetcher);
-                lane.waits = Waits::Reach(Box::pin(async move { fetcher.ask_reach(of).await }));
-                return;
-            }
+        let Some(now) = self.reach(of) else {
+            let fetcher = Arc::clone(&self.fetcher);
+            lane.waits = Waits::Reach(Box::pin(async move { fetcher.ask_reach(of).await }));
+            return;
         };
         lane.waits = match plan.next(of, now) {
+            // Its turn came while it is being submitted: it is asked for as soon as that is done.
+            Next::Ask(ask) if of == Lane::Fresh && tending.is_submitting(ask.range()) => Waits::Plan,
             Next::Ask(ask) => {
                 let fetcher = Arc::clone(&self.fetcher);
                 Waits::Page(Box::pin(async move { fetcher.fetch(of, ask).await }))
@@ -354,10 +362,23 @@ impl Run {
         }
     }
 
-    /// Waits for the publication under way; pages in flight are dropped with the course.
+    /// Waits for the publication under way, and deletes queries that are over meanwhile; pages in flight are dropped with
+    /// the course.
     async fn stop(&mut self, mut course: Course) -> Result<Ended, SourceError> {
-        if course.unconfirmed.is_some() {
-            match tokio::time::timeout(CONFIRM_WITHIN, self.thread.reply()).await {
+        let (fetcher, Course { plan, tending, opened, unconfirmed, .. }) = (Arc::clone(&self.fetcher), &mut course);
+        let tidied = async {
+            // Before the first page it is not known what is still needed.
+            if *opened && tokio::time::timeout(CONFIRM_WITHIN, tending.end(&fetcher, plan)).await.is_err() {
+                tracing::info!("queries are left to the platform, which forgets them by itself");
+            }
+        };
+        let confirmed = async {
+            unconfirmed.as_ref()?;
+            Some(tokio::time::timeout(CONFIRM_WITHIN, self.thread.reply()).await)
+        };
+        let ((), confirmed) = tokio::join!(tidied, confirmed);
+        if let Some(confirmed) = confirmed {
+            match confirmed {
                 Ok(reply) => {
                     self.confirmed(&mut course, reply)?;
                 }

@@ -5,7 +5,8 @@
 //!  "cursor": ms, "slice": null | {the slice being read first},
 //!  "revisits": [{"age_ms": ms, "cursor": ms}], "again": null | {"kind": …, "slice": {…}},
 //!  "open_days": [{"day": ms, "open": n, "read_at": ms}], "open_given_up": n, "held": [{"from": ms, "to": ms}],
-//!  "retries": [{"from": ms, "to": ms}], "request": n, "pace": {…}, "reconciled": ms, once something was compared}
+//!  "retries": [{"from": ms, "to": ms}], "request": n, "pace": {…}, "reconciled": ms, once something was compared,
+//!  "in_flight": [queries that stand at the platform], where there are any}
 //! ```
 //!
 //! WARNING: fields may be added with a default, never renamed; what an older program cannot read needs a new `format`.
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::pace::Pace;
 use super::slice::SliceReading;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
+use crate::genesys::query::flights::InFlight;
 
 /// The layout that this program writes, and the newest that it reads.
 pub const FORMAT: u32 = 2;
@@ -119,6 +121,9 @@ pub struct SourceOffset {
     /// Everything before this was compared with the platform's own figures; `None` while nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reconciled: Option<InstantMs>,
+    /// Queries that were submitted and not deleted: a restarted source goes on with them, or deletes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_flight: Vec<InFlight>,
 }
 
 /// Why a stored offset cannot be used.
@@ -167,6 +172,7 @@ impl SourceOffset {
             request: 0,
             pace: Pace::default(),
             reconciled: None,
+            in_flight: Vec::new(),
         }
     }
 

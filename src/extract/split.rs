@@ -19,6 +19,7 @@ use super::plan::PlanSettings;
 use super::source_offset::{OffsetError, OpenDay, RevisitCursor, SourceOffset};
 use crate::domain::selection::is_of_dialect;
 use crate::domain::time::{InstantMs, format_instant};
+use crate::genesys::query::flights::InFlight;
 
 /// The source offsets of a pipeline and organisation, by source partition.
 pub type Stored = BTreeMap<String, SourceOffset>;
@@ -61,7 +62,10 @@ pub fn beginning(settings: &PlanSettings, stored: &Stored) -> Result<Beginning, 
     let furthest = complete.max_by_key(|(offset, _)| offset.cursor);
     let (mut offset, taken_from) = match (own, furthest) {
         (Some(own), Some((split, _))) if split.cursor <= own.cursor => (own.clone(), Vec::new()),
-        (_, Some((offset, names))) => (offset, names.into_iter().map(str::to_owned).collect()),
+        (_, Some((mut offset, names))) => {
+            offset.in_flight = left_behind(settings, stored, &names);
+            (offset, names.into_iter().map(str::to_owned).collect())
+        }
         (Some(own), None) => (own.clone(), Vec::new()),
         (None, None) => (SourceOffset::new(settings.extract_start).looking_back(settings.lookback_ms), Vec::new()),
     };
@@ -115,6 +119,15 @@ fn together(settings: &PlanSettings, offsets: &[&SourceOffset]) -> SourceOffset 
         merged.open_given_up = offsets.iter().map(|offset| offset.open_given_up).sum();
     }
     merged
+}
+
+/// The queries of source partitions that are no more: the first of the new ones deletes them.
+fn left_behind(settings: &PlanSettings, stored: &Stored, names: &[&str]) -> Vec<InFlight> {
+    if settings.plan.first() != Some(&settings.source_partition) {
+        return Vec::new();
+    }
+    let gone = names.iter().filter(|name| !settings.plan.iter().any(|kept| kept == *name));
+    gone.filter_map(|name| stored.get(*name)).flat_map(|offset| offset.in_flight.iter().cloned()).collect()
 }
 
 #[cfg(test)]
@@ -226,6 +239,27 @@ mod tests {
         assert_eq!(revisits, [RevisitCursor { age_ms: 20, cursor: 55 }]);
         assert_eq!((version, open_given_up), (91, 4));
         assert_eq!(begun.taken_from, [VOICE, NOT_VOICE]);
+    }
+
+    #[test]
+    fn queries_of_source_partitions_that_are_no_more_are_left_to_the_first_of_the_new_ones() {
+        let (two, one) = ([VOICE, NOT_VOICE], [ALL]);
+        let query = InFlight {
+            query_id: "q-1".to_owned(),
+            dialect: "interaction-details".to_owned(),
+            from: 50,
+            to: 60,
+            asked: "x".to_owned(),
+            submitted_at: 70,
+        };
+        let mut all = offset(50, 1, &one);
+        all.in_flight.push(query.clone());
+        let known = stored(&[(ALL, all)]);
+        let left = |own: &str, plan: &[&str]| beginning(&settings(own, plan), &known).unwrap().offset.in_flight;
+        assert_eq!(left(VOICE, &two), std::slice::from_ref(&query));
+        assert_eq!(left(NOT_VOICE, &two), []);
+        // A source partition that goes on has its own still.
+        assert_eq!(left(ALL, &one), [query]);
     }
 
     #[test]

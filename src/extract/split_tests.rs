@@ -22,6 +22,7 @@ use crate::genesys::quota::Backoff;
 use crate::publish::encode::SourcePartition;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
+use crate::simulate::centre;
 use crate::simulate::conversation::shape::Shape;
 use crate::simulate::conversation::world::ConversationWorld;
 use crate::simulate::row::id_text;
@@ -169,11 +170,13 @@ async fn three_tasks_publish_every_row_once_between_them() {
 }
 
 #[tokio::test]
-async fn whole_conversations_are_split_in_both_of_their_dialects() {
+async fn whole_conversations_are_split_in_each_of_their_dialects() {
     let from = parse_instant(FROM).unwrap();
-    for (dialect, shape) in
-        [(Dialect::InteractionEvents, Shape::Events), (Dialect::ConversationDetails, Shape::Details)]
-    {
+    for (dialect, shape) in [
+        (Dialect::InteractionEvents, Shape::Events),
+        (Dialect::ConversationDetails, Shape::Details),
+        (Dialect::ConversationJobs, Shape::Details),
+    ] {
         let world = Arc::new(ConversationWorld::exactly(7, from, 1, 1_500).unwrap());
         let expected = world.told(world.range(), None).map(|told| id_text(told.id)).collect::<BTreeSet<_>>();
         let (_platform, url) = simulated(History::Conversations(Arc::clone(&world), shape)).await;
@@ -183,6 +186,9 @@ async fn whole_conversations_are_split_in_both_of_their_dialects() {
             let groups = ["voice", "chat"].map(|word| Group::new(Dimension::Media, [word.to_owned()]));
             config.partitions = Selection::split(groups.into(), &[]);
             config.forward_buffer_ms = 1_800_000;
+        }
+        if dialect == Dialect::ConversationJobs {
+            config.slice_ms = 8 * HOUR_MS;
         }
         let at = run(&config, &log, complete).await;
         let all = ids(&published(&log));
@@ -210,6 +216,29 @@ async fn queues_split_an_extraction_too_and_what_has_none_is_the_rests() {
     let at = run(&config, &log, complete).await;
     assert_eq!(ids(&published(&log)), ids_of(&world));
     assert_eq!([at[0].rows, at[1].rows], [*count as u64, 3_000 - *count as u64]);
+}
+
+#[tokio::test]
+async fn report_queries_are_split_by_media_or_queues_and_the_rest_leaves_out_what_others_read() {
+    let world = rows();
+    let (_platform, url) = simulated(History::Reports(Arc::clone(&world))).await;
+    let of_queue = |id: &str| {
+        let is_of = |queue: Option<u8>| queue.is_some_and(|queue| centre::QUEUES[usize::from(queue)].id == id);
+        world.rows(world.range(), None).filter(|row| is_of(row.queue)).count() as u64
+    };
+    let of_voice = world.rows(world.range(), None).filter(|row| row.kind.word() == "voice").count() as u64;
+    let queue = centre::QUEUES[0].id;
+    for (dimension, value, count) in [(Dimension::Media, "voice", of_voice), (Dimension::Queue, queue, of_queue(queue))]
+    {
+        let log = Log::new(PARTITIONS, PARTITIONS);
+        let mut config = config(&url, Dialect::ReportQueries, &[], 24).await;
+        config.partitions = Selection::split(vec![Group::new(dimension, [value.to_owned()])], &[]);
+        config.slice_ms = 8 * HOUR_MS;
+        let at = run(&config, &log, complete).await;
+        assert_eq!(ids(&published(&log)), ids_of(&world), "{dimension:?}");
+        assert!(0 < count && count < 3_000, "{dimension:?} {count}");
+        assert_eq!([at[0].rows, at[1].rows], [count, 3_000 - count], "{dimension:?}");
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::fetch::{FetchSettings, Fetcher};
 use super::normalize::Origin;
-use super::pace::{PAGES_OF_A_SLICE, PaceRules};
+use super::pace::{PAGES_OF_A_QUERY, PAGES_OF_A_SLICE, PaceRules};
 use super::plan::PlanSettings;
 use super::progress::SourceProgress;
 use super::publisher::PublisherThread;
@@ -22,6 +22,7 @@ use crate::config::typed::SourceConfig;
 use crate::domain::reference::Kind;
 use crate::domain::selection::Selection;
 use crate::genesys::client::{ClientError, GenesysClient};
+use crate::genesys::dialect::asynchronous::Asynchronous;
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
 use crate::genesys::privacy::Privacy;
@@ -102,6 +103,17 @@ pub fn named(config: &SourceConfig) -> Vec<Kind> {
 /// The names of the organisation, of which nothing is known yet.
 fn names_of(config: &SourceConfig) -> Arc<NameCache> {
     Arc::new(NameCache::new(named(config), config.reference_refresh_ms))
+}
+
+/// Rows that a slice is to have. A query that is answered later is waited for, so it is to find many; half of what it may
+/// find at most leaves room for traffic that grows.
+fn rows_of_a_slice(config: &SourceConfig, shape: Shape) -> i64 {
+    let page_rows = i64::from(config.page_size);
+    match shape.asynchronous() {
+        None => page_rows * PAGES_OF_A_SLICE,
+        Some(Asynchronous::ConversationJobs) => page_rows * PAGES_OF_A_QUERY,
+        Some(Asynchronous::ReportQueries) => (page_rows * PAGES_OF_A_QUERY).min(config.query_limit_rows / 2).max(1),
+    }
 }
 
 impl SourceTask {
@@ -196,7 +208,7 @@ impl SourceTask {
                 pace: PaceRules {
                     least_ms: config.slice_ms_min,
                     most_ms: config.slice_ms,
-                    rows: i64::from(config.page_size) * PAGES_OF_A_SLICE,
+                    rows: rows_of_a_slice(config, shape),
                 },
                 rules: RevisitRules {
                     ages_ms: config.revisit_ms.clone(),
@@ -217,6 +229,7 @@ impl SourceTask {
                 named: named(config),
                 limit_rows: config.query_limit_rows,
                 pace: Pace::from_first(config.query_poll_ms),
+                in_flight_max: (config.queries_in_flight_max / config.partitions.len().max(1)).max(1),
             },
             backoff: Backoff::default(),
             progress: Arc::new(progress),

@@ -153,6 +153,7 @@ fn config_at(url: &str) -> SourceConfig {
         revisit_ms: vec![300_000, 3_600_000],
         revisit_dialect: None,
         query_poll_ms: 20,
+        queries_in_flight_max: 4,
         query_limit_rows: 500_000,
         status_filter: None,
         agents: Vec::new(),

@@ -14,6 +14,8 @@ pub const REQUESTS_MAX: usize = 1_000_000;
 pub struct Asked {
     /// When it arrived: real microseconds since 1970.
     pub arrived_us: i64,
+    /// The method.
+    pub method: String,
     /// The path asked for.
     pub path: String,
     /// The answer's status; 0 while there is none, and for ever if the client left before.
@@ -35,13 +37,21 @@ pub struct Ledger {
 
 impl Ledger {
     /// Notes a request; the number is for [`Ledger::entry`].
-    pub fn begin(&mut self, arrived_us: i64, path: &str) -> u64 {
+    pub fn begin(&mut self, arrived_us: i64, method: &str, path: &str) -> u64 {
         if REQUESTS_MAX <= self.requests.len() {
             self.requests.pop_front();
             self.dropped += 1;
         }
-        let path = path.to_owned();
-        self.requests.push_back(Asked { arrived_us, path, status: 0, scripted: false, slice: None, page_token: false });
+        let (method, path, page_token) = (method.to_owned(), path.to_owned(), false);
+        self.requests.push_back(Asked {
+            arrived_us,
+            method,
+            path,
+            status: 0,
+            scripted: false,
+            slice: None,
+            page_token,
+        });
         self.dropped + self.requests.len() as u64 - 1
     }
 
@@ -62,6 +72,7 @@ impl Ledger {
             let line = json!({
                 "number": next,
                 "arrived_ms": asked.arrived_us as f64 / 1_000.0,
+                "method": asked.method,
                 "path": asked.path,
                 "status": asked.status,
                 "scripted": asked.scripted,
@@ -84,14 +95,14 @@ mod tests {
     #[test]
     fn requests_are_numbered_and_read_back_in_order() {
         let mut ledger = Ledger::default();
-        ledger.begin(1_500, "/a");
-        let second = ledger.begin(2_250, "/b");
+        ledger.begin(1_500, "GET", "/a");
+        let second = ledger.begin(2_250, "POST", "/b");
         ledger.entry(second).unwrap().status = 200;
         let (lines, next) = ledger.lines(0, 10).unwrap();
         let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((lines.len(), next), (2, 2));
         assert_eq!((&lines[0]["status"], &lines[1]["status"]), (&json!(0), &json!(200)));
-        assert_eq!(lines[1]["arrived_ms"], json!(2.25));
+        assert_eq!((&lines[1]["arrived_ms"], &lines[1]["method"]), (&json!(2.25), &json!("POST")));
         assert_eq!(ledger.lines(2, 10), None);
     }
 
@@ -99,7 +110,7 @@ mod tests {
     fn old_requests_make_room() {
         let mut ledger = Ledger { dropped: 0, requests: VecDeque::new() };
         for number in 0..=REQUESTS_MAX as i64 {
-            ledger.begin(number, "");
+            ledger.begin(number, "", "");
         }
         assert!(ledger.entry(0).is_none() && ledger.entry(REQUESTS_MAX as u64).is_some());
         assert_eq!(ledger.lines(0, 1).unwrap().1, 2);

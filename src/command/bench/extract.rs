@@ -3,6 +3,9 @@
 //! The platform runs as a child of the same program, so that the memory of this process is the source's alone. What is
 //! permitted is counted from the first page that is published until the first task has read all of its part: from then
 //! on fewer requests are left to ask than the platform permits.
+//!
+//! Where queries are answered later, most of the time none may be asked: what counts there is how much of the history is
+//! read in a minute, unless the pages alone use the permitted rate.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -19,6 +22,7 @@ use crate::config::{self, typed::SourceConfig};
 use crate::domain::time::{DAY_MS, format_instant, parse_instant};
 use crate::extract::progress::{SourceProgress, SourceSnapshot};
 use crate::extract::task::SourceTask;
+use crate::genesys::dialect::shape::Shape;
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
 use crate::runtime::shutdown::{Shutdown, on_signal};
 use crate::runtime::supervisor::Supervisor;
@@ -31,6 +35,9 @@ const LOOK: Duration = Duration::from_millis(20);
 const STOP: Duration = Duration::from_secs(10);
 /// Share of the permitted requests that must be sent.
 const USED_MIN: f64 = 0.98;
+/// Days of history that must be read in a minute where queries are answered later. One query at a time, first looked at
+/// after ten to fifteen seconds, comes to four or five.
+const DAYS_A_MINUTE_MIN: f64 = 8.0;
 /// Memory that any backfill must do with, besides one page a task.
 const MEMORY_BYTES_MAX: u64 = 64 << 20;
 
@@ -106,6 +113,8 @@ struct Seen {
     interactions: u64,
     /// Seconds in all.
     seconds: f64,
+    /// Milliseconds of history that every task has read.
+    history_ms: i64,
     /// Bytes of an average answer.
     page_bytes: u64,
     /// Slices that were given up.
@@ -138,7 +147,9 @@ pub async fn run(args: &BenchExtractArgs) -> anyhow::Result<ExitStatus> {
     let seen = watch(&source, args.seconds.map(Duration::from_secs)).await?;
     drop(platform);
     let memory = Usage::of_this_process().context("reading how much memory was used")?.memory_peak_bytes;
-    Ok(if report(&seen, rate, memory, source.partitions.len()) { ExitStatus::Success } else { ExitStatus::Failure })
+    let is_later = Shape::of(source.dialect).is_some_and(|shape| shape.asynchronous().is_some());
+    let met = report(&seen, rate, memory, source.partitions.len(), is_later);
+    Ok(if met { ExitStatus::Success } else { ExitStatus::Failure })
 }
 
 fn rate(args: &BenchExtractArgs) -> f64 {
@@ -161,14 +172,14 @@ fn source(args: &BenchExtractArgs, url: &str, to: &str) -> anyhow::Result<Source
         genesys.dialect = "{dialect}"
         extract.start = "{FROM}"
         extract.end = "{to}"
-        extract.slice.ms = {slice_ms}
+        {slice}
         extract.revisit.ms = ""
         quota.requests.per.second = {rate}
         quota.window.ms = {window_ms}
         tasks.max = {tasks}
         "#,
         dialect = args.dialect.word(),
-        slice_ms = args.slice_ms,
+        slice = args.slice_ms.map(|slice_ms| format!("extract.slice.ms = {slice_ms}")).unwrap_or_default(),
         rate = rate(args),
         window_ms = if args.requests_per_minute.is_some() { 60_000 } else { 1_000 },
         tasks = args.tasks,
@@ -201,6 +212,8 @@ async fn watch(config: &SourceConfig, longest: Option<Duration>) -> anyhow::Resu
         let first = at.first().context("the measurement has a task")?;
         (seen.refused, seen.seconds) = (first.rate_limited, (now - began).as_secs_f64());
         seen.page_bytes = first.body_bytes / first.requests.max(1);
+        let furthest = |one: &SourceSnapshot| one.cursor - one.extract_start;
+        seen.history_ms = at.iter().map(furthest).min().unwrap_or(0);
         seen.slices_failed = at.iter().map(|one| one.slices_failed).sum();
         if busy_since.is_none() && 0 < published.load(Ordering::Relaxed) {
             busy_since = Some((now, first.requests));
@@ -221,21 +234,27 @@ async fn watch(config: &SourceConfig, longest: Option<Duration>) -> anyhow::Resu
     Ok(seen)
 }
 
-/// Prints what was seen beside what is wanted; whether all of it is met.
-fn report(seen: &Seen, rate: f64, memory_bytes: u64, tasks: usize) -> bool {
+/// Prints what was seen beside what is wanted; whether all of it is met. `is_later`: queries are answered later.
+fn report(seen: &Seen, rate: f64, memory_bytes: u64, tasks: usize, is_later: bool) -> bool {
     let permitted = rate * seen.busy_s;
     let used = seen.sent as f64 / permitted.max(1.0);
     let memory_bytes_max = MEMORY_BYTES_MAX + seen.page_bytes * tasks as u64;
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    let met = [used >= USED_MIN, seen.refused == 0, memory_bytes <= memory_bytes_max, seen.slices_failed == 0];
+    let days_a_minute = seen.history_ms as f64 / DAY_MS as f64 / (seen.seconds / 60.0).max(0.001);
+    let fast = used >= USED_MIN || (is_later && days_a_minute >= DAYS_A_MINUTE_MIN);
+    let met = [fast, seen.refused == 0, memory_bytes <= memory_bytes_max, seen.slices_failed == 0];
     let verdict = |met: bool| if met { "met" } else { "MISSED" };
-    println!(
-        "requests permitted {permitted:.0}, sent {} = {:.2} %   target at least {:.0} %: {}",
-        seen.sent,
-        used * 100.0,
-        USED_MIN * 100.0,
-        verdict(met[0])
-    );
+    let share = format!("requests permitted {permitted:.0}, sent {} = {:.2} %", seen.sent, used * 100.0);
+    if is_later {
+        println!(
+            "history {days_a_minute:.1} days a minute   target at least {DAYS_A_MINUTE_MIN:.0}, or {:.0} % of the \
+             requests: {} ({share})",
+            USED_MIN * 100.0,
+            verdict(met[0])
+        );
+    } else {
+        println!("{share}   target at least {:.0} %: {}", USED_MIN * 100.0, verdict(met[0]));
+    }
     println!("refused {}   target 0: {}", seen.refused, verdict(met[1]));
     println!(
         "interactions {} in {:.1} s = {:.0} a second{}",
@@ -280,16 +299,28 @@ mod tests {
         assert_eq!((source.partitions.len(), source.quota_requests_per_second, source.page_size), (3, 5.0, 100));
         assert_eq!(source.quota_window, Duration::from_secs(60));
         assert_eq!(source.extract_end.unwrap() - source.extract_start, 49 * DAY_MS);
+        assert_eq!(source.slice_ms, 1_800_000);
     }
 
     #[test]
     fn each_target_that_is_missed_is_a_failure() {
         let good = Seen { busy_s: 100.0, sent: 1_180, complete: true, page_bytes: 1 << 20, ..Seen::default() };
         let memory = MEMORY_BYTES_MAX + (2 << 20);
-        assert!(report(&good, 12.0, memory, 2));
-        assert!(!report(&good, 12.0, memory, 1));
-        assert!(!report(&Seen { sent: 1_170, ..good }, 12.0, 0, 1));
-        assert!(!report(&Seen { refused: 1, ..good }, 12.0, 0, 1));
-        assert!(!report(&Seen { slices_failed: 1, ..good }, 12.0, 0, 1));
+        assert!(report(&good, 12.0, memory, 2, false));
+        assert!(!report(&good, 12.0, memory, 1, false));
+        assert!(!report(&Seen { sent: 1_170, ..good }, 12.0, 0, 1, false));
+        assert!(!report(&Seen { refused: 1, ..good }, 12.0, 0, 1, false));
+        assert!(!report(&Seen { slices_failed: 1, ..good }, 12.0, 0, 1, false));
+    }
+
+    #[test]
+    fn where_queries_are_answered_later_the_history_must_go_by_or_the_rate_be_used() {
+        let days =
+            |days: i64| Seen { busy_s: 100.0, sent: 40, seconds: 120.0, history_ms: days * DAY_MS, ..Seen::default() };
+        assert!(report(&days(16), 12.0, 0, 1, true));
+        assert!(!report(&days(15), 12.0, 0, 1, true));
+        assert!(!report(&days(16), 12.0, 0, 1, false), "others have no such excuse");
+        assert!(report(&Seen { sent: 1_180, ..days(1) }, 12.0, 0, 1, true));
+        assert!(!report(&Seen { refused: 1, ..days(16) }, 12.0, 0, 1, true));
     }
 }

@@ -67,3 +67,25 @@ fn a_source_looks_back_only_when_told_to() {
     assert_eq!(back.sources[0].lookback_ms, 86_400_000);
     refused("conversation-details", "extract.lookback.ms", "-1");
 }
+
+#[test]
+fn queries_that_are_answered_later_ask_for_a_day_and_others_for_half_an_hour_unless_told() {
+    let slice_ms = |dialect: &str, more: &str| parsed(dialect, more).unwrap().sources[0].slice_ms;
+    for dialect in ["report-queries", "conversation-jobs"] {
+        assert_eq!(slice_ms(dialect, ""), 86_400_000);
+        assert_eq!(slice_ms(dialect, "extract.slice.ms = 1800000"), 1_800_000);
+    }
+    for dialect in ["interaction-details", "interaction-events", "conversation-metrics", "conversation-details"] {
+        assert_eq!(slice_ms(dialect, ""), 1_800_000);
+    }
+    assert_eq!(slice_ms("conversation-details", "extract.revisit.dialect = \"conversation-jobs\""), 1_800_000);
+}
+
+#[test]
+fn several_queries_in_flight_are_for_dialects_that_answer_later() {
+    let in_flight = |dialect: &str, more: &str| parsed(dialect, more).unwrap().sources[0].queries_in_flight_max;
+    assert_eq!(in_flight("report-queries", ""), 4);
+    assert_eq!(in_flight("conversation-jobs", "extract.query.in.flight.max = 9"), 9);
+    refused("conversation-jobs", "extract.query.in.flight.max", "0");
+    assert!(refused("conversation-details", "extract.query.in.flight.max", "2").contains("answers at once; remove it"));
+}

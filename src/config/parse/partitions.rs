@@ -20,6 +20,8 @@ enum Filter {
     No(&'static str),
     /// All but one medium.
     OneMedium(&'static [&'static str]),
+    /// All but one medium, or all but one queue.
+    OneMediumOrQueue(&'static [&'static str]),
     /// All but some media, or all but some queues.
     MediaOrQueues(&'static [&'static str]),
 }
@@ -32,7 +34,10 @@ fn filter(dialect: Dialect) -> Filter {
         Dialect::InteractionEvents => {
             Filter::OneMedium(&["voice", "callback", "chat", "email", "message", "social", "workitem", "cobrowse"])
         }
-        Dialect::ConversationDetails => Filter::MediaOrQueues(&[
+        Dialect::ReportQueries => Filter::OneMediumOrQueue(&[
+            "voice", "callback", "chat", "email", "message", "social", "workitem", "cobrowse", "transfer",
+        ]),
+        Dialect::ConversationDetails | Dialect::ConversationJobs => Filter::MediaOrQueues(&[
             "callback",
             "chat",
             "cobrowse",
@@ -46,9 +51,7 @@ fn filter(dialect: Dialect) -> Filter {
             "voice",
         ]),
         Dialect::ConversationMetrics => Filter::No("its requests filter by agent alone, not by medium or queue"),
-        Dialect::ReportQueries | Dialect::ConversationJobs | Dialect::Unknown => {
-            Filter::No("its queries are read whole, one after the other")
-        }
+        Dialect::Unknown => Filter::No("this program does not know it"),
     }
 }
 
@@ -67,16 +70,6 @@ pub fn check(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Problem>)
             problems.push(values.problem(GROUPS, text));
         }
         return;
-    }
-    let again = super::source::word_of(values, "extract.revisit.dialect");
-    if let Some(Filter::No(reason)) = again.map(self::filter)
-        && 1 < tasks_max
-    {
-        let text = format!(
-            "is {tasks_max}; revisits as extract.revisit.dialect says cannot be split, because {reason}; set it to 1, or \
-             remove extract.revisit.dialect"
-        );
-        problems.push(values.problem(TASKS, text));
     }
     let mut faults = Vec::new();
     let groups: Vec<Group> = words.iter().map(|word| group(word)).collect();
@@ -102,7 +95,7 @@ pub fn check(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Problem>)
 fn fault(group: &Group, word: &str, before: &[Group], filter: &Filter, dialect: Dialect) -> Option<String> {
     let known = match filter {
         Filter::No(_) => return None,
-        Filter::OneMedium(known) | Filter::MediaOrQueues(known) => *known,
+        Filter::OneMedium(known) | Filter::OneMediumOrQueue(known) | Filter::MediaOrQueues(known) => *known,
     };
     if group.values.iter().any(String::is_empty) {
         return Some(format!("has a part without a name in \"{word}\"; write it as in voice,chat+message"));
@@ -117,11 +110,12 @@ fn fault(group: &Group, word: &str, before: &[Group], filter: &Filter, dialect: 
         (Dimension::Queue, Filter::OneMedium(_)) => {
             Some(format!("names queues; {} filters by medium alone", dialect.word()))
         }
-        (Dimension::Queue, _) => None,
-        (Dimension::Media, Filter::OneMedium(_)) if 1 < group.values.len() => {
+        (of, Filter::OneMedium(_) | Filter::OneMediumOrQueue(_)) if 1 < group.values.len() => {
             let word = dialect.word();
-            Some(format!("joins media in a group; {word} filters by one medium at a time, so separate them by commas"))
+            let (some, one) = if of == Dimension::Media { ("media", "medium") } else { ("queues", "queue") };
+            Some(format!("joins {some} in a group; {word} filters by one {one} at a time, so separate them by commas"))
         }
+        (Dimension::Queue, _) => None,
         (Dimension::Media, _) => {
             let strange = group.values.iter().find(|value| !known.contains(&value.as_str()))?;
             let known = known.join(", ");
@@ -144,7 +138,7 @@ pub fn partitions(values: &Values<'_>, dialect: Dialect) -> Option<Vec<Selection
     let (tasks_max, words) = (values.whole::<usize>(TASKS)?, values.list(GROUPS)?);
     let (known, joined) = match filter(dialect) {
         Filter::No(_) => return Some(vec![Selection::All]),
-        Filter::OneMedium(known) => (known, false),
+        Filter::OneMedium(known) | Filter::OneMediumOrQueue(known) => (known, false),
         Filter::MediaOrQueues(known) => (known, true),
     };
     let groups: Vec<Group> = match words.is_empty() {
@@ -199,6 +193,19 @@ mod tests {
     }
 
     #[test]
+    fn dialects_whose_answers_come_later_are_split_as_far_as_they_filter() {
+        let names = |text: &str| split(text).unwrap();
+        let jobs = names("genesys.dialect = \"conversation-jobs\"\ntasks.max = 2\nextract.partitions = \"voice+chat\"");
+        assert_eq!(jobs, ["conversation-jobs.chat+voice", "conversation-jobs.not-chat+voice"]);
+        let reports = "genesys.dialect = \"report-queries\"\ntasks.max = 3\nextract.partitions = \"queue:Q1,queue:Q2\"";
+        assert_eq!(names(reports)[2], "report-queries.not-queue-Q1+Q2");
+        let again = "genesys.dialect = \"conversation-details\"\nextract.revisit.dialect = \"conversation-jobs\"";
+        assert_eq!(names(&format!("{again}\ntasks.max = 2"))[0], "conversation-details.voice");
+        let metrics = split("genesys.dialect = \"conversation-metrics\"\ntasks.max = 2").unwrap_err();
+        assert!(metrics.contains("its requests filter by agent alone") && metrics.contains("set it to 1"), "{metrics}");
+    }
+
+    #[test]
     fn a_split_that_cannot_be_read_is_refused_with_the_reason() {
         let problem = |text: &str| split(text).unwrap_err();
         for (text, part) in [
@@ -215,6 +222,10 @@ mod tests {
             (
                 "genesys.dialect = \"interaction-events\"\nextract.partitions = \"queue:Q\"\ntasks.max = 2",
                 "interaction-events filters by medium alone",
+            ),
+            (
+                "genesys.dialect = \"report-queries\"\nextract.partitions = \"queue:A+B\"\ntasks.max = 2",
+                "report-queries filters by one queue at a time",
             ),
         ] {
             assert!(problem(text).contains(part), "{part} is missing in {}", problem(text));

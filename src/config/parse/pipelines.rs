@@ -1,7 +1,7 @@
 //! What the connectors of a file say against each other: a pipeline is one source and one processor. Pure.
 
 use super::ranges;
-use super::source::freshness_delay_ms;
+use super::source::{freshness_delay_ms, slice_ms};
 use crate::config::problem::Problem;
 use crate::config::values::Values;
 use crate::domain::time::DurationMs;
@@ -80,7 +80,7 @@ fn check_alone(connectors: &[Values<'_>], what: &str, problems: &mut Vec<Problem
 fn check_horizon(source: &Values<'_>, processor: &Values<'_>, problems: &mut Vec<Problem>) {
     let ages = source.list_of("extract.revisit.ms", |age| age.parse::<i64>().ok());
     let (Some(ages), Some(slice_ms), Some(delay_ms), Some(horizon_ms)) =
-        (ages, source.long("extract.slice.ms"), freshness_delay_ms(source), processor.long(HORIZON))
+        (ages, slice_ms(source), freshness_delay_ms(source), processor.long(HORIZON))
     else {
         return;
     };

@@ -14,7 +14,7 @@ use crate::config::typed::SourceConfig;
 use crate::config::values::{MISSING, Values};
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::reference::Kind;
-use crate::domain::time::DurationMs;
+use crate::domain::time::{DAY_MS, DurationMs};
 
 /// The dialect of the revisits.
 const REVISITS: &str = "extract.revisit.dialect";
@@ -67,7 +67,11 @@ struct Limits {
     // The platform decides how many rows a page has where it is not.
     has_page_size: bool,
     freshness_delay_ms_min: DurationMs,
+    slice_ms: DurationMs,
 }
+
+/// Each query that is answered later is waited for, so that it is to ask for much.
+const QUERY_SLICE_MS: DurationMs = DAY_MS;
 
 fn limits(dialect: Dialect) -> Limits {
     let guide = Limits {
@@ -81,6 +85,7 @@ fn limits(dialect: Dialect) -> Limits {
         has_agent_filter: false,
         has_page_size: true,
         freshness_delay_ms_min: 0,
+        slice_ms: 1_800_000,
     };
     // 300 requests a minute for each OAuth client.
     let a_minute = Limits { requests_per_second: 5.0, quota_window: Duration::from_secs(60), ..guide };
@@ -89,8 +94,10 @@ fn limits(dialect: Dialect) -> Limits {
         // Larger pages are allowed; smaller ones lose less when a request fails.
         Dialect::InteractionEvents => Limits { page_size_max: 10_000, forward_buffer_ms: Some(1_800_000), ..guide },
         Dialect::ConversationDetails => Limits { page_size_max: 100, page_size: 100, ..a_minute },
-        Dialect::ConversationJobs => Limits { asynchronous: true, ..a_minute },
-        Dialect::ReportQueries => Limits { asynchronous: true, has_page_size: false, ..guide },
+        Dialect::ConversationJobs => Limits { asynchronous: true, slice_ms: QUERY_SLICE_MS, ..a_minute },
+        Dialect::ReportQueries => {
+            Limits { asynchronous: true, has_page_size: false, slice_ms: QUERY_SLICE_MS, ..guide }
+        }
         Dialect::ConversationMetrics => Limits {
             has_agent_filter: true,
             has_page_size: false,
@@ -167,6 +174,11 @@ fn check_queries(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         let text = format!("is for report-queries and conversation-jobs; {word} answers at once; remove it");
         values.refuse("extract.query.poll.ms", text, problems);
     }
+    if values.is_given("extract.query.in.flight.max") && !limits(dialect).asynchronous {
+        let text =
+            format!("is for first readings by report-queries and conversation-jobs; {word} answers at once; remove it");
+        problems.push(values.problem("extract.query.in.flight.max", text));
+    }
     if values.is_given("extract.query.limit.rows") && dialect != Dialect::ReportQueries {
         let text = format!("is for report-queries; {word} has no use for it; remove it");
         values.refuse("extract.query.limit.rows", text, problems);
@@ -208,6 +220,12 @@ pub fn freshness_delay_ms(values: &Values<'_>) -> Option<DurationMs> {
     })
 }
 
+/// How long a slice may be: as set, else what suits the dialect.
+#[must_use]
+pub fn slice_ms(values: &Values<'_>) -> Option<DurationMs> {
+    given_or(values, "extract.slice.ms", Values::long, limits(dialect(values)?).slice_ms)
+}
+
 /// The typed form; `None` unless all that it needs is sound. `lengths` are the pipeline's.
 #[must_use]
 pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
@@ -231,7 +249,7 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         http_body_bytes_max: values.whole("genesys.http.body.max.bytes")?,
         extract_start: values.instant("extract.start")?,
         extract_end: values.instant("extract.end"),
-        slice_ms: values.long("extract.slice.ms")?,
+        slice_ms: slice_ms(values)?,
         slice_ms_min: values.long("extract.slice.ms.min")?,
         page_size: given_or(values, "extract.page.size", Values::whole, limits.page_size)?,
         forward_buffer_ms: given_or(
@@ -248,6 +266,7 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         revisit_ms: values.list_of("extract.revisit.ms", |age| age.parse().ok())?,
         revisit_dialect: revisit_dialect(values, dialect),
         query_poll_ms: given_or(values, "extract.query.poll.ms", Values::long, 10_000)?,
+        queries_in_flight_max: given_or(values, "extract.query.in.flight.max", Values::whole, 4)?,
         query_limit_rows: given_or(values, "extract.query.limit.rows", Values::long, 500_000)?,
         status_filter: values.text("extract.status.filter").map(str::to_owned),
         lookback_ms: values.long("extract.lookback.ms")?,

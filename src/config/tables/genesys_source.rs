@@ -176,16 +176,21 @@ pub static TABLE: &[Definition] = &[
          tasks.max leaves tasks for",
     )
     .default(""),
-    Definition::new("extract.slice.ms", Kind::Long, EXTRACTION, "Longest stretch of source time that one query asks for")
-        .default("1800000")
-        .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
-        .unit("ms"),
+    Definition::new(
+        "extract.slice.ms",
+        Kind::Long,
+        EXTRACTION,
+        "Longest stretch of source time that one query asks for; by default 1800000, and 86400000 in report-queries and \
+         conversation-jobs, where each query is waited for. Stretches of a day or more end at midnight UTC",
+    )
+    .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
+    .unit("ms"),
     Definition::new(
         "extract.slice.ms.min",
         Kind::Long,
         EXTRACTION,
-        "Shortest stretch that dense traffic leads to: a slice is to have at most 20 pages; a query that the platform \
-         gives only a part of is narrowed further, down to a second",
+        "Shortest stretch that dense traffic leads to: a slice is to have at most 20 pages, 200 in report-queries and \
+         conversation-jobs; a query that the platform gives only a part of is narrowed further, down to a second",
     )
     .default("60000")
     .valid(Validator::Whole { min: 1_000, max: 2_678_400_000 })
@@ -323,6 +328,16 @@ pub static TABLE: &[Definition] = &[
     .valid(Validator::Whole { min: 1, max: 3_600_000 })
     .importance(Importance::Low)
     .unit("ms"),
+    Definition::new(
+        "extract.query.in.flight.max",
+        Kind::Int,
+        EXTRACTION,
+        "Asynchronous queries of first readings that stand at the platform at once, shared out among the tasks, each of \
+         which has at least one (report-queries and conversation-jobs only; by default 4): the slices that follow are \
+         submitted while one is pending, and published one after the other all the same",
+    )
+    .valid(Validator::Whole { min: 1, max: 100 })
+    .importance(Importance::Low),
     Definition::new(
         "extract.query.limit.rows",
         Kind::Long,

@@ -24,3 +24,7 @@ mod drift;
 mod storms;
 
 mod queries;
+
+mod steps;
+
+mod words;

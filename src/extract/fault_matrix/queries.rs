@@ -22,7 +22,8 @@ async fn ending(fate: &str, wanted: impl Fn(&Course) -> bool, (least, most): (Du
     let script = format!("[[rule]]\nkind = \"query\"\nfate = \"{fate}\"\nafter_request = 1\n");
     let mut outcomes = Vec::new();
     for course in DIALECTS.iter().filter(|course| course.later && wanted(course)) {
-        let outcome = run(course, Trouble { script: &script, at_queries: true, ..Trouble::default() }).await;
+        let outcome =
+            run(course, Trouble { script: &script, at_queries: true, in_flight: 1, ..Trouble::default() }).await;
         let name = course.dialect.word();
         let submitted = submissions(&outcome);
         let at = submitted.iter().position(|asked| asked.scripted).expect("the script ordered an end");
@@ -39,6 +40,20 @@ async fn ending(fate: &str, wanted: impl Fn(&Course) -> bool, (least, most): (Du
 async fn each_dialect_of_queries_x_failed_cancelled_and_expired() {
     for fate in ["failed", "cancelled", "expired"] {
         ending(fate, |_| true, FIRST_LOOK).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_dialect_of_queries_x_every_end_of_a_query_while_others_are_in_flight() {
+    for fate in ["failed", "cancelled", "expired", "partial", "endless"] {
+        for number in 0..5 {
+            let script = format!("[[rule]]\nkind = \"query\"\nfate = \"{fate}\"\nafter_request = {number}\n");
+            for course in DIALECTS.iter().filter(|course| course.later) {
+                let outcome = run(course, Trouble { script: &script, at_queries: true, ..Trouble::default() }).await;
+                outcome.assert_whole(course);
+                assert_eq!(outcome.left, 0, "{} {fate} {number}", course.dialect.word());
+            }
+        }
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Trouble<'a> {
     pub(super) publishing: fn(usize) -> Duration,
     /// Seconds that a login lasts.
     pub(super) login_s: u64,
+    /// Queries that are answered later and stand at the platform at once.
+    pub(super) in_flight: usize,
     /// The platform's present when the source begins; the history is long over unless said otherwise.
     pub(super) present: InstantMs,
     /// Whether to run until all revisits are over.
@@ -59,6 +61,7 @@ impl Default for Trouble<'_> {
             lost: None,
             publishing: |_| Duration::ZERO,
             login_s: 86_399,
+            in_flight: 4,
             present: range().from + 6 * DAY_MS,
             until_settled: false,
         }
@@ -70,6 +73,8 @@ pub(super) struct Outcome {
     pub(super) history: History,
     pub(super) publications: Vec<Publication>,
     pub(super) asked: Vec<Asked>,
+    /// Queries that stand at the platform still.
+    pub(super) left: usize,
     pub(super) snapshot: SourceSnapshot,
     pub(super) drift: Drift,
 }
@@ -78,6 +83,7 @@ pub(super) struct Outcome {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Asked {
     pub(super) arrived_ms: f64,
+    pub(super) method: String,
     pub(super) path: String,
     pub(super) status: u16,
     pub(super) scripted: bool,
@@ -149,8 +155,9 @@ pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
         ..SimulatorOptions::default()
     };
     let shutdown = Shutdown::default();
-    let router = router(Arc::new(Simulator::new(history.clone(), options)), shutdown.clone());
-    let config = config(course);
+    let simulator = Arc::new(Simulator::new(history.clone(), options));
+    let router = router(Arc::clone(&simulator), shutdown.clone());
+    let config = SourceConfig { queries_in_flight_max: trouble.in_flight, ..config(course) };
     let transport = Box::new(InMemory::new(router.clone(), trouble.lost, course.page_paths()));
     let client = Arc::new(GenesysClient::carried_by(transport, &config).unwrap());
     let log = Arc::new(Mutex::new(Log::default()));
@@ -177,5 +184,6 @@ pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
     let asked = text(&router, "/simulator/requests").await;
     let asked = asked.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let publications = std::mem::take(&mut log.lock().unwrap().publications);
-    Outcome { history, publications, asked, snapshot: progress.snapshot(), drift: progress.drift() }
+    let left = simulator.open_queries();
+    Outcome { history, publications, asked, left, snapshot: progress.snapshot(), drift: progress.drift() }
 }

@@ -120,8 +120,7 @@ impl Plan {
         if lane == Lane::Fresh {
             self.offset.cursor = slice.to;
             // A short slice means that the platform's present was reached.
-            let at_the_end = self.settings.extract_end.is_some_and(|end| end <= slice.to);
-            self.resting = slice.to - slice.from < self.slice_ms() && !at_the_end;
+            self.resting = slice.to < self.fresh_whole_to;
             self.note_finished(now);
         }
         // What was given up says nothing of the traffic.

@@ -1,7 +1,8 @@
 //! The plan itself: what each lane does next, and which watermark is said. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
+use super::ahead;
 use super::types::{Ask, Lane, Next, PlanSettings, Staged, Standing};
 use crate::domain::media::Dialect;
 use crate::domain::slice::{SliceState, SliceStatus};
@@ -52,6 +53,14 @@ impl Active {
         }
     }
 
+    /// What is asked for next.
+    pub(super) fn ask(&self) -> Ask {
+        let slice = &self.reading.slice;
+        let token = self.cursor.token().map(str::to_owned);
+        let query = if token.is_some() { self.query } else { slice.query() };
+        Ask { kind: self.reading.kind, slice: slice.range(), from: query.from, to: query.to, token }
+    }
+
     /// The slice as it is stored.
     fn stored(&self, dialect: Option<Dialect>) -> SliceReading {
         let going_on = dialect.zip(self.cursor.token()).map(|(dialect, token)| GoingOn {
@@ -72,6 +81,12 @@ pub struct Plan {
     pub(super) offset: SourceOffset,
     pub(super) fresh: Option<Active>,
     pub(super) revisit: Option<Active>,
+    // The slices behind the fresh one, in order.
+    pub(super) planned: VecDeque<TimeRange>,
+    // Where the fresh slice would end if all of it were old enough.
+    pub(super) fresh_whole_to: InstantMs,
+    // A query stands at the platform of which no publication says so.
+    pub(super) unsaid: bool,
     pub(super) resting: bool,
     pub(super) finished_at: Option<InstantMs>,
     pub(super) closed: bool,
@@ -109,17 +124,25 @@ impl Plan {
         };
         let again = offset.again.take().filter(kept);
         let revisit = again.map(|again| Active::resumed(again, settings.keeps_tokens(Lane::Revisit)));
-        Ok(Plan {
+        let planned = ahead::restored(&settings, &offset, fresh.as_ref());
+        let mut plan = Plan {
             settings,
             offset,
             fresh,
             revisit,
+            planned,
+            fresh_whole_to: InstantMs::MIN,
+            unsaid: false,
             resting: false,
             finished_at: None,
             closed: false,
             watermark_said_at: InstantMs::MIN,
             paused: BTreeMap::new(),
-        })
+        };
+        if let Some(active) = &plan.fresh {
+            plan.fresh_whole_to = plan.slice_end(active.reading.slice.from);
+        }
+        Ok(plan)
     }
 
     /// What is published before the first page: the watermark as far as it is known, and the plan's new generation.
@@ -130,13 +153,14 @@ impl Plan {
         self.stage(Publication { watermark: Some(watermark), ..Publication::default() })
     }
 
-    /// What is due besides pages: the closing watermark, or the current one again after an hour.
+    /// What is due besides pages: the closing watermark, the current one again after an hour, or the names of queries that
+    /// were submitted, so that whoever goes on after a crash knows of them.
     pub fn housekeeping(&mut self, now: InstantMs) -> Option<Staged> {
         self.note_finished(now);
         let closes = !self.closed && self.may_close();
         let repeats = WATERMARK_REPEAT_MS <= now.saturating_sub(self.watermark_said_at);
         if !closes && !repeats {
-            return None;
+            return self.unsaid.then(|| self.stage(Publication::default()));
         }
         self.closed = self.closed || closes;
         let watermark = self.watermark(now);
@@ -151,13 +175,7 @@ impl Plan {
             Lane::Revisit => self.next_revisit(now),
         };
         match active {
-            Ok(active) => {
-                let slice = &active.reading.slice;
-                let token = active.cursor.token().map(str::to_owned);
-                let query = if token.is_some() { active.query } else { slice.query() };
-                let (kind, slice) = (active.reading.kind, slice.range());
-                Next::Ask(Ask { kind, slice, from: query.from, to: query.to, token })
-            }
+            Ok(active) => Next::Ask(active.ask()),
             Err(wait_ms) => Next::Wait(wait_ms),
         }
     }
@@ -196,12 +214,12 @@ impl Plan {
         if self.fresh.is_none() {
             let from = self.offset.cursor;
             let old_enough = floor_second(now - self.settings.freshness_delay_ms);
-            let to = (from + self.slice_ms()).min(old_enough);
-            let to = self.settings.extract_end.map_or(to, |end| to.min(end));
-            if to <= from {
+            if self.fresh_is_finished() || old_enough <= from {
                 self.note_finished(now);
                 return Err(poll_ms);
             }
+            self.fresh_whole_to = self.next_slice_end();
+            let to = self.fresh_whole_to.min(old_enough);
             let slice = SliceReading::new(from, to);
             self.fresh = Some(Active::new(Again { kind: Kind::First, slice, open_before: 0, ended_since: None }));
         }
@@ -319,13 +337,14 @@ impl Plan {
         }
     }
 
-    pub(super) fn stage(&self, mut publication: Publication) -> Staged {
+    pub(super) fn stage(&mut self, mut publication: Publication) -> Staged {
         let mut offset = self.offset.clone();
         let [first, second] = [Lane::Fresh, Lane::Revisit].map(|lane| self.settings.keeps_tokens(lane));
         offset.slice = self.fresh.as_ref().map(|active| active.stored(first));
         offset.again =
             self.revisit.as_ref().map(|active| Again { slice: active.stored(second), ..active.reading.clone() });
         publication.offset = offset.to_json();
+        self.unsaid = false;
         Staged { publication, standing: self.standing(), gave_up: None }
     }
 }

@@ -2,12 +2,15 @@
 //! instants are given, nothing is sent, nothing waits.
 //!
 //! Two lanes go on side by side: the fresh lane reads every slice once and moves the watermark, the revisit lane reads
-//! again. Each has at most one page in flight. The plan runs ahead of what is confirmed; when a publication fails, the
-//! plan is thrown away and made anew from the committed source offset.
+//! again. Each has at most one page in flight; the slices behind the fresh one may be fixed ahead of their turn. The plan
+//! runs ahead of what is confirmed; when a publication fails, the plan is thrown away and made anew from the committed
+//! source offset.
 
 mod types;
 
 mod machine;
+
+mod ahead;
 
 mod apply;
 
@@ -22,4 +25,4 @@ mod tests;
 
 pub use apply::Failure;
 pub use machine::Plan;
-pub use types::{Ask, Lane, Next, PlanSettings, Split, Staged, Standing, Step};
+pub use types::{Ask, Lane, Next, PlanSettings, Split, Staged, Standing, Step, UnderWay};

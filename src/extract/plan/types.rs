@@ -84,6 +84,23 @@ pub struct Ask {
     pub token: Option<String>,
 }
 
+impl Ask {
+    /// What is asked for: `[from, to)`.
+    #[must_use]
+    pub fn range(&self) -> TimeRange {
+        TimeRange { from: self.from, to: self.to }
+    }
+}
+
+/// What a lane has begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderWay {
+    /// Which.
+    pub lane: Lane,
+    /// What it asks for, or will.
+    pub ask: Ask,
+}
+
 /// What a lane does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {

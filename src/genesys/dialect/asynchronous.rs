@@ -2,6 +2,7 @@
 
 use super::shape::{Query, Shape};
 use super::{conversation_jobs, report_queries};
+use crate::domain::media::Dialect;
 use crate::domain::time::InstantMs;
 use crate::genesys::error::GenesysError;
 use crate::genesys::privacy::Privacy;
@@ -28,14 +29,32 @@ impl Asynchronous {
         }
     }
 
+    /// Its dialect.
+    #[must_use]
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Asynchronous::ReportQueries => Dialect::ReportQueries,
+            Asynchronous::ConversationJobs => Dialect::ConversationJobs,
+        }
+    }
+
+    /// The shape of a dialect's word; `None` when that dialect answers at once, or is not known.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Asynchronous> {
+        [Asynchronous::ReportQueries, Asynchronous::ConversationJobs].into_iter().find(|of| of.dialect().word() == word)
+    }
+
     /// Path and body of the request that submits `query`.
     #[must_use]
     pub fn submission(self, query: &Query) -> (&'static str, String) {
         match self {
             Asynchronous::ReportQueries => {
-                report_queries::submission(query.from, query.to, &select(query), query.limit_rows)
+                let bounds = (query.from, query.to);
+                report_queries::submission(bounds, &select(query), query.filter.as_ref(), query.limit_rows)
             }
-            Asynchronous::ConversationJobs => conversation_jobs::submission(query.from, query.to),
+            Asynchronous::ConversationJobs => {
+                conversation_jobs::submission(query.from, query.to, query.filter.as_ref())
+            }
         }
     }
 

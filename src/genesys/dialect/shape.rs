@@ -240,8 +240,23 @@ impl Shape {
     #[must_use]
     pub fn filters(self) -> bool {
         match self {
-            Shape::InteractionDetails | Shape::InteractionEvents | Shape::ConversationDetails => true,
-            Shape::ConversationMetrics | Shape::ReportQueries | Shape::ConversationJobs => false,
+            Shape::InteractionDetails
+            | Shape::InteractionEvents
+            | Shape::ConversationDetails
+            | Shape::ReportQueries
+            | Shape::ConversationJobs => true,
+            Shape::ConversationMetrics => false,
+        }
+    }
+
+    /// The shape whose pages count how many interactions a query of this one selects; `None` when none does.
+    #[must_use]
+    pub fn counted_as(self) -> Option<Shape> {
+        match self {
+            Shape::InteractionDetails | Shape::ConversationDetails => Some(self),
+            // Both select by the days on which conversations start.
+            Shape::ConversationJobs => Some(Shape::ConversationDetails),
+            Shape::InteractionEvents | Shape::ConversationMetrics | Shape::ReportQueries => None,
         }
     }
 

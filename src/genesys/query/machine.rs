@@ -11,6 +11,7 @@
 //! Instants are milliseconds since the submission.
 
 use crate::domain::time::{DAY_MS, DurationMs};
+use crate::genesys::wire::Drift;
 
 /// Looks in a row that got no answer before the query is left to itself. Too small: a short outage throws away what the
 /// platform has computed; too large: a platform that refuses for good is asked for hours.
@@ -82,6 +83,8 @@ pub struct Status {
     pub progress: Option<f64>,
     /// How many rows it has found.
     pub rows: Option<i64>,
+    /// States that no one knows, counted by the field that names them.
+    pub drift: Drift,
 }
 
 /// What is due.
@@ -130,6 +133,12 @@ impl AsyncQuery {
         AsyncQuery { pace, state: State::Submitted, looks: 0, unanswered: 0, next_look_ms }
     }
 
+    /// A query that an earlier program submitted `age_ms` ago: it is looked at at once.
+    #[must_use]
+    pub fn adopted(pace: Pace, age_ms: DurationMs) -> AsyncQuery {
+        AsyncQuery { pace, state: State::Submitted, looks: 0, unanswered: 0, next_look_ms: age_ms }
+    }
+
     /// What is due next.
     #[must_use]
     pub fn due(&self) -> Due {
@@ -174,7 +183,7 @@ mod tests {
     use super::*;
 
     fn status(stage: Stage) -> Status {
-        Status { stage, progress: Some(0.95), rows: None }
+        Status { stage, progress: Some(0.95), rows: None, drift: Drift::default() }
     }
 
     fn look_at(query: &AsyncQuery) -> i64 {
@@ -227,9 +236,10 @@ mod tests {
     #[test]
     fn an_estimate_of_one_does_not_make_a_query_done_nor_does_none_keep_it() {
         let mut query = AsyncQuery::submitted(Pace::default(), 0.0);
-        query.told(&Status { stage: Stage::Running, progress: Some(1.0), rows: Some(9) }, 10_000, 0.0);
+        let told = |stage, progress, rows| Status { stage, progress, rows, drift: Drift::default() };
+        query.told(&told(Stage::Running, Some(1.0), Some(9)), 10_000, 0.0);
         assert_eq!(query.due(), Due::Look { at_ms: 30_000 });
-        query.told(&Status { stage: Stage::Completed, progress: None, rows: None }, 30_000, 0.0);
+        query.told(&told(Stage::Completed, None, None), 30_000, 0.0);
         assert_eq!(query.due(), Due::Read);
     }
 
@@ -258,6 +268,17 @@ mod tests {
         assert_eq!(query.unanswered(150_000, 0.0), 1);
         query.unanswered(DAY_MS, 0.0);
         assert_eq!(query.due(), Due::TooLong);
+    }
+
+    #[test]
+    fn a_query_of_an_earlier_program_is_looked_at_at_once_and_has_no_more_time_than_any_other() {
+        let mut query = AsyncQuery::adopted(Pace::default(), 3_600_000);
+        assert_eq!(look_at(&query), 3_600_000);
+        query.told(&status(Stage::Running), 3_600_100, 0.0);
+        assert_eq!(look_at(&query), 3_620_100);
+        let mut old = AsyncQuery::adopted(Pace::default(), DAY_MS + 1);
+        old.told(&status(Stage::Running), DAY_MS + 50, 0.0);
+        assert_eq!(old.due(), Due::TooLong);
     }
 
     #[test]

@@ -8,6 +8,9 @@ const LISTS: [&str; 4] = ["data", "interactions", "conversations", "entities"];
 /// Under which names they say how many there are in all.
 const TOTALS: [&str; 3] = ["total", "totalHits", "interactionVolume"];
 
+/// Under which names they say how far a query is.
+const STATES: [&str; 2] = ["status", "state"];
+
 /// What is changed in an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bend {
@@ -15,6 +18,8 @@ pub enum Bend {
     Repeat,
     /// The total is off by so much; never below zero.
     Total(i64),
+    /// The state of a query is called so.
+    State(String),
     /// Every row has a field below these names.
     Field(Vec<String>, Value),
 }
@@ -33,6 +38,13 @@ pub fn bent(body: &str, bend: &Bend, row_before: Option<&Value>) -> String {
             for name in TOTALS {
                 if let Some(total) = answer.get(name).and_then(Value::as_i64) {
                     answer[name] = (total + by).max(0).into();
+                }
+            }
+        }
+        Bend::State(word) => {
+            for name in STATES {
+                if answer.get(name).is_some() {
+                    answer[name] = word.as_str().into();
                 }
             }
         }
@@ -60,6 +72,10 @@ fn rows_of(answer: &mut Value) -> Option<&mut Vec<Value>> {
 fn put(at: &mut Value, names: &[String], value: &Value) {
     match (at, names) {
         (Value::Array(each), _) => each.iter_mut().for_each(|one| put(one, names, value)),
+        // A dotted path may stand as one name.
+        (Value::Object(fields), names) if fields.contains_key(&names.join(".")) => {
+            drop(fields.insert(names.join("."), value.clone()));
+        }
         (Value::Object(fields), [name]) => drop(fields.insert(name.clone(), value.clone())),
         (Value::Object(fields), [name, below @ ..]) => {
             if let Some(field) = fields.get_mut(name) {
@@ -103,5 +119,17 @@ mod tests {
         let expected = json!({"interactions": [{"events": [{"a": "x"}, {"a": "x"}]}, {"id": "without"}],
             "nextPageToken": null});
         assert_eq!(changed(&answer, &Bend::Field(names, json!("x"))), expected);
+        let bend = Bend::Field(["interaction", "type"].map(str::to_owned).to_vec(), json!("x"));
+        let answer = json!({"data": [{"interaction.type": "voice"}, {"interaction": {"type": "chat"}}]});
+        let expected = json!({"data": [{"interaction.type": "x"}, {"interaction": {"type": "x"}}]});
+        assert_eq!(changed(&answer, &bend), expected);
+    }
+
+    #[test]
+    fn the_state_of_a_query_is_called_otherwise_and_nothing_else() {
+        let bend = Bend::State("resting".to_owned());
+        assert_eq!(changed(&json!({"id": "q", "status": "running"}), &bend), json!({"id": "q", "status": "resting"}));
+        assert_eq!(changed(&json!({"state": "PENDING"}), &bend), json!({"state": "resting"}));
+        assert_eq!(changed(&json!({"data": []}), &bend), json!({"data": []}));
     }
 }

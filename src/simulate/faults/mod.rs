@@ -66,9 +66,19 @@
 //! | `plain` | what was asked for, as `text/plain` |
 //! | `repeat` | what was asked for, behind the last row of the answer before |
 //! | `total` | what was asked for, with a total that is off by `by` |
+//! | `state` | what was asked for, with the state `value` of a query; looks only at requests for that |
 //! | `field` | what was asked for, each row with a field `at` (names with dots between, through lists) of `value` |
 //!
+//! A rule with `request` looks at one step of queries that are answered later: `submit`, `look`, `page`, `delete` or
+//! `availability`. With `retry_after_date = true` `Retry-After` is a date.
+//!
 //! ```toml
+//! [[rule]]
+//! request = "look"
+//! status = 429
+//! retry_after_s = 40
+//! retry_after_date = true
+//!
 //! [[rule]]
 //! kind = "total"
 //! by = -3
@@ -82,10 +92,12 @@
 mod bend;
 
 mod names;
+mod requested;
 mod script;
 
 pub use self::bend::{Bend, bent, last_row};
 pub use self::names::NameChange;
+pub use self::requested::Requested;
 
 pub use self::script::{DATA_PATHS, Fault, FaultKind, FaultScript, Faults, Rule, ScriptError};
 

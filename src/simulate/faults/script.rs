@@ -9,14 +9,12 @@ use super::super::queries::desk::Fate;
 use super::super::tokens::TokenReuse;
 use super::bend::Bend;
 use super::names::{NameChange, NameText};
+use super::requested::Requested;
 use crate::domain::time::parse_instant;
 
 /// What a path holds one of when it asks for data: the requests that a rule without `path_contains` looks at.
 pub const DATA_PATHS: [&str; 3] =
     ["/analytics/interactions/detail", "/analytics/conversations/details", "/analytics/report-queries"];
-
-/// What the path of a request ends with that submits a query which is answered later.
-const SUBMISSIONS: [&str; 2] = ["/conversations/details/query", "/conversations/details/jobs"];
 
 /// How long a hanging answer takes, unless said otherwise: longer than any client should wait.
 const HANG_MS: u64 = 60_000;
@@ -46,6 +44,8 @@ pub enum FaultKind {
     Total,
     /// Gives every row of the answer a field `at` of the value `value`.
     Field,
+    /// Says a state `value`; looks only at requests that ask how far a query is.
+    State,
 }
 
 /// One rule. It counts the requests that it looks at, and fails those that its conditions name.
@@ -57,6 +57,8 @@ pub struct Rule {
     pub kind: FaultKind,
     /// Looks at requests whose path holds this text; default: requests for data.
     pub path_contains: Option<String>,
+    /// Looks at requests that take this step of a query which is answered later.
+    pub request: Option<Requested>,
     /// The status of the answer; needed for `status`.
     pub status: Option<u16>,
     /// Fails at most so many; default: 1, or no limit where `every` or `probability` is given.
@@ -70,6 +72,9 @@ pub struct Rule {
     pub probability: Option<f64>,
     /// `Retry-After` in seconds; without it there is no such header.
     pub retry_after_s: Option<u64>,
+    /// `Retry-After` names the instant that lies so far ahead, instead of the seconds.
+    #[serde(default)]
+    pub retry_after_date: bool,
     /// How long a hang takes.
     pub hang_ms: Option<u64>,
     /// How a query ends; needed for `query`.
@@ -193,6 +198,12 @@ fn problem_of(rule: &Rule) -> Option<&'static str> {
     if rule.probability.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
         return Some("probability must lie between 0 and 1");
     }
+    if rule.retry_after_date && rule.retry_after_s.is_none() {
+        return Some("retry_after_date needs retry_after_s, how far ahead it is");
+    }
+    if rule.kind == FaultKind::State && !rule.value.as_ref().is_some_and(Value::is_string) {
+        return Some("kind state needs value, the word that is said");
+    }
     if rule.kind == FaultKind::Total && rule.by.is_none() {
         return Some("kind total needs by, how far it is off");
     }
@@ -211,6 +222,8 @@ pub enum Fault {
         status: u16,
         /// `Retry-After`, seconds.
         retry_after_s: Option<u64>,
+        /// As a date.
+        as_date: bool,
     },
     /// Wait, then answer 504.
     Hang {
@@ -266,15 +279,21 @@ impl Faults {
     }
 
     /// What becomes of the next request; every rule counts it, whichever decides.
-    pub fn next(&mut self, path: &str, page_token: bool) -> Option<Fault> {
+    pub fn next(&mut self, method: &str, path: &str, page_token: bool) -> Option<Fault> {
+        let step = Requested::of(method, path);
         let mut fault = None;
         for (number, (rule, (seen, fired))) in self.script.rules.iter().zip(&mut self.counts).enumerate() {
             let looks = match &rule.path_contains {
                 Some(part) => path.contains(part.as_str()),
+                None if rule.request.is_some() => true,
                 None => DATA_PATHS.iter().any(|part| path.contains(part)),
             };
-            let submits = SUBMISSIONS.iter().any(|end| path.ends_with(end));
-            let passes = (rule.kind == FaultKind::Token && !page_token) || (rule.kind == FaultKind::Query && !submits);
+            let passes = match rule.kind {
+                FaultKind::Token => !page_token,
+                FaultKind::Query => step != Some(Requested::Submit),
+                FaultKind::State => step != Some(Requested::Look),
+                _ => false,
+            } || (rule.request.is_some() && rule.request != step);
             if !looks || passes {
                 continue;
             }
@@ -297,7 +316,11 @@ impl Faults {
 
 fn fault_of(rule: &Rule, fired: u64) -> Fault {
     match rule.kind {
-        FaultKind::Status => Fault::Status { status: rule.status.unwrap_or(503), retry_after_s: rule.retry_after_s },
+        FaultKind::Status => Fault::Status {
+            status: rule.status.unwrap_or(503),
+            retry_after_s: rule.retry_after_s,
+            as_date: rule.retry_after_date,
+        },
         FaultKind::Hang => Fault::Hang { hang_ms: rule.hang_ms.unwrap_or(HANG_MS) },
         FaultKind::Truncate => Fault::Truncate { connection: fired % 2 == 1 },
         FaultKind::Token => Fault::Token,
@@ -306,6 +329,10 @@ fn fault_of(rule: &Rule, fired: u64) -> Fault {
         FaultKind::Plain => Fault::Plain,
         FaultKind::Repeat => Fault::Bend(Bend::Repeat),
         FaultKind::Total => Fault::Bend(Bend::Total(rule.by.unwrap_or(1))),
+        FaultKind::State => {
+            let word = rule.value.as_ref().and_then(Value::as_str).unwrap_or_default();
+            Fault::Bend(Bend::State(word.to_owned()))
+        }
         FaultKind::Field => {
             let names = rule.at.as_deref().unwrap_or_default().split('.').map(str::to_owned).collect();
             Fault::Bend(Bend::Field(names, rule.value.clone().unwrap_or(Value::Null)))

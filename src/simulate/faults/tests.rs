@@ -7,16 +7,16 @@ const PATH: &str = "/api/v2/analytics/interactions/details";
 
 fn fired(script: &str, requests: usize) -> Vec<(usize, Fault)> {
     let mut faults = Faults::new(FaultScript::read(script).unwrap());
-    (1..=requests).filter_map(|number| Some((number, faults.next(PATH, true)?))).collect()
+    (1..=requests).filter_map(|number| Some((number, faults.next("POST", PATH, true)?))).collect()
 }
 
 #[test]
 fn a_rule_fires_after_its_request_and_as_often_as_it_says() {
     let script = "[[rule]]\nstatus = 429\nafter_request = 3\ntimes = 2\nretry_after_s = 1\n";
-    let fault = Fault::Status { status: 429, retry_after_s: Some(1) };
+    let fault = Fault::Status { status: 429, retry_after_s: Some(1), as_date: false };
     assert_eq!(fired(script, 10), [(4, fault.clone()), (5, fault)]);
     let once = "[[rule]]\nstatus = 503\n";
-    assert_eq!(fired(once, 10), [(1, Fault::Status { status: 503, retry_after_s: None })]);
+    assert_eq!(fired(once, 10), [(1, Fault::Status { status: 503, retry_after_s: None, as_date: false })]);
 }
 
 #[test]
@@ -33,9 +33,24 @@ fn every_and_probability_have_no_limit_of_their_own() {
 fn a_rule_looks_at_its_path_only_and_token_rules_at_tokens_only() {
     let script = "[[rule]]\nstatus = 500\npath_contains = \"/oauth\"\n[[rule]]\nkind = \"token\"\n";
     let mut faults = Faults::new(FaultScript::read(script).unwrap());
-    assert_eq!(faults.next(PATH, false), None);
-    assert_eq!(faults.next(PATH, true), Some(Fault::Token));
-    assert_eq!(faults.next("/oauth/token", false), Some(Fault::Status { status: 500, retry_after_s: None }));
+    assert_eq!(faults.next("POST", PATH, false), None);
+    assert_eq!(faults.next("POST", PATH, true), Some(Fault::Token));
+    assert_eq!(
+        faults.next("POST", "/oauth/token", false),
+        Some(Fault::Status { status: 500, retry_after_s: None, as_date: false })
+    );
+}
+
+#[test]
+fn a_rule_of_a_step_looks_at_that_step_only() {
+    let script = "[[rule]]\nstatus = 500\nrequest = \"delete\"\n[[rule]]\nkind = \"state\"\nvalue = \"odd\"\n";
+    let mut faults = Faults::new(FaultScript::read(script).unwrap());
+    let query = "/api/v2/analytics/report-queries/q-1";
+    assert_eq!(faults.next("POST", "/api/v2/analytics/conversations/details/query", false), None);
+    assert_eq!(faults.next("GET", &format!("{query}/results"), false), None);
+    assert_eq!(faults.next("GET", query, false), Some(Fault::Bend(Bend::State("odd".to_owned()))));
+    let refused = Fault::Status { status: 500, retry_after_s: None, as_date: false };
+    assert_eq!(faults.next("DELETE", query, false), Some(refused));
 }
 
 #[test]
@@ -47,6 +62,9 @@ fn what_cannot_be_followed_is_said() {
         "[[rule]]\nstatus = 500\nprobability = 1.5\n",
         "[[rule]]\nstatus = 500\nsometimes = true\n",
         "[[rule]]\nkind = \"total\"\n",
+        "[[rule]]\nkind = \"state\"\n",
+        "[[rule]]\nstatus = 429\nretry_after_date = true\n",
+        "[[rule]]\nstatus = 429\nrequest = \"glance\"\n",
         "[[rule]]\nkind = \"field\"\nat = \"a\"\n",
         "[[row]]\nat = \"noon\"\njson = \"{}\"\n",
         "[[row]]\nat = \"2026-01-01T00:00:00Z\"\njson = \"{\"\n",

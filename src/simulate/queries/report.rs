@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::super::centre::QUEUES;
 use super::super::chance::{happens, mix};
 use super::super::form::Form;
 use super::super::page::OddRow;
@@ -52,6 +53,8 @@ pub struct ReportQuery {
     pub limit: usize,
     /// Only this type.
     pub kind: Option<String>,
+    /// Only this queue, by its id.
+    pub queue: Option<String>,
     /// Only rows with at least this handle time.
     pub handled_ms_min: Option<i64>,
 }
@@ -100,12 +103,13 @@ pub fn read(body: &Value, to_inclusive: bool) -> Result<ReportQuery, Refusal> {
         },
     };
     let range = TimeRange { from, to: if to_inclusive { to + 1 } else { to } };
-    let mut query = ReportQuery { range, select: select(body)?, limit, kind: None, handled_ms_min: None };
+    let mut query = ReportQuery { range, select: select(body)?, limit, kind: None, queue: None, handled_ms_min: None };
     let clauses = body.pointer("/filter/clauses").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     for clause in clauses {
         let text = |name: &str| clause.get(name).and_then(Value::as_str).unwrap_or_default();
         match (text("path"), text("operator"), clause.get("value")) {
             ("interaction.type", "eq", Some(Value::String(kind))) => query.kind = Some(kind.clone()),
+            ("routing.queue.id", "eq", Some(Value::String(queue))) => query.queue = Some(queue.clone()),
             ("metrics.handledtime.ms", "gte", Some(Value::Number(least))) => query.handled_ms_min = least.as_i64(),
             (path, operator, _) => {
                 return refuse("invalid.value", format!("filters here do not know [{path} {operator}]"));
@@ -154,9 +158,11 @@ impl ReportQuery {
         world.rows(TimeRange { to, ..self.range }, after).filter_map(move |row| {
             let (row, form) = world.told(row, moment)?;
             let of_kind = self.kind.as_ref().is_none_or(|kind| kind == row.kind.word());
+            let queue_id = row.queue.map(|queue| QUEUES[usize::from(queue)].id);
+            let of_queue = self.queue.as_deref().is_none_or(|queue| queue_id == Some(queue));
             let handled = || telling::figures(&row, form).handled_ms;
             let long = self.handled_ms_min.is_none_or(|least| handled().is_some_and(|ms| least <= ms));
-            (of_kind && long).then_some((row, form))
+            (of_kind && of_queue && long).then_some((row, form))
         })
     }
 

@@ -19,6 +19,8 @@ pub(super) struct Answer {
     pub status: u16,
     pub body: String,
     pub retry_after_s: Option<i64>,
+    /// The same as a date, which is said then.
+    pub retry_at: Option<String>,
     pub cut: Option<Cut>,
     pub content_type: &'static str,
     /// Whether the fault script ordered it.
@@ -27,7 +29,15 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn ok(body: String) -> Answer {
-        Answer { status: 200, body, retry_after_s: None, cut: None, content_type: "application/json", scripted: false }
+        Answer {
+            status: 200,
+            body,
+            retry_after_s: None,
+            retry_at: None,
+            cut: None,
+            content_type: "application/json",
+            scripted: false,
+        }
     }
 
     /// A body in the platform's shape of errors.
@@ -92,8 +102,8 @@ impl Answer {
         put(HeaderName::from_static("inin-ratelimit-count"), headers.limit_count.to_string());
         put(HeaderName::from_static("inin-ratelimit-allowed"), headers.limit_allowed.to_string());
         put(HeaderName::from_static("inin-ratelimit-reset"), headers.limit_reset_s.to_string());
-        if let Some(seconds) = self.retry_after_s {
-            put(header::RETRY_AFTER, seconds.to_string());
+        if let Some(text) = self.retry_at.or(self.retry_after_s.map(|seconds| seconds.to_string())) {
+            put(header::RETRY_AFTER, text);
         }
         if self.cut == Some(Cut::Connection) {
             put(header::CONTENT_LENGTH, length.to_string());

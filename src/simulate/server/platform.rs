@@ -53,7 +53,7 @@ pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Re
         let desk = &mut *desk;
         desk.answers += 1;
         let half = |half| u128::from(chance::mix(&[simulator.history.seed(), 0x636f_7272, desk.answers, half]));
-        (desk.ledger.begin(arrived_us, &path), row::id_text(half(0) << 64 | half(1)))
+        (desk.ledger.begin(arrived_us, parts.method.as_str(), &path), row::id_text(half(0) << 64 | half(1)))
     };
     let (answer, verdict) = match axum::body::to_bytes(body, BODY_BYTES_MAX).await {
         Ok(body) => {
@@ -135,7 +135,7 @@ async fn decide(shared: &Shared, asking: Asking) -> (Answer, Option<Verdict>) {
             }
             verdict = Some(judged);
         }
-        let fault = desk.faults.next(&asking.path, page_token);
+        let fault = desk.faults.next(asking.method.as_str(), &asking.path, page_token);
         if let Some(asked) = desk.ledger.entry(asking.number) {
             // Noted at once: a client that hangs up on a hanging answer leaves no other trace of the script.
             asked.scripted = fault.is_some();
@@ -163,8 +163,11 @@ async fn fail(
     fault: Fault,
 ) -> Answer {
     match fault {
-        Fault::Status { status, retry_after_s } => {
-            Answer::of_status(status, retry_after_s.and_then(|seconds| i64::try_from(seconds).ok()), &asking.context)
+        Fault::Status { status, retry_after_s, as_date } => {
+            let seconds = retry_after_s.and_then(|seconds| i64::try_from(seconds).ok());
+            let now = shared.simulator.options.clock.now();
+            let retry_at = seconds.filter(|_| as_date).map(|seconds| http_date(now + seconds * 1_000));
+            Answer { retry_at, ..Answer::of_status(status, seconds, &asking.context) }
         }
         Fault::Hang { hang_ms } => {
             shared.shutdown.sleep(std::time::Duration::from_millis(hang_ms)).await;

@@ -2,6 +2,7 @@
 
 mod world;
 
+mod ahead;
 mod retries;
 mod rules;
 mod trouble;

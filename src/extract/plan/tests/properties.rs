@@ -37,6 +37,7 @@ proptest! {
         says_total in any::<bool>(),
         live in any::<bool>(),
         hits_more in prop::option::of(0..40_usize),
+        ahead in 0..4_usize,
         steps in prop::collection::vec((any::<bool>(), fault()), 0..300),
     ) {
         // No instant alone selects too much.
@@ -46,6 +47,7 @@ proptest! {
         platform.to_is_included = to_is_included;
         platform.says_total = says_total;
         let mut world = World::new(platform, settings(), if live { HOUR } else { 30 * DAY });
+        world.ahead = ahead;
         for (fresh, fault) in steps {
             // An empty page is only told from the end by the total.
             let fault = if fault == Fault::EmptyPage && !says_total { Fault::Refused } else { fault };

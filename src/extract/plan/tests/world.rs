@@ -179,6 +179,8 @@ pub struct World {
     pub dead_letters: Vec<DeadLetter>,
     pub watermarks: Vec<Watermark>,
     pub slices: Vec<SliceStatus>,
+    /// Slices that are fixed ahead of their turn.
+    pub ahead: usize,
     in_flight: [Option<InFlight>; 2],
     wait_until: [InstantMs; 2],
     read_ids: BTreeSet<String>,
@@ -198,6 +200,7 @@ impl World {
             dead_letters: Vec::new(),
             watermarks: Vec::new(),
             slices: Vec::new(),
+            ahead: 0,
             in_flight: [None, None],
             wait_until: [InstantMs::MIN; 2],
             read_ids: BTreeSet::new(),
@@ -250,9 +253,25 @@ impl World {
             Next::Ask(ask) => {
                 let page = self.platform.answer(&ask, self.now, fault);
                 self.in_flight[index] = Some((ask, page, self.now));
+                self.look_ahead();
             }
             Next::Wait(wait_ms) => self.wait_until[index] = self.now + wait_ms as i64,
         }
+    }
+
+    /// Fixes slices ahead, and says that a query for each stands at the platform.
+    pub fn look_ahead(&mut self) {
+        self.plan.look_ahead(self.now, self.ahead);
+        let query = |range: TimeRange| crate::genesys::query::flights::InFlight {
+            query_id: format!("q-{}-{}", range.from, range.to),
+            dialect: self.settings.origin.dialect.word().to_owned(),
+            from: range.from,
+            to: range.to,
+            asked: String::new(),
+            submitted_at: self.now,
+        };
+        let queries = self.plan.planned().map(query).collect();
+        self.plan.note_in_flight(queries);
     }
 
     /// Goes on without faults until `done`; time passes when both lanes wait.

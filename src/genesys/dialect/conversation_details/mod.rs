@@ -19,3 +19,4 @@ mod tests;
 pub use fields::CONVERSATION;
 pub use read::{read_page, read_rows};
 pub use request::{FACTS, PATH, PageQuery, is_past_the_last_page, is_too_much, request_body, too_many};
+pub(crate) use request::{SegmentFilter, segment_filters};

@@ -10,7 +10,7 @@ use crate::domain::time::{InstantMs, parse_instant};
 use crate::genesys::dialect::conversation_details::read_rows;
 use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::{Stage, Status};
-use crate::genesys::wire::{Drift, Page, WireError};
+use crate::genesys::wire::{Drift, Page, WireError, word_drift};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,13 +21,15 @@ struct StatusBody {
     error_message: Option<String>,
 }
 
-/// Reads the answer to a look at a job. A state that no one knows counts as under way: the limit ends it.
+/// Reads the answer to a look at a job. A state that no one knows is drift, and counts as under way: the limit ends it.
 ///
 /// # Errors
 /// When it says no state.
 pub fn read_status(body: &[u8]) -> Result<Status, WireError> {
     let read: StatusBody = serde_json::from_slice(body)?;
-    let word = read.state.ok_or(WireError::NoStatus)?.to_ascii_uppercase();
+    let told = read.state.ok_or(WireError::NoStatus)?;
+    let word = told.to_ascii_uppercase();
+    let mut drift = Drift::default();
     let said = read.error_message.unwrap_or_else(|| "it says no reason".to_owned());
     let stage = match word.as_str() {
         "QUEUED" => Stage::Pending,
@@ -35,10 +37,14 @@ pub fn read_status(body: &[u8]) -> Result<Status, WireError> {
         "FAILED" | "CANCELLED" | "EXPIRED" => {
             Stage::Failed { reason: format!("{}: {said}", word.to_ascii_lowercase()) }
         }
-        // PENDING is the platform's word for a job that is being worked on.
-        _ => Stage::Running,
+        // The platform's word for a job that is being worked on.
+        "PENDING" => Stage::Running,
+        _ => {
+            word_drift(&mut drift, "state", &told);
+            Stage::Running
+        }
     };
-    Ok(Status { stage, progress: None, rows: None })
+    Ok(Status { stage, progress: None, rows: None, drift })
 }
 
 #[derive(Deserialize)]

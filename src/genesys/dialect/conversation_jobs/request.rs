@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::facts::Facts;
+use crate::domain::selection::Group;
 use crate::domain::time::{InstantMs, format_instant};
-use crate::genesys::dialect::conversation_details;
+use crate::genesys::dialect::conversation_details::{self, SegmentFilter, segment_filters};
 use crate::genesys::query::token::is_id;
 use crate::genesys::wire::WireError;
 
@@ -19,25 +20,28 @@ pub const FACTS: Facts = Facts { native_count: false, ..conversation_details::FA
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+struct Body<'a> {
     interval: String,
     order: &'static str,
     order_by: &'static str,
     // Without it every conversation comes that was still going on, however long ago it began.
     start_of_day_interval_matching: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    segment_filters: Vec<SegmentFilter<'a>>,
 }
 
-/// Path and body of the request that submits a job for what starts in `[from, to)`.
+/// Path and body of the request that submits a job for what starts in `[from, to)`; `filter` of `None`: everything.
 ///
 /// # Panics
 /// Never: text always serializes.
 #[must_use]
-pub fn submission(from: InstantMs, to: InstantMs) -> (&'static str, String) {
+pub fn submission(from: InstantMs, to: InstantMs, filter: Option<&Group>) -> (&'static str, String) {
     let body = Body {
         interval: format!("{}/{}", format_instant(from), format_instant(to)),
         order: "asc",
         order_by: "conversationStart",
         start_of_day_interval_matching: true,
+        segment_filters: segment_filters(filter),
     };
     (PATH, serde_json::to_string(&body).expect("text always serializes"))
 }

@@ -8,6 +8,7 @@ use crate::config::secret::Secret;
 use crate::config::typed::SourceConfig;
 use crate::domain::interaction::Interaction;
 use crate::domain::media::Dialect;
+use crate::domain::selection::{Dimension, Group};
 use crate::domain::time::parse_instant;
 use crate::genesys::dialect::conversation_details;
 use crate::genesys::fixture::offline_config;
@@ -39,12 +40,21 @@ fn read(page: Page) -> Interaction {
 
 #[test]
 fn a_submission_asks_for_what_starts_and_names_neither_pages_nor_aggregations() {
-    let (path, body) = submission(at("2024-04-29T17:30:00Z"), at("2024-04-29T18:00:00Z"));
+    let (path, body) = submission(at("2024-04-29T17:30:00Z"), at("2024-04-29T18:00:00Z"), None);
     assert_eq!(path, "/api/v2/analytics/conversations/details/jobs");
     let body: Value = serde_json::from_str(&body).unwrap();
     let expected = json!({"interval": "2024-04-29T17:30:00.000Z/2024-04-29T18:00:00.000Z", "order": "asc",
         "orderBy": "conversationStart", "startOfDayIntervalMatching": true});
     assert_eq!(body, expected);
+}
+
+#[test]
+fn a_submission_of_a_part_filters_segments_as_a_query_does() {
+    let group = Group::new(Dimension::Media, ["voice".to_owned(), "chat".to_owned()]);
+    let body: Value = serde_json::from_str(&submission(0, 1, Some(&group)).1).unwrap();
+    let predicate =
+        |value: &str| json!({"type": "dimension", "dimension": "mediaType", "operator": "matches", "value": value});
+    assert_eq!(body["segmentFilters"], json!([{"type": "or", "predicates": [predicate("chat"), predicate("voice")]}]));
 }
 
 #[test]
@@ -68,6 +78,11 @@ fn every_state_of_a_job_is_known_and_those_that_come_to_nothing_say_why() {
     assert_eq!(stage(json!({"state": "CANCELLED"})), failed("cancelled: it says no reason"));
     assert_eq!(stage(json!({"state": "EXPIRED"})), failed("expired: it says no reason"));
     assert!(matches!(read_status(b"{}"), Err(WireError::NoStatus)));
+    // What no one knows goes on, and is told.
+    let read = |word: &str| read_status(json!({"state": word}).to_string().as_bytes()).unwrap();
+    let odd = read("RESTING");
+    assert_eq!((odd.stage, odd.drift.unknown.get("state=RESTING")), (Stage::Running, Some(&1)));
+    assert!(["QUEUED", "PENDING", "FULFILLED", "FAILED"].iter().all(|word| read(word).drift.unknown.is_empty()));
 }
 
 #[test]

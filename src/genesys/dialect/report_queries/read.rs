@@ -16,7 +16,7 @@ use crate::genesys::wire::allow::Allowed::{Attributes, Object, User, Value};
 use crate::genesys::wire::allow::{Allowed, kept};
 use crate::genesys::wire::fields::{DURATION_MS_MAX, Paths};
 use crate::genesys::wire::{Drift, MalformedRow, Page, RowRead, WireError};
-use crate::genesys::wire::{media_drift, media_from_word};
+use crate::genesys::wire::{media_drift, media_from_word, word_drift};
 
 /// What of a row is passed on.
 pub const ROW: Allowed = Object(&[
@@ -48,15 +48,17 @@ struct StatusBody {
     error: Option<serde_json::Value>,
 }
 
-/// Reads the answer to a look at a query. A state that no one knows counts as under way: the limit ends it.
+/// Reads the answer to a look at a query. A state that no one knows is drift, and counts as under way: the limit ends it.
 ///
 /// # Errors
 /// When it says no state.
 pub fn read_status(body: &[u8]) -> Result<Status, WireError> {
     let read: StatusBody = serde_json::from_slice(body)?;
-    let word = read.status.ok_or(WireError::NoStatus)?.to_ascii_lowercase();
-    let stage = match word.as_str() {
+    let said = read.status.ok_or(WireError::NoStatus)?;
+    let mut drift = Drift::default();
+    let stage = match said.to_ascii_lowercase().as_str() {
         "pending" => Stage::Pending,
+        "running" => Stage::Running,
         "completed" => Stage::Completed,
         "partial" => Stage::Partial,
         "failed" => {
@@ -67,9 +69,12 @@ pub fn read_status(body: &[u8]) -> Result<Status, WireError> {
             };
             Stage::Failed { reason: said }
         }
-        _ => Stage::Running,
+        _ => {
+            word_drift(&mut drift, "status", &said);
+            Stage::Running
+        }
     };
-    Ok(Status { stage, progress: read.progress, rows: read.count.filter(|count| 0 <= *count) })
+    Ok(Status { stage, progress: read.progress, rows: read.count.filter(|count| 0 <= *count), drift })
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::facts::Facts;
+use crate::domain::selection::{Dimension, Group};
 use crate::domain::time::{InstantMs, format_instant};
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::error::Told;
@@ -93,29 +94,54 @@ impl Select<'_> {
 }
 
 #[derive(Serialize)]
-struct Body {
+struct Body<'a> {
     interval: &'static str,
     start: String,
     end: String,
     view: &'static str,
     select: Vec<String>,
-    filter: Filter,
+    filter: Filter<'a>,
     group: [&'static str; 0],
     limit: i64,
 }
 
 #[derive(Serialize)]
-struct Filter {
+struct Filter<'a> {
     r#type: &'static str,
-    clauses: [&'static str; 0],
+    clauses: Vec<Clause<'a>>,
 }
 
-/// Path and body of the request that submits a query for what starts in `[from, to)`.
+#[derive(Serialize)]
+struct Clause<'a> {
+    r#type: &'static str,
+    path: &'static str,
+    operator: &'static str,
+    value: &'a str,
+}
+
+/// All clauses must hold, so that one medium or one queue can be asked for, and nothing of several.
+fn clauses(filter: Option<&Group>) -> Vec<Clause<'_>> {
+    let Some(Group { dimension, values }) = filter else { return Vec::new() };
+    let [value] = &values[..] else { return Vec::new() };
+    let path = match dimension {
+        Dimension::Media => "interaction.type",
+        Dimension::Queue => "routing.queue.id",
+    };
+    vec![Clause { r#type: "field", path, operator: "eq", value }]
+}
+
+/// Path and body of the request that submits a query for what starts in `[from, to)`; `filter` of several values asks for
+/// everything.
 ///
 /// # Panics
 /// Never: text and numbers always serialize.
 #[must_use]
-pub fn submission(from: InstantMs, to: InstantMs, select: &Select<'_>, limit_rows: i64) -> (&'static str, String) {
+pub fn submission(
+    (from, to): (InstantMs, InstantMs),
+    select: &Select<'_>,
+    filter: Option<&Group>,
+    limit_rows: i64,
+) -> (&'static str, String) {
     let body = Body {
         // The bounds are absolute, so a relative interval has no length.
         interval: "PT0S",
@@ -123,7 +149,7 @@ pub fn submission(from: InstantMs, to: InstantMs, select: &Select<'_>, limit_row
         end: format_instant(to),
         view: "default/conversations",
         select: select.paths(),
-        filter: Filter { r#type: "and", clauses: [] },
+        filter: Filter { r#type: "and", clauses: clauses(filter) },
         group: [],
         limit: limit_rows,
     };

@@ -7,6 +7,7 @@ use crate::config::privacy::PrivacyConfig;
 use crate::config::typed::SourceConfig;
 use crate::domain::interaction::{Interaction, InteractionStatus};
 use crate::domain::media::MediaType;
+use crate::domain::selection::{Dimension, Group};
 use crate::domain::time::parse_instant;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::error::Told;
@@ -47,7 +48,7 @@ fn read(row: Value, select: &Select<'_>) -> Interaction {
 fn a_submission_names_instants_of_utc_and_every_path_by_itself() {
     let (from, to) = (parse_instant("2024-01-01T00:00:00Z").unwrap(), parse_instant("2024-01-01T00:30:00Z").unwrap());
     let attributes = ["case_priority".to_owned()];
-    let (path, body) = submission(from, to, &all(&attributes), 500_000);
+    let (path, body) = submission((from, to), &all(&attributes), None, 500_000);
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(path, "/api/v2/analytics/conversations/details/query");
     assert_eq!(
@@ -60,8 +61,30 @@ fn a_submission_names_instants_of_utc_and_every_path_by_itself() {
     let select: Vec<&str> = body["select"].as_array().unwrap().iter().map(|path| path.as_str().unwrap()).collect();
     assert_eq!((select.len(), select.last()), (14, Some(&"attributes.custom.case_priority")));
     assert!(select.iter().all(|path| !path.contains('*')), "{select:?}");
-    let guide = submission(from, to, &GUIDE, 1).1;
+    assert_eq!(body["filter"], json!({"type": "and", "clauses": []}));
+    let guide = submission((from, to), &GUIDE, None, 1).1;
     assert_eq!(serde_json::from_str::<Value>(&guide).unwrap()["select"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn one_medium_or_one_queue_can_be_asked_for_and_nothing_of_several() {
+    let clauses = |dimension, values: &[&str]| {
+        let group = Group::new(dimension, values.iter().map(|value| (*value).to_owned()));
+        let body: Value = serde_json::from_str(&submission((0, 1), &GUIDE, Some(&group), 1).1).unwrap();
+        body["filter"]["clauses"].clone()
+    };
+    let clause = |path: &str, value: &str| json!([{"type": "field", "path": path, "operator": "eq", "value": value}]);
+    assert_eq!(clauses(Dimension::Media, &["voice"]), clause("interaction.type", "voice"));
+    assert_eq!(clauses(Dimension::Queue, &["Q1"]), clause("routing.queue.id", "Q1"));
+    assert_eq!(clauses(Dimension::Media, &["chat", "voice"]), json!([]));
+}
+
+#[test]
+fn a_state_that_no_one_knows_goes_on_and_is_told() {
+    let read = |word: &str| read_status(json!({"status": word}).to_string().as_bytes()).unwrap();
+    let odd = read("resting");
+    assert_eq!((odd.stage, odd.drift.unknown.get("status=resting")), (Stage::Running, Some(&1)));
+    assert!(["pending", "running", "completed", "partial"].iter().all(|word| read(word).drift.unknown.is_empty()));
 }
 
 #[test]
