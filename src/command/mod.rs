@@ -1,5 +1,6 @@
 //! One file a subcommand: arguments in, exit status out. Edge, layer 4.
 
+pub mod loaded;
 pub mod pick;
 pub mod pipeline;
 pub mod progress_line;
@@ -20,16 +21,23 @@ pub mod report;
 pub mod report_platform;
 pub mod run;
 pub mod simulate;
+pub mod simulate_settings;
 pub mod slices;
 pub mod slices_retry;
 pub mod slices_table;
 pub mod source_offsets;
 
 #[cfg(test)]
+mod fixture;
+
+#[cfg(test)]
 mod later_tests;
 
 #[cfg(test)]
 mod limit_tests;
+
+#[cfg(test)]
+mod readme_tests;
 
 #[cfg(test)]
 mod week_tests;

@@ -3,11 +3,11 @@
 use anyhow::Context;
 use chrono_tz::Tz;
 
+use super::loaded::loaded;
 use super::pick;
 use super::status::ExitStatus;
 use super::table::lined_up;
 use crate::cli::ReportArgs;
-use crate::config;
 use crate::config::typed::SourceConfig;
 use crate::domain::causes::causes;
 use crate::domain::interval::{Grain, interval_at};
@@ -24,12 +24,9 @@ use crate::genesys::limiter::Rank;
 /// When the HTTP client cannot be built.
 pub async fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
     let path = args.config.as_ref().context("--from-platform needs --config")?;
-    let settings = match config::load(path) {
+    let settings = match loaded(path) {
         Ok(settings) => settings,
-        Err(problems) => {
-            eprintln!("{problems}");
-            return Ok(ExitStatus::Usage);
-        }
+        Err(status) => return Ok(status),
     };
     let chosen = pick::source(&settings, args.pipeline.as_deref()).and_then(|source| Ok((source, asked(args)?)));
     let (source, asked) = match chosen {

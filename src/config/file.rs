@@ -163,7 +163,7 @@ mod tests {
         let settings = parse::settings(&file, problems).unwrap();
         let source = &settings.sources[0];
         assert_eq!(source.dialect, Dialect::ConversationDetails);
-        assert_eq!(source.revisit_dialect, Some((Dialect::ConversationJobs, 100)));
+        assert_eq!(source.revisit_dialect, Some((Dialect::ConversationJobs, 1_000)));
     }
 
     #[test]

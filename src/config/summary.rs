@@ -44,6 +44,7 @@ fn derived(source: &SourceConfig) -> BTreeMap<&'static str, String> {
         ("extract.forward.buffer.ms", source.forward_buffer_ms.to_string()),
         ("extract.freshness.delay.ms", source.freshness_delay_ms.to_string()),
         ("kpi.leg.length.ms.max", source.leg_length_ms_max.to_string()),
+        ("kpi.lateness.horizon.ms", source.horizon_ms.to_string()),
     ])
 }
 

@@ -108,6 +108,13 @@ pub fn day_start(date: NaiveDate, zone: Tz) -> InstantMs {
     (midnight - Duration::seconds(offset_s)).and_utc().timestamp_millis()
 }
 
+/// The first local midnight at or after an instant.
+#[must_use]
+pub fn midnight_from(at: InstantMs, zone: Tz) -> InstantMs {
+    let day = interval_at(at, Grain::P1d, zone);
+    if day.from == at { at } else { day.to }
+}
+
 /// What a wall clock in the zone shows at an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalStart {
@@ -161,6 +168,14 @@ mod tests {
     }
 
     #[test]
+    fn the_first_midnight_from_an_instant_on_may_be_the_instant_itself() {
+        let midnight = parse_instant("2026-01-01T00:00:00Z").unwrap();
+        assert_eq!(midnight_from(midnight, Tz::UTC), midnight);
+        assert_eq!(midnight_from(midnight + 1, Tz::UTC), midnight + 24 * HOUR_MS);
+        assert_eq!(midnight_from(midnight, Tz::America__New_York), midnight + 5 * HOUR_MS);
+    }
+
+    #[test]
     fn a_new_york_day_has_25_hours_in_autumn_and_23_in_spring() {
         let autumn = day("2024-11-03T12:00:00Z", Tz::America__New_York);
         assert_eq!(autumn.from, parse_instant("2024-11-03T04:00:00Z").unwrap());
@@ -177,7 +192,7 @@ mod tests {
         let instants: Vec<InstantMs> = (0..5 * 24 * 60).map(|minute| first + minute * 60_000).collect();
         let alone = |at: &InstantMs| {
             // Another zone in between, so that nothing is remembered.
-            interval_at(*at, Grain::P1d, Tz::UTC);
+            let _ = interval_at(*at, Grain::P1d, Tz::UTC);
             interval_at(*at, Grain::P1d, zone)
         };
         let expected: Vec<TimeRange> = instants.iter().map(alone).collect();

@@ -129,12 +129,12 @@ struct Run {
     tasks: Asker,
 }
 
-/// The share of the rate that was used over half an hour.
+/// The share of the rate that was used over twelve minutes.
 ///
 /// # Panics
 /// When the platform refused a request.
 async fn used(run: Run, network: Network, counting: Counting) -> f64 {
-    let length = MINUTE * 30;
+    let length = MINUTE * 12;
     let limiter = Limiter::new(run.rate, run.window);
     let most = (run.rate * run.window.as_secs_f64()).round() as usize + run.more;
     let platform = Mutex::new(Platform {
@@ -158,6 +158,7 @@ async fn assert_used(run: Run, networks: &[(Network, f64)]) {
     for (network, least) in networks {
         for counting in COUNTINGS {
             let used = used(run, *network, counting).await;
+            println!("{run:?} {network:?} {counting:?}: {:.2} %", used * 100.0);
             assert!((*least..=1.001).contains(&used), "{run:?} {network:?} {counting:?}: {used}");
         }
     }

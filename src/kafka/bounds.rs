@@ -14,25 +14,46 @@ use crate::config::typed::WorkerConfig;
 const DECIDED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Asks where a partition begins and ends. A handle that heard once that a topic is not there, as after a broker stood
-/// still, believes that for minutes: then the broker itself is asked for the topic, and once more for its ends.
+/// still, or who leads the partition, believes that for minutes: then the broker itself is asked for the topic, and once
+/// more for its ends. While partitions change their leaders brokers contradict each other: that passes within `wait`.
 fn watermarks(
     handle: &BaseConsumer<Quiet>,
     topic: &str,
     partition: i32,
     wait: Duration,
 ) -> Result<(i64, i64), KafkaError> {
-    let asked = handle.fetch_watermarks(topic, partition, wait);
-    let code = asked.as_ref().err().and_then(KafkaError::rdkafka_error_code);
-    if code.is_none_or(|code| !UNKNOWN.contains(&code)) {
-        return asked;
+    let deadline = Instant::now() + wait;
+    let mut asked = handle.fetch_watermarks(topic, partition, wait);
+    let mut asked_again = false;
+    while let Some(code) = asked.as_ref().err().and_then(KafkaError::rdkafka_error_code) {
+        let moves = MOVES.contains(&code) && Instant::now() < deadline;
+        if !moves && (asked_again || !UNKNOWN.contains(&code)) {
+            break;
+        }
+        if asked_again {
+            std::thread::sleep(MOVE_PAUSE);
+        }
+        handle.fetch_metadata(Some(topic), wait)?;
+        asked = handle.fetch_watermarks(topic, partition, wait);
+        asked_again = true;
     }
-    handle.fetch_metadata(Some(topic), wait)?;
-    handle.fetch_watermarks(topic, partition, wait)
+    asked
 }
+
+/// How long a partition that changes its leader is left alone before it is asked for again.
+const MOVE_PAUSE: Duration = Duration::from_millis(200);
 
 /// What a handle says of a partition that it does not know.
 const UNKNOWN: [RDKafkaErrorCode; 3] =
     [RDKafkaErrorCode::UnknownPartition, RDKafkaErrorCode::UnknownTopic, RDKafkaErrorCode::UnknownTopicOrPartition];
+
+/// What a broker says of a partition that another leads by now.
+const MOVES: [RDKafkaErrorCode; 4] = [
+    RDKafkaErrorCode::NotLeaderForPartition,
+    RDKafkaErrorCode::LeaderNotAvailable,
+    RDKafkaErrorCode::FencedLeaderEpoch,
+    RDKafkaErrorCode::UnknownLeaderEpoch,
+];
 
 /// Asks for the bounds of partitions. librdkafka answers an end offset by the asking handle's isolation level, hence two.
 pub struct Bounds {
@@ -120,6 +141,16 @@ impl Bounds {
             beat();
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The names of all topics.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn topics(&self) -> Result<Vec<String>, KafkaFailure> {
+        let asked = self.uncommitted.fetch_metadata(None, METADATA_TIMEOUT);
+        let metadata = asked.map_err(|error| of_call("asking the brokers for their topics", &error))?;
+        Ok(metadata.topics().iter().map(|known| known.name().to_owned()).collect())
     }
 
     /// How many partitions a topic has; `None` when it does not exist.

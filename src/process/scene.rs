@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::claim::Claims;
 use crate::config::typed::WorkerConfig;
 use crate::domain::progress::Room;
 use crate::kafka::names::Names;
@@ -25,6 +26,8 @@ pub struct Scene {
     pub transaction_interval: Duration,
     /// What the tasks of this process report.
     pub board: Board,
+    /// The rows that they may write.
+    pub claims: Claims,
 }
 
 /// What one task of this process last reported.
@@ -36,6 +39,8 @@ pub struct TaskReport {
     pub transactions: u64,
     /// Input records in them.
     pub records: u64,
+    /// Pieces of interactions that fell on rows outside of the range, and were left alone.
+    pub outside: u64,
 }
 
 /// How far a task is with the state that its predecessor left.
@@ -59,12 +64,13 @@ struct Tasks {
 
 impl Board {
     /// Adds to a task's report.
-    pub fn report(&self, room: Room, partition: i32, input_offset: i64, records: u64) {
+    pub fn report(&self, room: Room, partition: i32, input_offset: i64, (records, outside): (u64, u64)) {
         let mut tasks = self.lock();
         let report = tasks.running.entry((room, partition)).or_default();
         report.input_offset = input_offset;
         report.transactions += 1;
         report.records += records;
+        report.outside = outside;
     }
 
     /// Says how far a task is with its state.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::claim::Claims;
 use super::janitor;
 use super::room::RoomThread;
 use super::scene::{Board, Scene};
@@ -38,6 +39,7 @@ pub fn scene(worker: &WorkerConfig, config: &ProcessorConfig) -> Scene {
         },
         transaction_interval: config.transaction_interval,
         board: Board::default(),
+        claims: Claims::default(),
     }
 }
 

@@ -12,11 +12,14 @@ mod broker_contract;
 mod commits;
 mod crash_runs;
 mod fault_runs;
+mod full_disk;
 mod largest_record;
 mod live_run;
+mod pending;
 mod process_contract;
 mod whole_run;
 
+mod backfill;
 mod dense;
 mod reconcile;
 mod refusals;

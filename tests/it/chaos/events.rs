@@ -11,7 +11,11 @@ use super::schedule::{Event, Planned, Processor, Schedule};
 /// How long a stop in order may take: ten seconds by its own promise, and what a busy machine adds.
 const END_LIMIT: Duration = Duration::from_secs(20);
 /// Between a commit of a task and the next one: while data flows, rows of every partition change all the time.
-const COMMIT_LIMIT: Duration = Duration::from_secs(30);
+const COMMIT_LIMIT: Duration = Duration::from_secs(15);
+/// How often a commit is waited for.
+const CATCH_TRIES: usize = 3;
+/// How often it is asked whose it is, before the next one is waited for.
+const OWNER_TRIES: usize = 20;
 /// How long the owner's successor has until the leader comes back, at least.
 const HEIR_LIMIT: Duration = Duration::from_millis(700);
 
@@ -144,17 +148,8 @@ impl<'a> Stage<'a> {
     /// Waits until a transaction that the owner of a partition has committed is about to be marked there, and stops the
     /// one who leads the partition and the owner in this moment.
     fn pause_leader(&self, partition: i32, ms: u64) -> bool {
-        let Some(leader) = self.cluster.leader(&self.rows, partition) else { return false };
+        let Some((leader, owner)) = (0..CATCH_TRIES).find_map(|_| self.caught(partition)) else { return false };
         let hold = self.cluster.hold(leader);
-        hold.arm(&self.rows, partition);
-        let caught = hold.wait_until_caught(COMMIT_LIMIT);
-        // Asked while all brokers answer: the leader may keep the group.
-        let owner = caught.then(|| self.cluster.owners(&self.group).get(&partition).copied()).flatten();
-        let owner = owner.and_then(|pid| self.crew.of_pid(pid));
-        let Some(owner) = owner else {
-            hold.release();
-            return false;
-        };
         self.cluster.freeze(leader);
         let killed = self.crew.kill(owner);
         // It now waits before the door of one who stands still.
@@ -169,6 +164,25 @@ impl<'a> Stage<'a> {
         self.cluster.thaw(leader);
         self.cluster.wait_until_whole();
         killed
+    }
+
+    /// The leader on the way to whom a marker is held now, and the owner whose commit it marks.
+    fn caught(&self, partition: i32) -> Option<(usize, Who)> {
+        let leader = self.cluster.leader(&self.rows, partition)?;
+        let hold = self.cluster.hold(leader);
+        hold.arm(&self.rows, partition);
+        if hold.wait_until_caught(COMMIT_LIMIT) {
+            // Asked while all brokers answer: the leader may keep the group. While a group rebalances nobody owns anything.
+            for _ in 0..OWNER_TRIES {
+                let owner = self.cluster.owners(&self.group).get(&partition).copied();
+                if let Some(owner) = owner.and_then(|pid| self.crew.of_pid(pid)) {
+                    return Some((leader, owner));
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+        hold.release();
+        None
     }
 
     /// Tells people what happens when.

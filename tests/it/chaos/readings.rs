@@ -94,7 +94,7 @@ pub fn assert_readings(settings: &Settings, world: &World, asked: &[Asked]) -> R
         (known.start, known.version, known.hash) = (interaction.start, interaction.version, interaction.content_hash);
     });
     let queries = Queries::of_requests(asked);
-    let mut missing = 0;
+    let (mut missing, mut repeated) = (0, 0);
     for row in world.rows(world.range(), None) {
         let Some(known) = read.remove(&id_text(row.id)) else {
             missing += 1;
@@ -104,9 +104,18 @@ pub fn assert_readings(settings: &Settings, world: &World, asked: &[Asked]) -> R
         readings.interactions += 1;
         readings.corrections += known.changes;
         let served = queries.of(known.start);
-        if served < known.times {
+        let more = known.times.saturating_sub(served);
+        repeated += more;
+        if served < more {
             broken.push(format!("{} stands {} times and was asked for {served} times", id_text(row.id), known.times));
         }
+    }
+    // A page may begin with the last row of the page before it, which the platform has served twice then.
+    let overlaps = asked.iter().filter(|asked| asked.is_for_data() && asked.page_token).count();
+    if overlaps < repeated {
+        broken.push(format!(
+            "{repeated} records more than there were queries, and only {overlaps} pages can repeat a row"
+        ));
     }
     broken.extend(read.keys().map(|id| format!("{id} is no interaction of the platform")));
     assert!(

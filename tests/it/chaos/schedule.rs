@@ -146,8 +146,8 @@ impl Dice {
         let (killed, paused) = (broker(), broker());
         let mut deck = vec![
             Event::KillBroker { broker: killed, away_ms: self.throw(500, 5_000) },
-            Event::PauseBroker { broker: paused, ms: self.throw(5_000, 14_000) },
-            Event::PauseLeader { partition: self.throw(0, partitions as u64) as i32, ms: self.throw(4_000, 9_000) },
+            Event::PauseBroker { broker: paused, ms: self.throw(7_000, 14_000) },
+            Event::PauseLeader { partition: self.throw(0, partitions as u64) as i32, ms: self.throw(6_000, 10_000) },
             Event::RollingRestart,
         ];
         self.shuffle(&mut deck);

@@ -17,7 +17,7 @@ pub use super::history::Rules;
 /// How many broken rules are told.
 const TOLD: usize = 20;
 
-/// Reads everything and looks at it; how many records there were.
+/// Reads everything and looks at it; prints how many revisions rows had, and answers how many records there were.
 ///
 /// # Panics
 /// With the first broken rules, or when a topic has nothing to look at.
@@ -27,7 +27,10 @@ pub fn assert_rules(settings: &Settings, kpi_topics: &[&str], rules: Rules) -> u
     for topic in kpi_topics {
         let rows = kpi_rows(settings, topic);
         looked_at += rows.len();
-        broken.extend(history::broken_rows(&rows, rules).into_iter().map(|what| format!("{topic}: {what}")));
+        let (needless, revised) = history::needless_revisions(topic, &rows, rules);
+        println!("{topic}: {revised}");
+        let wrong = history::broken_rows(&rows, rules).into_iter().chain(needless);
+        broken.extend(wrong.map(|what| format!("{topic}: {what}")));
     }
     let legs = records::<LegKey, Leg>(settings, "legs");
     looked_at += legs.len();

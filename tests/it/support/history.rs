@@ -7,6 +7,8 @@ use handletime::domain::leg::{Leg, LegKey};
 use handletime::domain::progress::{Progress, ProgressKey};
 use handletime::domain::row::RowResult;
 use handletime::domain::time::{DurationMs, InstantMs};
+use handletime::emit::revised::Revised;
+use handletime::simulate::comparison::Revisions;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,6 +19,8 @@ pub struct Rules {
     pub grace_ms: DurationMs,
     /// `extract.end`: a row may close early only because nothing at or after it is ever read.
     pub extract_end: InstantMs,
+    /// Whether the platform opens interactions again that were over: what they say of a row comes, goes and comes again.
+    pub opens_again: bool,
 }
 
 /// The one number of a row that may be negative: a zone west of Greenwich.
@@ -64,6 +68,18 @@ pub fn broken_rows<K: Ord + Debug, R: Serialize>(rows: &[(K, R)], rules: Rules) 
         }
     }
     broken
+}
+
+/// What is needless among the revisions of the rows of one KPI topic, and how many revisions rows had. A platform that
+/// opens nothing again gives no row a reason to return to what it measured before.
+pub fn needless_revisions<K, R: Serialize>(topic: &str, rows: &[(K, R)], rules: Rules) -> (Vec<String>, Revised) {
+    let mut revisions = Revisions::of_topic(topic).unwrap_or_else(|| panic!("{topic} is no KPI topic"));
+    for (_, row) in rows {
+        revisions.take(&serde_json::to_value(row).expect("a row is JSON"));
+    }
+    let returned = if rules.opens_again { &[] } else { revisions.returned() };
+    let needless = revisions.repeated().iter().chain(returned).cloned().collect();
+    (needless, revisions.counts().collect())
 }
 
 /// What is looked at of a leg.

@@ -16,7 +16,12 @@ pub struct Reaper {
 impl Reaper {
     /// To be called before the container is created: what does not exist yet cannot be left behind.
     pub fn of(container_name: &str) -> Self {
-        Self::running("docker rm --force --volumes \"$@\"", &[container_name])
+        Self::of_all(&[container_name])
+    }
+
+    /// As [`Reaper::of`], of several containers.
+    pub fn of_all(container_names: &[&str]) -> Self {
+        Self::running("docker rm --force --volumes \"$@\"", container_names)
     }
 
     /// As [`Reaper::of`], of several containers on a network.
