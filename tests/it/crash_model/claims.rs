@@ -206,7 +206,8 @@ fn neighbours_on_the_same_topics_never_touch_each_others_rows_whoever_restarts()
     let whole = setup(&story, config.clone());
     let earlier = setup(&story, RulesConfig { range_end: midnight, ..config.clone() });
     let later = setup(&story, RulesConfig { range_start: midnight, ..config });
-    let of = |setup: &TaskSetup, pipeline: &str| Scene { names: Names::new(PREFIX, pipeline), ..scene_of(setup.clone()) };
+    let of =
+        |setup: &TaskSetup, pipeline: &str| Scene { names: Names::new(PREFIX, pipeline), ..scene_of(setup.clone()) };
     // The hash on the rows covers the range.
     let found = |story: &mut Story, model: &Model| {
         let mut rows = rows(story, model);
