@@ -7,7 +7,6 @@ pub mod status;
 pub mod table;
 
 pub mod bench;
-pub mod bench_extract;
 pub mod check;
 pub mod demo;
 pub mod demo_run;

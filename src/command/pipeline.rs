@@ -200,23 +200,31 @@ fn look(scenes: &[Scene], pipelines: &BTreeMap<String, Pipeline>) -> anyhow::Res
         let group = scene.names.group(crate::domain::progress::Room::Legs);
         let bounds = Bounds::new(&scene.worker, &group)?;
         let ranges = KafkaRanges { worker: &scene.worker, bounds: &bounds };
-        let overview = match completion::overview(scene, &ranges) {
-            Ok(overview) => overview,
+        let looked = completion::overview(scene, &ranges).and_then(|overview| {
+            let complete = overview.is_complete(scene, of.extract_end) && !overview.has_unread(scene, &ranges)?;
+            Ok(complete.then_some(overview))
+        });
+        let overview = match looked {
+            Ok(Some(overview)) => overview,
+            Ok(None) => return Ok(None),
             Err(error) => {
                 // The broker may be away for a moment; the next look finds out.
                 tracing::debug!(%error, "looking how far the tasks are");
                 return Ok(None);
             }
         };
-        if !overview.is_complete(scene, of.extract_end) || overview.has_unread(scene, &ranges)? {
-            return Ok(None);
-        }
         if overview.has_held() && nothing_is_held(scene) {
             // The tasks have not passed the watermark that lifts the last hold.
             return Ok(None);
         }
         let connectors: Vec<&str> = of.connectors.iter().map(String::as_str).collect();
-        let dead = dead_letters::by_reason(scene, &bounds, &connectors)?;
+        let dead = match dead_letters::by_reason(scene, &bounds, &connectors) {
+            Ok(dead) => dead,
+            Err(error) => {
+                tracing::debug!(%error, "counting dead letters");
+                return Ok(None);
+            }
+        };
         // A slice that was given up is held until it is read: a dead letter of it alone tells of what was repaired.
         let of_interactions = dead.keys().any(|reason| reason != SLICE_FAILED);
         if overview.has_held() {

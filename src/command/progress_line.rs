@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::domain::progress::Room;
 use crate::domain::time::format_instant;
 use crate::extract::progress::SourceProgress;
-use crate::process::scene::Scene;
+use crate::process::scene::{Restoring, Scene};
 
 /// How often a plain line is printed.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
@@ -56,6 +56,18 @@ impl ProgressLine {
             0 => String::new(),
             count => format!(", {count} pieces on rows outside of kpi.range left alone"),
         };
+        if let Some(restoring) = restoring(scenes) {
+            let Restoring { passed, all } = restoring;
+            let text = format!("restoring state: {passed} of {all} offsets");
+            match &self.bar {
+                Some(bar) => {
+                    bar.set_position(passed.saturating_mul(STEPS) / all.max(1));
+                    bar.set_message(text);
+                }
+                None => eprintln!("{text}"),
+            }
+            return;
+        }
         let text = format!(
             "read to {cursor}, {rows} interactions published, {} processed, {} contributions applied{outside}",
             read(Room::Legs),
@@ -77,4 +89,10 @@ impl ProgressLine {
             bar.finish_and_clear();
         }
     }
+}
+
+/// What the processors of this process restore, together; `None` when none does.
+fn restoring(scenes: &[Scene]) -> Option<Restoring> {
+    let each = scenes.iter().filter_map(|scene| scene.board.restore());
+    each.reduce(|sum, at| Restoring { passed: sum.passed + at.passed, all: sum.all + at.all })
 }

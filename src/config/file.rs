@@ -85,7 +85,11 @@ fn is_open(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
 }
 
-fn resolve(reference: &Reference) -> Result<String, String> {
+/// What a placeholder stands for: a variable of the environment, or a key of a file.
+///
+/// # Errors
+/// Why it points at nothing.
+pub fn resolve(reference: &Reference) -> Result<String, String> {
     match reference {
         Reference::Env { name } => match std::env::var(name) {
             Ok(value) => Ok(value),

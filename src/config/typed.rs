@@ -119,6 +119,8 @@ pub struct SourceConfig {
     pub horizon_ms: DurationMs,
     /// `quota.requests.per.second`.
     pub quota_requests_per_second: f64,
+    /// `quota.window.ms`: the platform counts requests in windows of this length.
+    pub quota_window: Duration,
     /// What each task reads, by `tasks.max` and `extract.partitions`; together they read everything.
     pub partitions: Vec<Selection>,
 }

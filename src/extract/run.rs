@@ -305,6 +305,14 @@ impl Run {
 
     pub(super) async fn publish(&mut self, course: &mut Course, mut staged: Staged) -> Result<(), SourceError> {
         course.unconfirmed = Some(Summary::of(&staged));
+        for read in staged.publication.interactions.iter().filter(|read| read.raw.is_empty()) {
+            let id = &read.interaction_id;
+            tracing::warn!(
+                source = self.name,
+                id,
+                "its JSON does not fit a record and is left out; its legs are whole"
+            );
+        }
         if let Some(ledger) = &mut self.ledger {
             staged.publication.reference = ledger.news(&self.fetcher.names().known(), self.client.now());
         }

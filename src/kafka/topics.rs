@@ -145,6 +145,35 @@ impl Topics {
         deleted.map(|_| ()).map_err(|error| of_call("deleting records that were read", &error))
     }
 
+    /// Deletes topics with all that is in them, and waits until they are gone.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn delete(&self, names: &[&str]) -> Result<(), KafkaFailure> {
+        const DOING: &str = "deleting topics";
+        if names.is_empty() {
+            return Ok(());
+        }
+        let deleted = block_on(self.admin.delete_topics(names, &options()));
+        for outcome in deleted.map_err(|error| of_call(DOING, &error))? {
+            match outcome {
+                Ok(_) | Err((_, RDKafkaErrorCode::UnknownTopicOrPartition)) => {}
+                Err((name, code)) => {
+                    return Err(KafkaFailure::Refused { doing: DOING.to_owned(), cause: format!("{name}: {code}") });
+                }
+            }
+        }
+        let deadline = std::time::Instant::now() + METADATA_TIMEOUT;
+        while self.existing()?.keys().any(|name| names.contains(&name.as_str())) {
+            if deadline < std::time::Instant::now() {
+                let cause = "deleted topics do not go".to_owned();
+                return Err(KafkaFailure::Transient { doing: DOING.to_owned(), cause });
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
     fn create(&self, missing: &[&TopicSpec]) -> Result<(), TopicError> {
         if missing.is_empty() {
             return Ok(());

@@ -102,7 +102,7 @@ pub fn start(scene: &Scene, tasks_max: u32, supervisor: &mut Supervisor) -> std:
     let (scene, shutdown) = (scene.clone(), supervisor.shutdown());
     supervisor.start_thread("janitor", move || {
         let topics = Topics::new(&scene.worker).map_err(|failure| crate::domain::causes::causes(&failure))?;
-        janitor::run(&scene, &topics, &shutdown);
+        janitor::run(&scene, topics, &shutdown);
         Ok(())
     })
 }

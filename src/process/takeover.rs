@@ -8,7 +8,7 @@ use super::broker::{Broker, Ranges};
 use super::claim;
 use super::completion::overview;
 use super::failure::TaskFailure;
-use super::scene::Scene;
+use super::scene::{Restore, Scene};
 use crate::avro::Codec;
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::{InstantMs, format_instant};
@@ -84,7 +84,7 @@ fn restore<B: Broker>(
     };
     let mut task = Task::new(room, scene.setup.clone(), partition, progress)?;
     task.shares(owners);
-    let mut records = 0u64;
+    let mut state = Vec::new();
     for name in Task::state_topics(room, &scene.setup) {
         let full = scene.names.topic(&name);
         broker.settle(producer, (&full, partition), beat)?;
@@ -92,11 +92,19 @@ fn restore<B: Broker>(
         if known {
             check_state(room, &task, &full, partition, start)?;
         }
+        state.push((name, full, (start, end)));
+    }
+    let offsets = |(start, end): (i64, i64)| end.saturating_sub(start).max(0).unsigned_abs();
+    let all = state.iter().map(|(.., range)| offsets(*range)).sum();
+    let mut restore = Restore::begin(&scene.board, (room, partition), all);
+    let (mut records, mut before) = (0u64, 0u64);
+    for (name, full, range) in state {
         let group = scene.names.group(room);
-        broker.each(&group, (&full, partition), (start, end), beat, &mut |record| {
+        broker.each(&group, (&full, partition), range, beat, &mut |record| {
             if shutdown.requested() {
                 return Err(TaskFailure::Stopped);
             }
+            restore.passed(before + offsets((range.0, record.offset)));
             if !task.restore(&name, record)? {
                 return Ok(());
             }
@@ -107,6 +115,7 @@ fn restore<B: Broker>(
             records += 1;
             Ok(())
         })?;
+        before += offsets(range);
     }
     Ok((task, records))
 }

@@ -9,8 +9,11 @@
 mod support;
 
 mod broker_contract;
+mod commits;
 mod crash_runs;
 mod fault_runs;
+mod full_disk;
+mod largest_record;
 mod live_run;
 mod process_contract;
 mod whole_run;
@@ -30,6 +33,7 @@ mod bad_input;
 
 mod check_online;
 
+mod chaos;
 mod crash_model;
 mod properties;
 mod scenarios;

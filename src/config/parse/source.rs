@@ -1,5 +1,7 @@
 //! A `GenesysSource` to its typed form. Pure.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::partitions;
@@ -51,6 +53,8 @@ struct Limits {
     page_size_max: u32,
     page_size: u32,
     requests_per_second: f64,
+    // The window that the platform counts them in.
+    quota_window: Duration,
     // None: events are not cut off at the end of what is asked for.
     forward_buffer_ms: Option<DurationMs>,
     has_status_filter: bool,
@@ -67,6 +71,7 @@ fn limits(dialect: Dialect) -> Limits {
         page_size_max: 1_000,
         page_size: 1_000,
         requests_per_second: 12.0,
+        quota_window: Duration::from_secs(1),
         forward_buffer_ms: None,
         has_status_filter: false,
         asynchronous: false,
@@ -74,15 +79,14 @@ fn limits(dialect: Dialect) -> Limits {
         has_page_size: true,
         freshness_delay_ms_min: 0,
     };
+    // 300 requests a minute for each OAuth client.
+    let a_minute = Limits { requests_per_second: 5.0, quota_window: Duration::from_secs(60), ..guide };
     match dialect {
         Dialect::InteractionDetails => Limits { has_status_filter: true, ..guide },
         // Larger pages are allowed; smaller ones lose less when a request fails.
         Dialect::InteractionEvents => Limits { page_size_max: 10_000, forward_buffer_ms: Some(1_800_000), ..guide },
-        // 300 requests a minute for each OAuth client.
-        Dialect::ConversationDetails => {
-            Limits { page_size_max: 100, page_size: 100, requests_per_second: 5.0, ..guide }
-        }
-        Dialect::ConversationJobs => Limits { requests_per_second: 5.0, asynchronous: true, ..guide },
+        Dialect::ConversationDetails => Limits { page_size_max: 100, page_size: 100, ..a_minute },
+        Dialect::ConversationJobs => Limits { asynchronous: true, ..a_minute },
         Dialect::ReportQueries => Limits { asynchronous: true, has_page_size: false, ..guide },
         Dialect::ConversationMetrics => Limits {
             has_agent_filter: true,
@@ -250,6 +254,7 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
             Values::double,
             limits.requests_per_second,
         )?,
+        quota_window: given_or(values, "quota.window.ms", Values::millis, limits.quota_window)?,
         partitions: partitions::partitions(values, dialect)?,
     })
 }

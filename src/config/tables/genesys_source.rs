@@ -3,6 +3,7 @@
 use super::common::{
     CONNECTOR_CLASS, HORIZON_MS, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
 };
+use super::quota;
 use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::privacy::DROPPED_FIELDS;
 use crate::config::regions;
@@ -11,7 +12,7 @@ use crate::domain::reference::Kind as Reference;
 
 const CONNECTOR: &str = "Connector";
 const PLATFORM: &str = "Platform";
-const HTTP: &str = "Requests";
+const HTTP: &str = quota::GROUP;
 const EXTRACTION: &str = "Extraction";
 const NAMES: &str = "Names";
 const PRIVACY: &str = "Privacy";
@@ -140,16 +141,8 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::Whole { min: 1_024, max: 1_073_741_824 })
         .importance(Importance::Low)
         .unit("bytes"),
-    Definition::new(
-        "quota.requests.per.second",
-        Kind::Double,
-        HTTP,
-        "Requests that the OAuth client may send, evenly spread; by default what the dialect's platform grants \
-         (conversation-details, conversation-jobs: 5, the others: 12)",
-    )
-    .valid(Validator::Positive { max: 10_000.0 })
-    .importance(Importance::High)
-    .unit("requests/s"),
+    quota::REQUESTS_PER_SECOND,
+    quota::WINDOW_MS,
     Definition::new("extract.start", Kind::String, EXTRACTION, "First instant of source time that is read")
         .required()
         .valid(Validator::Instant)

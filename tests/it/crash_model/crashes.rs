@@ -113,3 +113,16 @@ fn a_commit_takes_six_calls_in_their_order() {
     }
     assert_eq!(count("abort"), 0);
 }
+
+/// However many transactions a history falls into, nothing else is asked of the broker than what each of them takes.
+#[test]
+fn more_transactions_ask_the_broker_for_nothing_besides() {
+    let besides = |at_once: usize| {
+        let of_transactions = ["poll", "begin", "send", "drain", "metadata", "send_offset", "commit"];
+        let calls = calls_of(&mut Story::told(), at_once).into_iter();
+        calls.filter(|call| !of_transactions.contains(call)).collect::<Vec<_>>()
+    };
+    let (few, many) = (besides(usize::MAX), besides(1));
+    assert!(!few.is_empty(), "a task takes over first");
+    assert_eq!(few, many);
+}

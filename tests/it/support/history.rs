@@ -29,6 +29,7 @@ struct Standing {
     revision: i32,
     restatements: i32,
     result: RowResult,
+    held: bool,
     source_watermark: Option<InstantMs>,
 }
 
@@ -57,6 +58,9 @@ pub fn broken_rows<K: Ord + Debug, R: Serialize>(rows: &[(K, R)], rules: Rules) 
         }
         if row.result != RowResult::Provisional && !may_be_closed(row, rules) {
             say(format!("{:?} at a watermark of {:?}", row.result, row.source_watermark));
+        }
+        if row.result != RowResult::Provisional && row.held {
+            say(format!("{:?} in a range that is held", row.result));
         }
     }
     broken
@@ -107,6 +111,7 @@ pub fn broken_progress(records: &[(ProgressKey, Progress)]) -> Vec<String> {
         let mut said = vec![
             ("input_offset".to_owned(), progress.input_offset),
             ("watermarks_offset".to_owned(), progress.watermarks_offset),
+            ("legs_floor_offset".to_owned(), progress.legs_floor_offset),
         ];
         said.extend(progress.source_partitions.iter().map(|known| {
             let name = format!("watermark of {} {}", known.org_id, known.source_partition);

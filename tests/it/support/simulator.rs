@@ -34,6 +34,12 @@ pub struct Asked {
     pub status: u16,
     /// Whether the fault script ordered the answer.
     pub scripted: bool,
+    /// First instant that it asks for, where it names one.
+    pub from: Option<i64>,
+    /// Last instant that it asks for, included by this platform.
+    pub to: Option<i64>,
+    /// Whether it asks for another page than the first.
+    pub page_token: bool,
 }
 
 impl Asked {

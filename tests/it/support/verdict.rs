@@ -60,12 +60,16 @@ impl Truth {
         truth
     }
 
+    /// How many rows were compared.
+    ///
     /// # Panics
     /// With the first differences, when a committed row is not as it should be.
-    pub fn assert_equal(&self, settings: &Settings) {
-        for (topic, comparison) in self.compare(settings) {
+    pub fn assert_equal(&self, settings: &Settings) -> usize {
+        let compared = self.compare(settings).into_iter().map(|(topic, comparison)| {
             assert!(comparison.equal(), "{topic}: {comparison}");
-        }
+            comparison.compared
+        });
+        compared.sum()
     }
 
     /// Looks again and again until the rows are the true ones.
@@ -73,14 +77,21 @@ impl Truth {
     /// # Panics
     /// With the first differences that are left after `limit`.
     pub fn wait_until_equal(&self, settings: &Settings, limit: Duration) {
+        if !self.are_equal_within(settings, limit) {
+            self.assert_equal(settings);
+        }
+    }
+
+    /// Looks again and again until the rows are the true ones; `false` when they are not after `limit`.
+    pub fn are_equal_within(&self, settings: &Settings, limit: Duration) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < limit {
             if self.compare(settings).iter().all(|(_, comparison)| comparison.equal()) {
-                return;
+                return true;
             }
             std::thread::sleep(Duration::from_secs(1));
         }
-        self.assert_equal(settings);
+        false
     }
 
     fn compare(&self, settings: &Settings) -> Vec<(&str, Comparison)> {
@@ -91,10 +102,9 @@ impl Truth {
     }
 }
 
-/// Rows equal to the truth, and every record on the way there by the rules.
-pub fn assert_true_and_by_the_rules(settings: &Settings, truth: &Truth, rules: Rules) {
-    truth.assert_equal(settings);
-    assert_rules(settings, &KPI_TOPICS, rules);
+/// Rows equal to the truth, and every record on the way there by the rules; how many of each there were.
+pub fn assert_true_and_by_the_rules(settings: &Settings, truth: &Truth, rules: Rules) -> (usize, usize) {
+    (truth.assert_equal(settings), assert_rules(settings, &KPI_TOPICS, rules))
 }
 
 fn committed(settings: &Settings, topic: &str) -> Vec<Value> {
