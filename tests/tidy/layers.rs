@@ -28,7 +28,7 @@ const ROOMS: [Room; 23] = [
     room("avro", 1, 1, &[]),
     room("config", 1, 2, &[]),
     room("genesys", 1, 2, &["config", "runtime"]),
-    room("extract", 1, 3, &["config", "genesys", "publish::contract"]),
+    room("extract", 1, 3, &["avro", "config", "genesys", "publish::contract"]),
     room("extract::task", 3, 3, &[]),
     room("publish::contract", 1, 1, &[]),
     room("publish::encode", 1, 1, &["avro", "publish::contract", "topology"]),
