@@ -114,7 +114,7 @@ impl Run {
     /// Takes in what happened to queries that are answered later.
     pub(super) fn take_in_queries(&self, plan: &mut Plan) {
         plan.note_in_flight(self.fetcher.queries.in_flight());
-        let new = self.progress.drifted(&self.fetcher.queries.take_drift());
+        let new = self.progress.drifted(&self.fetcher.queries.take_drift()).unknown;
         if !new.is_empty() {
             tracing::warn!(source = self.name, states = ?new, "queries are in states that no one knows");
         }
