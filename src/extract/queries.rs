@@ -43,6 +43,8 @@ struct Place {
     query_id: String,
     submitted_at: InstantMs,
     rows: i64,
+    // How many rows the platform says that it has.
+    found: Option<i64>,
     page: Option<String>,
 }
 
@@ -96,10 +98,11 @@ impl Queries {
             self.check_bounds(query, &place, &extent);
         }
         let rows = place.rows + extent.rows;
+        page.total = place.found;
         match page.next_token.take() {
             Some(next) => {
-                let Place { query_id, submitted_at, .. } = place;
-                page.next_token = Some(PageToken { query_id, submitted_at, rows, page: next }.to_text());
+                let Place { query_id, submitted_at, found, .. } = place;
+                page.next_token = Some(PageToken { query_id, submitted_at, rows, found, page: next }.to_text());
             }
             None => {
                 self.delete(lane, rank, of, &place.query_id).await;
@@ -127,9 +130,11 @@ impl Queries {
         self.opened()[lane as usize] = Some((of, query_id.clone()));
         let (from, to) = (format_instant(query.from), format_instant(query.to));
         tracing::debug!(query_id, from, to, "query submitted");
-        let place = Place { query_id, submitted_at: answer.sent_at, rows: 0, page: None };
+        let mut place = Place { query_id, submitted_at: answer.sent_at, rows: 0, found: None, page: None };
+        let (due, found) = self.until_done(rank, of, &place.query_id).await?;
+        place.found = found;
         let query_id = &place.query_id;
-        match self.until_done(rank, of, query_id).await? {
+        match due {
             Due::Count => {
                 let extent = self.counted(rank, of, query, &place).await;
                 let told = |at: Option<InstantMs>| at.map_or_else(|| "nowhere".to_owned(), format_instant);
@@ -154,18 +159,25 @@ impl Queries {
         }
     }
 
-    /// Looks at the query until something else is due.
-    async fn until_done(&self, rank: Rank, of: Asynchronous, query_id: &str) -> Result<Due, GenesysError> {
+    /// Looks at the query until something else is due; how many rows it has, where the last look says it.
+    async fn until_done(
+        &self,
+        rank: Rank,
+        of: Asynchronous,
+        query_id: &str,
+    ) -> Result<(Due, Option<i64>), GenesysError> {
         let began = Instant::now();
         let elapsed_ms = || i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let mut asked = AsyncQuery::submitted(self.pace, rand::random::<f64>());
+        let mut found = None;
         loop {
-            let Due::Look { at_ms } = asked.due() else { return Ok(asked.due()) };
+            let Due::Look { at_ms } = asked.due() else { return Ok((asked.due(), found)) };
             tokio::time::sleep_until(began + Duration::from_millis(at_ms.unsigned_abs())).await;
             match self.look(rank, of, query_id).await {
                 Ok(status) => {
                     let Status { stage, progress, rows } = &status;
                     tracing::debug!(query_id, ?stage, progress, rows, "query looked at");
+                    found = *rows;
                     asked.told(&status, elapsed_ms(), rand::random::<f64>());
                 }
                 Err(error) => {
@@ -248,11 +260,11 @@ impl Queries {
 }
 
 fn place_of(text: &str) -> Result<Place, GenesysError> {
-    let Some(PageToken { query_id, submitted_at, rows, page }) = PageToken::from_text(text) else {
+    let Some(PageToken { query_id, submitted_at, rows, found, page }) = PageToken::from_text(text) else {
         let message = "the stored page token is none of an asynchronous query".to_owned();
         return Err(GenesysError::TokenGone { told: Told { message, ..Told::default() } });
     };
-    Ok(Place { query_id, submitted_at, rows, page: Some(page) })
+    Ok(Place { query_id, submitted_at, rows, found, page: Some(page) })
 }
 
 /// Whether the query may be fine although it could not be looked at.

@@ -35,6 +35,9 @@ pub const DIALECTS: &[&str] = &[
     "conversation-jobs",
 ];
 
+/// The shapes of aggregates that have a name.
+const AGGREGATES: &[&str] = &["metrics", "buckets"];
+
 /// All settings of the class, in the order of the reference page.
 pub static TABLE: &[Definition] = &[
     CONNECTOR_CLASS,
@@ -115,6 +118,17 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::OneOf(MEDIA))
         .importance(Importance::Low)
         .scope(Scope::Stored),
+    Definition::new(
+        "genesys.aggregates",
+        Kind::String,
+        PLATFORM,
+        "API shape that the platform's aggregates are asked in, for `handletime report --from-platform` and for \
+         comparisons: metrics, the platform's own, by queue; or buckets, a count and a handle time for each interval, of \
+         all queues together. By default metrics, and where a host of another dialect than conversation-details and \
+         conversation-jobs does not answer those, buckets",
+    )
+    .valid(Validator::OneOf(AGGREGATES))
+    .importance(Importance::Low),
     Definition::new("genesys.http.connect.timeout.ms", Kind::Long, HTTP, "Longest wait for a connection")
         .default("5000")
         .valid(Validator::Whole { min: 1, max: 600_000 })
@@ -370,8 +384,8 @@ pub static TABLE: &[Definition] = &[
         Kind::Long,
         EXTRACTION,
         "Least time between two comparisons with the platform's own figures, each of the local days that have been read \
-         at the last age of extract.revisit.ms since; 0: none; a source with extract.end makes none, `handletime \
-         reconcile` compares what it read",
+         at the last age of extract.revisit.ms since; a source with extract.end compares all of its days once, when it has \
+         read them; 0: none",
     )
     .default("86400000")
     .valid(LENGTH_MS)
