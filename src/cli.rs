@@ -7,7 +7,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use self::bench::{Bench, BenchArgs, BenchExtractArgs};
+pub use self::bench::{
+    Bench, BenchArgs, BenchBrokerArgs, BenchExtractArgs, BenchGrowthArgs, BenchLatencyArgs, BenchProcessorArgs,
+    BenchRestoreArgs,
+};
 
 /// Genesys Cloud interactions to Kafka, and Average Handle Time out of them, exactly once.
 #[derive(Debug, Parser)]

@@ -8,6 +8,7 @@ use apache_avro::writer::datum::GenericDatumWriter;
 use super::framing::{HEADER_BYTES, header, strip};
 use super::plan::Plan;
 use super::positional;
+use super::reader;
 use super::schema::{AvroRecord, schema_of};
 
 /// Why bytes could not be read, or a record could not be written.
@@ -129,6 +130,12 @@ impl<T: AvroRecord> Codec<T> {
     /// # Errors
     /// [`AvroError::Body`] or [`AvroError::Rest`]: the bytes are no such record.
     pub fn read_body(&self, mut body: &[u8]) -> Result<T, AvroError> {
+        let mut rest = body;
+        if let Ok(record) = reader::read(&self.plan, &mut rest)
+            && rest.is_empty()
+        {
+            return Ok(record);
+        }
         let record = self
             .reader
             .read_deser(&mut body)

@@ -12,6 +12,7 @@ pub mod codec;
 mod newest;
 mod plan;
 mod positional;
+mod reader;
 
 pub use codec::{AvroError, Codec};
 pub use newest::Newest;

@@ -1,8 +1,10 @@
 //! A schema in the form that writing asks of it: positions instead of names. Pure.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use apache_avro::Schema;
+use apache_avro::schema::RecordField;
 
 /// A place in a plan.
 pub(super) type At = usize;
@@ -29,9 +31,35 @@ pub(super) enum Node {
     /// Nothing, or a value: the number of the branch of null, that of the value, and what it is.
     Optional(i64, i64, At),
     /// These fields, in this order.
-    Record(Vec<(String, At)>),
+    Record(Vec<Field>),
     /// What no schema of the product has; writing falls back on the general encoder.
     Other,
+}
+
+/// A field of a record.
+#[derive(Debug)]
+pub(super) struct Field {
+    name: String,
+    // Where the text stands that the program calls it by, once it has been compared.
+    known: AtomicUsize,
+    /// What it is.
+    pub(super) at: At,
+}
+
+impl Field {
+    /// Whether it is called so. Comparing letter by letter took a twentieth of all the time of a processor: one that is as
+    /// long and stands where an equal one stood is equal, because a text that lives for ever never changes.
+    pub(super) fn is_called(&self, name: &'static str) -> bool {
+        let place = name.as_ptr().addr();
+        if self.known.load(Ordering::Relaxed) == place && name.len() == self.name.len() {
+            return true;
+        }
+        let equal = self.name == name;
+        if equal {
+            self.known.store(place, Ordering::Relaxed);
+        }
+        equal
+    }
 }
 
 /// All places of a schema; the first is the schema itself.
@@ -86,7 +114,12 @@ impl Layout {
             Schema::Enum(words) => Node::Enum(words.symbols.clone()),
             Schema::Array(array) => Node::Array(self.lay(&array.items)),
             Schema::Record(record) => {
-                Node::Record(record.fields.iter().map(|field| (field.name.clone(), self.lay(&field.schema))).collect())
+                let field = |field: &RecordField| Field {
+                    name: field.name.clone(),
+                    known: AtomicUsize::new(0),
+                    at: self.lay(&field.schema),
+                };
+                Node::Record(record.fields.iter().map(field).collect())
             }
             Schema::Union(union) => match union.variants() {
                 [Schema::Null, value] => Node::Optional(0, 1, self.lay(value)),

@@ -5,7 +5,7 @@
 
 use serde::ser::{Error, Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
 
-use super::plan::{At, Node, Plan};
+use super::plan::{At, Field, Node, Plan};
 use crate::domain::varint;
 
 /// The value is not laid out as its schema is: the general encoder is to say what is wrong, or to put it in order.
@@ -262,7 +262,7 @@ impl SerializeSeq for Items<'_> {
 
 /// The fields of a record that are still to come.
 struct Fields<'a> {
-    fields: std::slice::Iter<'a, (String, At)>,
+    fields: std::slice::Iter<'a, Field>,
     value: Value<'a>,
 }
 
@@ -272,8 +272,8 @@ impl SerializeStruct for Fields<'_> {
 
     fn serialize_field<T: ?Sized + Serialize>(&mut self, key: &'static str, value: &T) -> Result<(), Unfit> {
         match self.fields.next() {
-            Some((name, at)) if name == key => {
-                value.serialize(Value { plan: self.value.plan, at: *at, out: self.value.out })
+            Some(field) if field.is_called(key) => {
+                value.serialize(Value { plan: self.value.plan, at: field.at, out: self.value.out })
             }
             _ => Err(Unfit),
         }

@@ -78,6 +78,7 @@ pub async fn run(args: &DemoArgs, dialect: SimulatedDialect) -> anyhow::Result<O
     let status = match processed {
         Ok(Some(topics)) => {
             demo_verdict::print_table(&topics);
+            demo_verdict::print_revisions(&topics);
             println!("the true rows: {platform}/simulator/truth?topic=kpi.queue.pt30m");
             if args.exit {
                 demo_verdict::compare_with_truth(&topics, &history)

@@ -1,10 +1,12 @@
-//! What the demonstration shows at its end: the table, and whether every record is true. Edge: it prints.
+//! What the demonstration shows at its end: the table, how often rows were revised, whether every record is true. Edge:
+//! it prints.
 
 use serde_json::Value;
 
 use super::demo_topics::Topics;
 use super::table::{table, total};
 use crate::domain::row::QueueInterval;
+use crate::emit::revised::Revised;
 use crate::emit::row::RowRecord;
 use crate::simulate::comparison::compare;
 use crate::simulate::server::History;
@@ -31,6 +33,15 @@ pub fn print_table(topics: &Topics) {
         println!("kpi.queue.pt30m, the queue, medium and day that handled most\n{}", table(half_hours.into_iter()));
     }
     println!("kpi.queue.pt30m: {}", total(of("kpi.queue.pt30m").into_iter()));
+}
+
+/// Prints how many revisions the rows of each topic have had.
+pub fn print_revisions(topics: &Topics) {
+    println!();
+    for (topic, rows) in &topics.rows {
+        let revised: Revised = rows.iter().map(RowRecord::revisions).collect();
+        println!("{topic}: {revised}");
+    }
 }
 
 /// Compares every record of every topic with the simulator's truth and prints the outcome; `true`: all are equal.

@@ -5,13 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::net::TcpListener;
-
-use super::demo_run;
 use super::demo_topics::{self, Store};
+use super::fixture::{Platform, Truths, all_read, assert_no_row_flaps, publisher};
 use super::pipeline::{self, STOP};
-use super::week_tests::{all_read, assert_true};
-use crate::cli::{DemoArgs, SimulatedDialect};
+use crate::cli::SimulatedDialect;
 use crate::config::Settings;
 use crate::config::typed::SourceConfig;
 use crate::dedupe::decision::{Decision, Reading, decide};
@@ -21,12 +18,10 @@ use crate::domain::slice::SliceState;
 use crate::domain::time::{DAY_MS, HOUR_MS, InstantMs, TimeRange, parse_instant};
 use crate::embedded;
 use crate::embedded::log::Log;
-use crate::embedded::publisher::EmbeddedPublisher;
 use crate::extract::task::SourceTask;
 use crate::genesys::quota::Backoff;
 use crate::process::start;
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
-use crate::publish::encode::SourcePartition;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
 use crate::simulate::clock::Clock;
@@ -34,7 +29,7 @@ use crate::simulate::conversation::shape::Shape;
 use crate::simulate::conversation::world::ConversationWorld;
 use crate::simulate::faults::FaultScript;
 use crate::simulate::row::id_text;
-use crate::simulate::server::{History, Simulator, SimulatorOptions, serve};
+use crate::simulate::server::{History, SimulatorOptions};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -65,54 +60,14 @@ impl Collector {
     }
 }
 
-/// A simulator that is served until it is stopped.
-struct Platform {
-    url: String,
-    simulator: Arc<Simulator>,
-    supervisor: Supervisor,
-    shutdown: Shutdown,
-}
-
-impl Platform {
-    async fn start(history: History, options: SimulatorOptions) -> Platform {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let shutdown = Shutdown::default();
-        let mut supervisor = Supervisor::new(shutdown.clone());
-        let options = SimulatorOptions { requests_per_second: 1_000_000, ..options };
-        let (simulator, until) = (Arc::new(Simulator::new(history, options)), shutdown.clone());
-        let serving = Arc::clone(&simulator);
-        supervisor.start("simulator", async move {
-            serve(listener, serving, until).await.map_err(|error| error.to_string())
-        });
-        Platform { url, simulator, supervisor, shutdown }
+/// Settings of a hurried source over what begins before `to`.
+fn settings(platform: &Platform, dialect: SimulatedDialect, to: InstantMs) -> Settings {
+    let mut settings = platform.settings(dialect, TimeRange { from: from(), to });
+    for source in &mut settings.sources {
+        source.poll_interval = Duration::from_millis(4);
+        source.slice_ms = 6 * HOUR_MS;
     }
-
-    /// Settings of a hurried source over `days` from here.
-    fn settings(&self, dialect: SimulatedDialect, to: InstantMs) -> Settings {
-        let args = DemoArgs {
-            seed: 1,
-            interactions: 1,
-            days: 1,
-            listen: "127.0.0.1:0".parse().unwrap(),
-            dialect: None,
-            bootstrap_servers: None,
-            exit: true,
-        };
-        let mut settings = demo_run::settings(&args, dialect, &self.url, from(), to).unwrap();
-        for source in &mut settings.sources {
-            source.quota_requests_per_second = 5_000.0;
-            source.poll_interval = Duration::from_millis(4);
-            source.query_poll_ms = 2;
-            source.slice_ms = 6 * HOUR_MS;
-        }
-        settings
-    }
-
-    async fn stop(self) {
-        self.shutdown.trigger();
-        self.supervisor.join(STOP).await.unwrap();
-    }
+    settings
 }
 
 /// Runs a source until `done` says that it is; what it published.
@@ -142,7 +97,7 @@ async fn a_query_that_is_cut_off_at_its_limit_is_asked_again_for_less_time_until
     let history = SimulatedDialect::ReportQueries.exactly(5, from(), 1, 3_000).unwrap();
     let total = history.total();
     let platform = Platform::start(history, SimulatorOptions::default()).await;
-    let settings = platform.settings(SimulatedDialect::ReportQueries, from() + DAY_MS);
+    let settings = settings(&platform, SimulatedDialect::ReportQueries, from() + DAY_MS);
     let source = SourceConfig { query_limit_rows: 150, retries_max: 3, ..settings.sources[0].clone() };
     let collector = collected(&source, false).await;
     let ids: BTreeSet<String> = collector.interactions().into_iter().map(|read| read.interaction_id).collect();
@@ -188,14 +143,17 @@ async fn queries_that_fail_expire_are_cancelled_or_lose_their_cursor_cost_no_row
         let total = history.total();
         let faults = FaultScript::read(script).unwrap();
         let platform = Platform::start(history, SimulatorOptions { faults, ..SimulatorOptions::default() }).await;
-        let settings = platform.settings(dialect, from() + DAY_MS);
-        let source = SourceConfig { page_size: 100, slice_ms: 3 * HOUR_MS, ..settings.sources[0].clone() };
+        let settings = settings(&platform, dialect, from() + DAY_MS);
+        // So often that no slice is given up, however faults and looks happen to fall together.
+        let source =
+            SourceConfig { page_size: 100, slice_ms: 3 * HOUR_MS, retries_max: 50, ..settings.sources[0].clone() };
         let began = Instant::now();
         let collector = collected(&source, false).await;
         let ids: BTreeSet<String> = collector.interactions().into_iter().map(|read| read.interaction_id).collect();
-        assert_eq!(ids.len() as u64, total, "{}", dialect.word());
         let publications = collector.publications.lock().unwrap().clone();
-        assert!(publications.iter().all(|publication| publication.dead_letters.is_empty()));
+        let dead: Vec<_> = publications.iter().flat_map(|publication| &publication.dead_letters).collect();
+        assert!(dead.is_empty(), "{}: {dead:?}", dialect.word());
+        assert_eq!(ids.len() as u64, total, "{}", dialect.word());
         println!("{}: {} publications in {:?}", dialect.word(), publications.len(), began.elapsed());
         platform.stop().await;
     }
@@ -222,7 +180,7 @@ async fn fresh_and_lagging_readings_of_one_conversation_never_flap_it() {
     let world = Arc::new(world);
     let options = lived_through(from() + (10 - hours) * HOUR_MS, 3_600.0);
     let platform = Platform::start(details(&world), options).await;
-    let settings = platform.settings(SimulatedDialect::ConversationDetails, from() + 10 * HOUR_MS);
+    let settings = settings(&platform, SimulatedDialect::ConversationDetails, from() + 10 * HOUR_MS);
     let source = SourceConfig {
         extract_start: from() + (10 - hours) * HOUR_MS,
         revisit_dialect: Some((Dialect::ConversationJobs, 100)),
@@ -307,7 +265,7 @@ async fn what_is_read_fresh_and_again_out_of_the_lake_ends_in_the_truth() {
     let world = ConversationWorld::at_rate(9, range, 12_000).unwrap().with_late_wrap_max_ms(20 * MINUTE_MS);
     let history = details(&Arc::new(world));
     let platform = Platform::start(history.clone(), lived_through(range.from, 36_000.0)).await;
-    let mut settings = platform.settings(SimulatedDialect::ConversationDetails, range.to);
+    let mut settings = settings(&platform, SimulatedDialect::ConversationDetails, range.to);
     let source = SourceConfig {
         revisit_dialect: Some((Dialect::ConversationJobs, 1_000)),
         // The longest conversation lasts three days and settles a day later.
@@ -321,13 +279,7 @@ async fn what_is_read_fresh_and_again_out_of_the_lake_ends_in_the_truth() {
     let shutdown = Shutdown::default();
     let mut supervisor = Supervisor::new(shutdown.clone());
     embedded::runner::start(&mut supervisor, &log, &setup, 2, processor.transaction_interval).unwrap();
-    let of = SourcePartition {
-        pipeline: source.pipeline.clone(),
-        org_id: source.org_id.clone(),
-        source_partition: source.dialect.word().to_owned(),
-        connector: source.name.clone(),
-    };
-    let task = SourceTask::new(&source, Box::new(EmbeddedPublisher::new(log.clone(), of))).unwrap();
+    let task = SourceTask::new(&source, publisher(&log, &source)).unwrap();
     let (progress, began) = (task.progress(), Instant::now());
     let _taken_over = pipeline::start_source(task, source.name.clone(), &mut supervisor);
     while !(progress.snapshot().settled
@@ -338,10 +290,12 @@ async fn what_is_read_fresh_and_again_out_of_the_lake_ends_in_the_truth() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let read = progress.snapshot();
-    let topics = demo_topics::read(&settings, &Store::InProcess(log)).unwrap();
-    let compared = assert_true(SimulatedDialect::ConversationJobs, &topics, &history);
+    let topics = demo_topics::read(&settings, &Store::InProcess(log.clone())).unwrap();
+    let compared = Truths::of(history.clone()).assert_of(SimulatedDialect::ConversationJobs, &topics);
+    let revised = assert_no_row_flaps("first readings, and revisits out of the lake", &log, &settings);
     println!("{} conversations, {} readings, {compared} records compared", history.total(), read.rows);
-    assert!(3 * history.total() < read.rows && 1_000 < compared, "{read:?}, {compared}");
+    assert!(2 * history.total() < read.rows && 1_000 < compared, "{read:?}, {compared}");
+    assert!(100 < revised, "{revised} rows were revised, too few to prove anything");
     shutdown.trigger();
     supervisor.join(STOP).await.unwrap();
     platform.stop().await;

@@ -1,19 +1,13 @@
 //! A simulated day of a platform that gives little of one query, read whole in windows. Edge.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-
-use super::demo_run;
-use super::pipeline::STOP;
+use super::fixture::Platform;
 use super::replay_platform;
-use crate::cli::{DemoArgs, SimulatedDialect};
-use crate::domain::time::{DAY_MS, HOUR_MS, parse_instant};
-use crate::runtime::shutdown::Shutdown;
-use crate::runtime::supervisor::Supervisor;
-use crate::simulate::server::{History, Simulator, SimulatorOptions, serve};
+use crate::cli::SimulatedDialect;
+use crate::domain::time::{DAY_MS, HOUR_MS, TimeRange, parse_instant};
+use crate::simulate::server::{History, SimulatorOptions};
 
 const DIALECT: SimulatedDialect = SimulatedDialect::ConversationDetails;
 const INTERACTIONS: u64 = 500;
@@ -21,32 +15,13 @@ const INTERACTIONS: u64 = 500;
 /// The ids that are read of a day, in slices of six hours.
 async fn ids(history: &History, hits_max: u64) -> Vec<Vec<u8>> {
     let from = parse_instant("2026-01-01T00:00:00Z").unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let listen = listener.local_addr().unwrap();
-    let args = DemoArgs {
-        seed: 5,
-        interactions: INTERACTIONS,
-        days: 1,
-        listen,
-        dialect: None,
-        bootstrap_servers: None,
-        exit: true,
-    };
-    let settings = demo_run::settings(&args, DIALECT, &format!("http://{listen}"), from, from + DAY_MS).unwrap();
-    let mut source = settings.sources[0].clone();
+    let day = TimeRange { from, to: from + DAY_MS };
+    let platform = Platform::start(history.clone(), SimulatorOptions { hits_max, ..SimulatorOptions::default() }).await;
+    let mut source = platform.settings(DIALECT, day).sources[0].clone();
     source.slice_ms = 6 * HOUR_MS;
-    source.quota_requests_per_second = 5_000.0;
     source.poll_interval = Duration::from_millis(2);
-    let shutdown = Shutdown::default();
-    let mut supervisor = Supervisor::new(shutdown.clone());
-    let options = SimulatorOptions { requests_per_second: 1_000_000, hits_max, ..SimulatorOptions::default() };
-    let (until, simulator) = (shutdown.clone(), Simulator::new(history.clone(), options));
-    supervisor.start("simulator", async move {
-        serve(listener, Arc::new(simulator), until).await.map_err(|error| error.to_string())
-    });
-    let read = replay_platform::read(&source, from, from + DAY_MS).await.unwrap();
-    shutdown.trigger();
-    supervisor.join(STOP).await.unwrap();
+    let read = replay_platform::read(&source, day.from, day.to).await.unwrap();
+    platform.stop().await;
     read.into_iter().filter_map(|record| record.key).collect()
 }
 

@@ -1,5 +1,6 @@
 //! One file a subcommand: arguments in, exit status out. Edge, layer 4.
 
+pub mod loaded;
 pub mod pick;
 pub mod pipeline;
 pub mod progress_line;
@@ -7,7 +8,6 @@ pub mod status;
 pub mod table;
 
 pub mod bench;
-pub mod bench_extract;
 pub mod check;
 pub mod demo;
 pub mod demo_run;
@@ -21,16 +21,23 @@ pub mod report;
 pub mod report_platform;
 pub mod run;
 pub mod simulate;
+pub mod simulate_settings;
 pub mod slices;
 pub mod slices_retry;
 pub mod slices_table;
 pub mod source_offsets;
 
 #[cfg(test)]
+mod fixture;
+
+#[cfg(test)]
 mod later_tests;
 
 #[cfg(test)]
 mod limit_tests;
+
+#[cfg(test)]
+mod readme_tests;
 
 #[cfg(test)]
 mod week_tests;

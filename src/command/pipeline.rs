@@ -1,5 +1,6 @@
 //! Connectors of one process: starts them, shows how far they are, waits for their end. Edge.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,7 @@ use crate::publish::encode::SourcePartition;
 use crate::publish::kafka::KafkaPublisher;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
+use crate::topology::record::topic;
 
 /// How long everything gets to drain and commit after a stop was asked for.
 pub const STOP: Duration = Duration::from_secs(10);
@@ -41,6 +43,12 @@ pub struct Running {
     sources: Vec<Arc<SourceProgress>>,
     // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
+    pipelines: BTreeMap<String, Pipeline>,
+}
+
+/// What a run knows of the connectors of one of its pipelines.
+#[derive(Clone, Debug, Default)]
+struct Pipeline {
     extract_end: Option<InstantMs>,
     connectors: Vec<String>,
 }
@@ -89,15 +97,20 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
             taken_over.push(start_source(task, name, supervisor));
         }
     }
-    let ends = settings.sources.iter().map(|source| source.extract_end);
-    let names = settings.sources.iter().map(|source| source.name.clone());
-    Ok(Some(Running {
-        extract_end: ends.min().flatten(),
-        connectors: names.chain(settings.processors.iter().map(|config| config.name.clone())).collect(),
-        scenes,
-        sources,
-        taken_over,
-    }))
+    Ok(Some(Running { pipelines: pipelines(settings), scenes, sources, taken_over }))
+}
+
+fn pipelines(settings: &Settings) -> BTreeMap<String, Pipeline> {
+    let mut pipelines: BTreeMap<String, Pipeline> = BTreeMap::new();
+    for source in &settings.sources {
+        let of = pipelines.entry(source.pipeline.clone()).or_default();
+        of.extract_end = source.extract_end;
+        of.connectors.push(source.name.clone());
+    }
+    for processor in &settings.processors {
+        pipelines.entry(processor.pipeline.clone()).or_default().connectors.push(processor.name.clone());
+    }
+    pipelines
 }
 
 /// The topics of all connectors, as they must be.
@@ -174,35 +187,46 @@ impl Running {
     /// The exit status, once every task has committed what follows from the closing watermark.
     async fn completed(&self) -> anyhow::Result<Option<ExitStatus>> {
         let scenes = self.scenes.clone();
-        let (extract_end, connectors) = (self.extract_end, self.connectors.clone());
-        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors)).await;
+        let pipelines = self.pipelines.clone();
+        let looked = tokio::task::spawn_blocking(move || look(&scenes, &pipelines)).await;
         looked.context("looking how far the tasks are")?
     }
 }
 
-fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String]) -> anyhow::Result<Option<ExitStatus>> {
+fn look(scenes: &[Scene], pipelines: &BTreeMap<String, Pipeline>) -> anyhow::Result<Option<ExitStatus>> {
     let mut status = ExitStatus::Success;
+    // Told once all pipelines are complete: a look that finds one that is not says nothing.
+    let mut said = Vec::new();
     for scene in scenes {
+        let of = pipelines.get(scene.names.pipeline()).cloned().unwrap_or_default();
         let group = scene.names.group(crate::domain::progress::Room::Legs);
         let bounds = Bounds::new(&scene.worker, &group)?;
         let ranges = KafkaRanges { worker: &scene.worker, bounds: &bounds };
-        let overview = match completion::overview(scene, &ranges) {
-            Ok(overview) => overview,
+        let looked = completion::overview(scene, &ranges).and_then(|overview| {
+            let complete = overview.is_complete(scene, of.extract_end) && !overview.has_unread(scene, &ranges)?;
+            Ok(complete.then_some(overview))
+        });
+        let overview = match looked {
+            Ok(Some(overview)) => overview,
+            Ok(None) => return Ok(None),
             Err(error) => {
                 // The broker may be away for a moment; the next look finds out.
                 tracing::debug!(%error, "looking how far the tasks are");
                 return Ok(None);
             }
         };
-        if !overview.is_complete(scene, extract_end) || overview.has_unread(scene, &ranges)? {
-            return Ok(None);
-        }
         if overview.has_held() && nothing_is_held(scene) {
             // The tasks have not passed the watermark that lifts the last hold.
             return Ok(None);
         }
-        let connectors: Vec<&str> = connectors.iter().map(String::as_str).collect();
-        let dead = dead_letters::by_reason(scene, &bounds, &connectors)?;
+        let connectors: Vec<&str> = of.connectors.iter().map(String::as_str).collect();
+        let dead = match dead_letters::by_reason(scene, &bounds, &connectors) {
+            Ok(dead) => dead,
+            Err(error) => {
+                tracing::debug!(%error, "counting dead letters");
+                return Ok(None);
+            }
+        };
         // A slice that was given up is held until it is read: a dead letter of it alone tells of what was repaired.
         let of_interactions = dead.keys().any(|reason| reason != SLICE_FAILED);
         if overview.has_held() {
@@ -210,10 +234,12 @@ fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String])
         } else if of_interactions && status == ExitStatus::Success {
             status = ExitStatus::DeadLettered;
         }
-        for (reason, count) in dead {
-            println!("dead letters: {count} {reason}");
+        for (reason, letters) in dead {
+            let topic = scene.names.topic(topic::DEAD_LETTERS);
+            said.push(format!("dead letters: {} {reason}{}, in {topic}", letters.count, letters.rules()));
         }
     }
+    said.iter().for_each(|line| println!("{line}"));
     Ok(Some(status))
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono_tz::Tz;
 
+use super::loaded::loaded;
 use super::pick;
 use super::reconcile_table::tables;
 use super::status::ExitStatus;
 use crate::cli::ReconcileArgs;
+use crate::config::Settings;
 use crate::config::typed::{SourceConfig, WorkerConfig};
-use crate::config::{self, Settings};
 use crate::domain::causes::causes;
 use crate::domain::interval::{Grain, interval_at};
 use crate::domain::time::{InstantMs, TimeRange, format_instant, parse_instant};
@@ -32,12 +33,9 @@ use crate::topology::record::topic;
 /// # Errors
 /// Whatever keeps it from running, with its causes.
 pub async fn run(args: ReconcileArgs) -> anyhow::Result<ExitStatus> {
-    let settings = match config::load(&args.config) {
+    let settings = match loaded(&args.config) {
         Ok(settings) => settings,
-        Err(problems) => {
-            eprintln!("{problems}");
-            return Ok(ExitStatus::Usage);
-        }
+        Err(status) => return Ok(status),
     };
     let chosen = pick::source(&settings, args.pipeline.as_deref()).and_then(|source| Ok((source, Asked::read(&args)?)));
     let (source, asked) = match chosen {

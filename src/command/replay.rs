@@ -6,11 +6,12 @@ use std::time::Duration;
 use anyhow::Context;
 use indicatif::ProgressBar;
 
+use super::loaded::loaded;
 use super::replay_platform;
 use super::status::ExitStatus;
 use crate::cli::{ReplayArgs, ReplaySource};
+use crate::config::Settings;
 use crate::config::typed::{ProcessorConfig, SourceConfig};
-use crate::config::{self, Settings};
 use crate::domain::interval::{day_start, local_date};
 use crate::domain::time::{InstantMs, format_instant, parse_instant};
 use crate::process::replay::ReplayError;
@@ -29,12 +30,9 @@ const TICK: Duration = Duration::from_millis(120);
 /// # Errors
 /// Whatever keeps it from running, with its causes.
 pub async fn run(args: ReplayArgs) -> anyhow::Result<ExitStatus> {
-    let settings = match config::load(&args.config) {
+    let settings = match loaded(&args.config) {
         Ok(settings) => settings,
-        Err(problems) => {
-            eprintln!("{problems}");
-            return Ok(ExitStatus::Usage);
-        }
+        Err(status) => return Ok(status),
     };
     let (scene, mut asked, source) = match prepare(&args, &settings) {
         Ok(prepared) => prepared,

@@ -4,12 +4,12 @@ use anyhow::Context;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::loaded::loaded_worker;
 use super::pipeline::worker_at;
 use super::report_platform;
 use super::status::ExitStatus;
 use super::table::{table, total};
 use crate::cli::ReportArgs;
-use crate::config;
 use crate::config::typed::WorkerConfig;
 use crate::domain::attribution::Basis;
 use crate::domain::contact::{Contact, ContactKey};
@@ -18,6 +18,7 @@ use crate::domain::interval::{Grain, local_date};
 use crate::domain::row::QueueInterval;
 use crate::domain::time::{InstantMs, parse_instant};
 use crate::emit::repeat::repeats;
+use crate::emit::revised::Revised;
 use crate::emit::row::RowRecord;
 use crate::process::rows;
 use crate::topology::record::topic;
@@ -31,12 +32,9 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
         return report_platform::run(&args).await;
     }
     let worker = match (&args.config, &args.bootstrap_servers) {
-        (Some(path), _) => match config::load_worker(path) {
+        (Some(path), _) => match loaded_worker(path) {
             Ok(worker) => worker,
-            Err(problems) => {
-                eprintln!("{problems}");
-                return Ok(ExitStatus::Usage);
-            }
+            Err(status) => return Ok(status),
         },
         (None, Some(hosts)) => worker_at(hosts, &args.topic_prefix, 1),
         (None, None) => anyhow::bail!("either --config or --bootstrap-servers is needed"),
@@ -61,13 +59,15 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
     let read = tokio::task::spawn_blocking(move || rows::read(&worker, &topic, Family::Queue))
         .await
         .context("reading rows")??;
-    let queues = read.values().filter_map(RowRecord::as_queue);
-    let mut chosen: Vec<&QueueInterval> = queues.filter(|row| wanted.takes(row)).collect();
+    let is_wanted = |row: &&RowRecord| row.as_queue().is_some_and(|queue| wanted.takes(queue));
+    let revised: Revised = read.values().filter(is_wanted).map(RowRecord::revisions).collect();
+    let mut chosen: Vec<&QueueInterval> = read.values().filter(is_wanted).filter_map(RowRecord::as_queue).collect();
     chosen.sort_by(|a, b| {
         let order = |row: &QueueInterval| (row.interval_start, row.queue_name.clone(), row.queue_id.clone());
         order(a).cmp(&order(b)).then(a.media_type.cmp(&b.media_type))
     });
     print!("{}", table(chosen.iter().copied()));
+    println!("{revised}");
     println!("{}", total(chosen.iter().copied()));
     Ok(ExitStatus::Success)
 }

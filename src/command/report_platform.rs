@@ -5,13 +5,14 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono_tz::Tz;
 
+use super::loaded::loaded;
 use super::pick;
 use super::report;
 use super::status::ExitStatus;
 use super::table::lined_up;
 use crate::cli::ReportArgs;
 use crate::config::typed::SourceConfig;
-use crate::config::{self, Settings};
+use crate::config::Settings;
 use crate::domain::causes::causes;
 use crate::domain::interval::{Grain, interval_at, local_start};
 use crate::domain::time::{DAY_MS, InstantMs, TimeRange, format_instant, parse_instant};
@@ -29,12 +30,9 @@ use crate::genesys::limiter::Rank;
 /// When the HTTP client cannot be built.
 pub async fn run(args: &ReportArgs) -> anyhow::Result<ExitStatus> {
     let path = args.config.as_ref().context("--from-platform needs --config")?;
-    let settings = match config::load(path) {
+    let settings = match loaded(path) {
         Ok(settings) => settings,
-        Err(problems) => {
-            eprintln!("{problems}");
-            return Ok(ExitStatus::Usage);
-        }
+        Err(status) => return Ok(status),
     };
     let chosen = pick::source(&settings, args.pipeline.as_deref())
         .and_then(|source| Ok((source, asked(args, zone_of(&settings, source))?)));

@@ -1,9 +1,9 @@
 //! `handletime run`: all connectors of a settings file in one process. Edge.
 
+use super::loaded::loaded;
 use super::pipeline::{self, STOP};
 use super::status::ExitStatus;
 use crate::cli::RunArgs;
-use crate::config;
 use crate::runtime::shutdown::{Shutdown, on_signal};
 use crate::runtime::supervisor::Supervisor;
 
@@ -12,18 +12,10 @@ use crate::runtime::supervisor::Supervisor;
 /// # Errors
 /// Whatever keeps it from running or going on, with its causes.
 pub async fn run(args: RunArgs) -> anyhow::Result<ExitStatus> {
-    let settings = match config::load(&args.config) {
+    let settings = match loaded(&args.config) {
         Ok(settings) => settings,
-        Err(problems) => {
-            eprintln!("{problems}");
-            return Ok(ExitStatus::Usage);
-        }
+        Err(status) => return Ok(status),
     };
-    let refused = crate::kafka::settings::refused_properties(&settings.worker);
-    if !refused.is_empty() {
-        eprintln!("{}", refused.join("\n"));
-        return Ok(ExitStatus::Usage);
-    }
     if args.exit_when_complete && settings.sources.iter().any(|source| source.extract_end.is_none()) {
         eprintln!(
             "handletime: --exit-when-complete needs extract.end on every source: without it none is ever complete"

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 
+use super::simulate_settings::settings_for;
 use super::status::ExitStatus;
 use crate::cli::{SimulateArgs, SimulatedAggregates, SimulatedDialect};
 use crate::config::typed::AggregatesShape;
@@ -38,17 +39,15 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<ExitStatus> {
     let address = listener.local_addr().context("asking for the address that is listened on")?;
     let range = history.range();
     println!(
-        "simulating {} interactions from {} to {}, seed {}, on http://{address}",
+        "simulating {} interactions from {} to {}, seed {}, told as {}, on http://{address}",
         history.total(),
         format_instant(range.from),
         format_instant(range.to),
         history.seed(),
+        args.dialect.word(),
     );
-    println!(
-        "point genesys.api.url and genesys.login.url at http://{address} with client id {}; \
-         the true rows: curl 'http://{address}/simulator/truth?topic=kpi.queue.pt30m'",
-        options.client_id,
-    );
+    println!("\nwhat a source reads it by:\n\n{}", settings_for(&args, &format!("http://{address}"), range));
+    println!("the true rows: curl 'http://{address}/simulator/truth?topic=kpi.queue.pt30m'");
     let shutdown = Shutdown::default();
     let mut supervisor = Supervisor::new(shutdown.clone());
     let simulator = Arc::new(Simulator::new(history, options));

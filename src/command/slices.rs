@@ -3,13 +3,13 @@
 use anyhow::Context;
 use chrono_tz::Tz;
 
+use super::loaded::loaded_worker;
 use super::slices_retry;
 use super::slices_table::{Listed, Wanted, table, total};
 use super::source_offsets::{self, Stored};
 use super::status::ExitStatus;
 use crate::avro::Codec;
 use crate::cli::{SlicesCommand, SlicesListArgs};
-use crate::config;
 use crate::config::typed::WorkerConfig;
 use crate::domain::slice::SliceStatus;
 use crate::domain::time::{InstantMs, TimeRange, parse_instant};
@@ -28,12 +28,9 @@ pub async fn run(command: SlicesCommand) -> anyhow::Result<ExitStatus> {
 }
 
 async fn list(args: SlicesListArgs) -> anyhow::Result<ExitStatus> {
-    let worker = match config::load_worker(&args.config) {
+    let worker = match loaded_worker(&args.config) {
         Ok(worker) => worker,
-        Err(problems) => {
-            eprintln!("{problems}");
-            return Ok(ExitStatus::Usage);
-        }
+        Err(status) => return Ok(status),
     };
     let (wanted, zone) = match wanted(&args) {
         Ok(wanted) => wanted,

@@ -2,11 +2,11 @@
 
 use anyhow::Context;
 
+use super::loaded::loaded;
 use super::slices::range_of;
 use super::source_offsets::{self, Stored};
 use super::status::ExitStatus;
 use crate::cli::SlicesRetryArgs;
-use crate::config;
 use crate::config::typed::{SourceConfig, WorkerConfig};
 use crate::domain::time::{DurationMs, TimeRange, format_instant};
 use crate::extract::source_offset::without;
@@ -20,12 +20,9 @@ use crate::topology::record::{Produce, topic};
 /// # Errors
 /// When the broker does not take it.
 pub async fn run(args: SlicesRetryArgs) -> anyhow::Result<ExitStatus> {
-    let settings = match config::load(&args.config) {
+    let settings = match loaded(&args.config) {
         Ok(settings) => settings,
-        Err(problems) => {
-            eprintln!("{problems}");
-            return Ok(ExitStatus::Usage);
-        }
+        Err(status) => return Ok(status),
     };
     let range = match range_of(args.from.as_deref(), args.to.as_deref()) {
         Ok(range) => range,

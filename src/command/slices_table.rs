@@ -63,17 +63,29 @@ const HEADINGS: [&str; 15] = [
     "written (UTC)",
 ];
 
-/// The slices, one a line, under headings; `-` where nothing is known. Local times are of `zone`.
+/// The column of local times.
+const LOCAL: usize = 3;
+
+/// The slices, one a line, under headings, or nothing where there is none; `-` where nothing is known. Local times are of
+/// `zone`, and left out where that is UTC, which stands there anyway.
 #[must_use]
 pub fn table(slices: &[Listed], zone: Tz) -> String {
+    if slices.is_empty() {
+        return String::new();
+    }
     let mut lines: Vec<Vec<String>> = vec![HEADINGS.iter().map(|heading| (*heading).to_owned()).collect()];
-    lines[0][3] = format!("from ({zone})");
+    lines[0][LOCAL] = format!("from ({zone})");
     lines.extend(slices.iter().map(|slice| cells(slice, zone)));
+    if zone == Tz::UTC {
+        for line in &mut lines {
+            line[LOCAL].clear();
+        }
+    }
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
     let mut out = String::new();
     for line in &lines {
-        for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
+        for (column, (cell, width)) in line.iter().zip(&widths).enumerate().filter(|(_, (_, width))| 0 < **width) {
             // Numbers to the right, words to the left.
             let padded = if (7..13).contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") };
             out.push_str(&padded);
@@ -188,6 +200,16 @@ mod tests {
         ];
         assert!(expected.iter().all(|part| lines[1].contains(part)), "{text}");
         assert_eq!(lines[0].find("last error"), lines[1].find("volume"));
+    }
+
+    #[test]
+    fn utc_stands_there_once_and_no_slice_has_no_headings() {
+        let text = table(&[slice(0, SliceState::Failed, true)], Tz::UTC);
+        assert_eq!(text.matches("from (UTC)").count(), 1, "{text}");
+        let heading = text.find("last error").unwrap();
+        let line = text.find('\n').unwrap() + 1;
+        assert_eq!(text[line..].find("volume"), Some(heading), "{text}");
+        assert_eq!(table(&[], Tz::UTC), "");
     }
 
     #[test]

@@ -85,7 +85,11 @@ fn is_open(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
 }
 
-fn resolve(reference: &Reference) -> Result<String, String> {
+/// What a placeholder stands for: a variable of the environment, or a key of a file.
+///
+/// # Errors
+/// Why it points at nothing.
+pub fn resolve(reference: &Reference) -> Result<String, String> {
     match reference {
         Reference::Env { name } => match std::env::var(name) {
             Ok(value) => Ok(value),
@@ -159,7 +163,7 @@ mod tests {
         let settings = parse::settings(&file, problems).unwrap();
         let source = &settings.sources[0];
         assert_eq!(source.dialect, Dialect::ConversationDetails);
-        assert_eq!(source.revisit_dialect, Some((Dialect::ConversationJobs, 100)));
+        assert_eq!(source.revisit_dialect, Some((Dialect::ConversationJobs, 1_000)));
     }
 
     #[test]

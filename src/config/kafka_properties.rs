@@ -81,6 +81,10 @@ pub fn check(worker: &Values<'_>, has_tls: bool, problems: &mut Vec<Problem>) {
         }
         return;
     }
+    // What would hold with it is not known.
+    if worker.is_unsound("kafka.security.protocol") {
+        return;
+    }
     if let Some(property) = given.keys().find(|property| property.starts_with("sasl."))
         && !protocol(&given).starts_with("sasl_")
     {

@@ -16,6 +16,7 @@ pub mod expression;
 
 pub mod validator;
 
+pub mod range;
 pub mod regions;
 pub mod tables;
 pub mod weht;

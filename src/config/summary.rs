@@ -39,10 +39,12 @@ fn derived(source: &SourceConfig) -> BTreeMap<&'static str, String> {
         ("genesys.api.url", source.api_url.to_string()),
         ("genesys.login.url", source.login_url.to_string()),
         ("quota.requests.per.second", source.quota_requests_per_second.to_string()),
+        ("quota.window.ms", source.quota_window.as_millis().to_string()),
         ("extract.page.size", source.page_size.to_string()),
         ("extract.forward.buffer.ms", source.forward_buffer_ms.to_string()),
         ("extract.freshness.delay.ms", source.freshness_delay_ms.to_string()),
         ("kpi.leg.length.ms.max", source.leg_length_ms_max.to_string()),
+        ("kpi.lateness.horizon.ms", source.horizon_ms.to_string()),
     ])
 }
 

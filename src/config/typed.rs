@@ -121,6 +121,8 @@ pub struct SourceConfig {
     pub horizon_ms: DurationMs,
     /// `quota.requests.per.second`.
     pub quota_requests_per_second: f64,
+    /// `quota.window.ms`: the platform counts requests in windows of this length.
+    pub quota_window: Duration,
     /// What each task reads, by `tasks.max` and `extract.partitions`; together they read everything.
     pub partitions: Vec<Selection>,
 }
@@ -266,4 +268,8 @@ pub struct RulesConfig {
     pub dense: bool,
     /// `kpi.dense.keys`: queue ids and media that have them in any case.
     pub dense_keys: Vec<(String, MediaType)>,
+    /// `kpi.range.start`: first interval start of the processor's rows; `None`: follows from `extract.start`.
+    pub range_start: Option<InstantMs>,
+    /// `kpi.range.end`: first interval start after them; `None`: there is no end.
+    pub range_end: Option<InstantMs>,
 }

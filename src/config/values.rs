@@ -1,6 +1,6 @@
 //! One table of the file, checked against the definitions: known, of its type, in range, nothing missing. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::definition::{Definition, Kind};
@@ -19,13 +19,15 @@ pub struct Values<'a> {
     table: &'static [Definition],
     given: BTreeMap<&'a str, &'a Entry>,
     sound: BTreeMap<&'a str, &'a str>,
+    meant: BTreeSet<&'static str>,
 }
 
 impl<'a> Values<'a> {
     /// Checks each setting of the section on its own, and adds what is wrong to `problems`.
     #[must_use]
     pub fn check(section: &'a Section, table: &'static [Definition], problems: &mut Vec<Problem>) -> Values<'a> {
-        let mut values = Values { section, table, given: BTreeMap::new(), sound: BTreeMap::new() };
+        let (given, sound) = (BTreeMap::new(), BTreeMap::new());
+        let mut values = Values { section, table, given, sound, meant: BTreeSet::new() };
         for entry in &section.entries {
             if let Some(before) = values.given.insert(&entry.key, entry) {
                 let text = format!("is given twice, here and in line {}; remove one", before.line);
@@ -33,7 +35,10 @@ impl<'a> Values<'a> {
                 continue;
             }
             let Some(definition) = table.iter().find(|definition| definition.is_for(&entry.key)) else {
-                let text = unknown(&entry.key, table);
+                let names = table.iter().map(|definition| definition.name);
+                let meant = nearest(&entry.key, names).filter(|_| owner(&entry.key).is_none());
+                let text = unknown(&entry.key, meant);
+                values.meant.extend(meant);
                 problems.push(values.problem(&entry.key, text));
                 continue;
             };
@@ -47,8 +52,9 @@ impl<'a> Values<'a> {
             }
         }
         for definition in table {
-            if definition.required && !values.given.contains_key(definition.name) {
-                problems.push(values.problem(definition.name, format!("is missing: {}", lowered(definition.sentence))));
+            if definition.required && !values.is_meant(definition.name) {
+                let text = format!("{MISSING}: {}", lowered(definition.sentence));
+                problems.push(values.problem(definition.name, text));
             }
         }
         values
@@ -59,6 +65,14 @@ impl<'a> Values<'a> {
     pub fn problem(&self, key: &str, text: String) -> Problem {
         let line = self.given.get(key).map_or(self.section.line, |entry| entry.line);
         Problem { key: key.to_owned(), place: self.section.title.clone(), line, text }
+    }
+
+    /// Says that a setting has no use here, in the place of all that was said of its value: what is to go need not be
+    /// right first.
+    pub fn refuse(&self, key: &str, text: String, problems: &mut Vec<Problem>) {
+        let place = &self.section.title;
+        problems.retain(|problem| problem.key != key || problem.place != *place);
+        problems.push(self.problem(key, text));
     }
 
     /// The connector's name.
@@ -79,6 +93,19 @@ impl<'a> Values<'a> {
         self.given.contains_key(name)
     }
 
+    /// Whether the file has the key, or one that is unknown and looks like it: then that one is told, and not that this
+    /// one is missing.
+    #[must_use]
+    pub fn is_meant(&self, name: &str) -> bool {
+        self.is_given(name) || self.meant.contains(name)
+    }
+
+    /// Whether the file has the key with a value that cannot be used, which is told already.
+    #[must_use]
+    pub fn is_unsound(&self, name: &str) -> bool {
+        self.is_given(name) && !self.sound.contains_key(name)
+    }
+
     /// The value, or the default when the key is absent; `None` when there is neither or the value is not sound.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
@@ -86,6 +113,12 @@ impl<'a> Values<'a> {
             return self.sound.get(name).copied();
         }
         self.table.iter().find(|definition| definition.name == name).and_then(|definition| definition.default)
+    }
+
+    /// What the file says, whether it can be used or not; `None` where the key is absent.
+    #[must_use]
+    pub fn written(&self, name: &str) -> Option<&str> {
+        self.given.get(name).map(|entry| entry.written.as_str())
     }
 
     /// A secret, which remembers its placeholders.
@@ -168,18 +201,24 @@ pub fn is_secret(definition: &Definition, entry: &Entry) -> bool {
         || entry.written.contains("://") && entry.written.contains('@')
 }
 
-fn unknown(key: &str, table: &'static [Definition]) -> String {
-    let elsewhere = [("[worker]", worker::TABLE)]
-        .into_iter()
-        .chain(Class::ALL.map(|class| (class.word(), class.table())))
-        .find(|(_, other)| other.iter().any(|definition| definition.is_for(key)));
-    if let Some((owner, _)) = elsewhere {
+/// How the text of a required setting that is not there begins.
+pub const MISSING: &str = "is missing";
+
+fn unknown(key: &str, meant: Option<&str>) -> String {
+    if let Some(owner) = owner(key) {
         return format!("is no setting here, but one of {owner}; move it there");
     }
-    match nearest(key, table.iter().map(|definition| definition.name)) {
+    match meant {
         Some(name) => format!("is no setting; did you mean {name}"),
         None => "is no setting; see docs/settings.md for those there are".to_owned(),
     }
+}
+
+/// The table that has the setting.
+fn owner(key: &str) -> Option<&'static str> {
+    let mut tables =
+        [("[worker]", worker::TABLE)].into_iter().chain(Class::ALL.map(|class| (class.word(), class.table())));
+    tables.find(|(_, table)| table.iter().any(|definition| definition.is_for(key))).map(|(name, _)| name)
 }
 
 /// The sentence without its capital, unless it begins with a name in capitals.
@@ -283,8 +322,6 @@ mod tests {
     #[test]
     fn no_table_lets_a_setting_of_a_later_version_pass() {
         let values = [
-            ("kpi.range.start", "2026-01-01"),
-            ("kpi.range.end", "2026-02-01"),
             ("schema.registry.url", "http://localhost:8081"),
             ("rest.listen", "127.0.0.1:8083"),
             ("group.id", "workers"),

@@ -9,6 +9,10 @@ use super::media::{Dialect, MediaType};
 use super::time::{DurationMs, InstantMs};
 use super::transfer::TransferKind;
 
+/// Largest record of an interaction: the JSON of a long conversation, with room to spare. Whoever keeps interactions must
+/// take records of this size.
+pub const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// Whether an interaction was over when it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -1,10 +1,12 @@
 //! Reporting intervals: fixed lengths of UTC time, and local days. Pure.
 
+use std::cell::Cell;
+
 use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::time::{InstantMs, TimeRange};
+use super::time::{DAY_MS, InstantMs, TimeRange};
 
 /// The length of a reporting interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,11 +63,29 @@ pub fn interval_at(at: InstantMs, grain: Grain, zone: Tz) -> TimeRange {
             let from = at.div_euclid(length_ms) * length_ms;
             TimeRange { from, to: from + length_ms }
         }
-        Grain::P1d => {
-            let date = local_date(at, zone);
-            TimeRange { from: day_start(date, zone), to: day_start(date + Duration::days(1), zone) }
-        }
+        Grain::P1d => local_day(at, zone),
     }
+}
+
+/// The local day that holds `at`. The last one is remembered: the calendar costs as much as everything else that is done
+/// with a leg's start, and most legs start on the day that the leg before them did.
+fn local_day(at: InstantMs, zone: Tz) -> TimeRange {
+    thread_local! {
+        static LAST: Cell<Option<(Tz, TimeRange)>> = const { Cell::new(None) };
+    }
+    if let Some((known, day)) = LAST.get()
+        && known == zone
+        && day.contains(at)
+    {
+        return day;
+    }
+    let date = local_date(at, zone);
+    let day = TimeRange { from: day_start(date, zone), to: day_start(date + Duration::days(1), zone) };
+    // Only whole days: within a longer one clocks may be set back over midnight, and then not all of it is of its date.
+    if day.to - day.from == DAY_MS {
+        LAST.set(Some((zone, day)));
+    }
+    day
 }
 
 /// The local date of an instant.
@@ -86,6 +106,13 @@ pub fn day_start(date: NaiveDate, zone: Tz) -> InstantMs {
     let before = zone.from_utc_datetime(&(midnight - Duration::days(1)));
     let offset_s = i64::from(before.offset().fix().local_minus_utc());
     (midnight - Duration::seconds(offset_s)).and_utc().timestamp_millis()
+}
+
+/// The first local midnight at or after an instant.
+#[must_use]
+pub fn midnight_from(at: InstantMs, zone: Tz) -> InstantMs {
+    let day = interval_at(at, Grain::P1d, zone);
+    if day.from == at { at } else { day.to }
 }
 
 /// What a wall clock in the zone shows at an instant.
@@ -141,12 +168,38 @@ mod tests {
     }
 
     #[test]
+    fn the_first_midnight_from_an_instant_on_may_be_the_instant_itself() {
+        let midnight = parse_instant("2026-01-01T00:00:00Z").unwrap();
+        assert_eq!(midnight_from(midnight, Tz::UTC), midnight);
+        assert_eq!(midnight_from(midnight + 1, Tz::UTC), midnight + 24 * HOUR_MS);
+        assert_eq!(midnight_from(midnight, Tz::America__New_York), midnight + 5 * HOUR_MS);
+    }
+
+    #[test]
     fn a_new_york_day_has_25_hours_in_autumn_and_23_in_spring() {
         let autumn = day("2024-11-03T12:00:00Z", Tz::America__New_York);
         assert_eq!(autumn.from, parse_instant("2024-11-03T04:00:00Z").unwrap());
         assert_eq!(autumn.to - autumn.from, 25 * HOUR_MS);
         let spring = day("2024-03-10T12:00:00Z", Tz::America__New_York);
         assert_eq!(spring.to - spring.from, 23 * HOUR_MS);
+    }
+
+    /// Clocks in St. John's went from 00:01 back to 23:01 of the day before.
+    #[test]
+    fn the_day_of_an_instant_does_not_depend_on_what_was_asked_before() {
+        let zone = Tz::America__St_Johns;
+        let first = parse_instant("2006-10-27T00:00:00Z").unwrap();
+        let instants: Vec<InstantMs> = (0..5 * 24 * 60).map(|minute| first + minute * 60_000).collect();
+        let alone = |at: &InstantMs| {
+            // Another zone in between, so that nothing is remembered.
+            let _ = interval_at(*at, Grain::P1d, Tz::UTC);
+            interval_at(*at, Grain::P1d, zone)
+        };
+        let expected: Vec<TimeRange> = instants.iter().map(alone).collect();
+        let in_order: Vec<TimeRange> = instants.iter().map(|at| interval_at(*at, Grain::P1d, zone)).collect();
+        let backwards: Vec<TimeRange> = instants.iter().rev().map(|at| interval_at(*at, Grain::P1d, zone)).collect();
+        assert_eq!(in_order, expected);
+        assert!(backwards.iter().rev().eq(&expected));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! When a row is said, and what it says. Pure.
 //!
 //! `finality` decides PROVISIONAL, FINAL or CORRECTED; `row` turns state into a row and a row back into state, a file a
-//! record: `queue_row`, `agent_row`, `org_row`, `custom_row`. `said` has what is derived from sums.
+//! record: `queue_row`, `agent_row`, `org_row`, `custom_row`. `said` has what is derived from sums;
+//! `revised` counts revisions.
 
 pub mod finality;
 
@@ -17,6 +18,8 @@ pub mod row;
 pub mod derived;
 
 pub mod repeat;
+
+pub mod revised;
 
 #[cfg(test)]
 mod tests;

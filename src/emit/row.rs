@@ -46,6 +46,18 @@ impl RowRecord {
         }
     }
 
+    /// How often the row was published: its revisions count from 0.
+    #[must_use]
+    pub fn revisions(&self) -> u64 {
+        let last = match self {
+            RowRecord::Queue(row) => row.revision,
+            RowRecord::Agent(row) => row.revision,
+            RowRecord::Org(row) => row.revision,
+            RowRecord::Custom(row) => row.revision,
+        };
+        u64::try_from(last).map_or(0, |last| last + 1)
+    }
+
     /// First instant after the row's interval.
     #[must_use]
     pub fn interval_end(&self) -> InstantMs {

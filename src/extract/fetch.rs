@@ -10,7 +10,6 @@ use super::plan::{Ask, Lane};
 use super::queries::Queries;
 use super::reach::{Availability, Reach};
 use super::source_offset::Kind as ReadingKind;
-use crate::domain::media::MediaType;
 use crate::domain::reference::Kind;
 use crate::domain::selection::{Group, Selection};
 use crate::domain::time::{DurationMs, HOUR_MS, InstantMs};
@@ -23,7 +22,7 @@ use crate::genesys::limiter::Rank;
 use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::Pace;
 use crate::genesys::reference::cache::NameCache;
-use crate::genesys::wire::{Page, RowRead, status_from_word, word_drift};
+use crate::genesys::wire::{Page, RowRead, media_drift, status_from_word, word_drift};
 
 /// A page and the platform's instant at which it was asked for.
 #[derive(Debug)]
@@ -297,10 +296,8 @@ fn with_word_drift(mut page: Page) -> Page {
         if let Some(word) = row.status_word.as_deref().filter(|word| status_from_word(word).is_none()) {
             word_drift(&mut page.drift, "status", word);
         }
-        let unmapped =
-            |word: &&str| MediaType::from_word(word) == MediaType::Unknown && !word.eq_ignore_ascii_case("transfer");
-        if let Some(word) = row.type_word.as_deref().filter(unmapped) {
-            word_drift(&mut page.drift, "type", word);
+        if let Some(word) = row.type_word.as_deref().filter(|word| !word.eq_ignore_ascii_case("transfer")) {
+            media_drift(&mut page.drift, "type", word);
         }
     }
     page

@@ -13,6 +13,7 @@
 //! used once; a row is left out only when another slice has it.
 
 pub mod counts;
+mod fit;
 pub mod normalize;
 pub mod pace;
 pub mod slice;

@@ -2,6 +2,7 @@
 //!
 //! Only confirmed publications count here; what the client counts about itself is up to date.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -189,24 +190,31 @@ impl SourceProgress {
         self.complete.store(summary.standing.complete, Ordering::Release);
     }
 
-    /// Adds what a page had that was not expected; answers the paths that are new.
-    pub(super) fn drifted(&self, page: &Drift) -> Vec<String> {
+    /// Adds what a page had that was not expected, and the reverse; answers the paths that are new.
+    pub(super) fn drifted(&self, page: &Drift) -> NewDrift {
         let mut drift = self.drift.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut new = Vec::new();
-        for (path, count) in &page.unknown {
-            if !drift.unknown.contains_key(path) {
-                new.push(format!("unknown {path}"));
+        let add = |all: &mut BTreeMap<String, u64>, of_page: &BTreeMap<String, u64>| {
+            let mut new = Vec::new();
+            for (path, count) in of_page {
+                if !all.contains_key(path) {
+                    new.push(path.clone());
+                }
+                Drift::count(all, path, *count);
             }
-            Drift::count(&mut drift.unknown, path, *count);
-        }
-        for (path, count) in &page.missing {
-            if !drift.missing.contains_key(path) {
-                new.push(format!("missing {path}"));
-            }
-            Drift::count(&mut drift.missing, path, *count);
-        }
-        new
+            new
+        };
+        NewDrift { unknown: add(&mut drift.unknown, &page.unknown), missing: add(&mut drift.missing, &page.missing) }
     }
+}
+
+/// Paths that no page before had in this way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct NewDrift {
+    /// Fields and words that no one knows.
+    pub(super) unknown: Vec<String>,
+    /// What was asked for and was not there. The platform leaves out what it has no value for, so that this is no sign of
+    /// a change by itself.
+    pub(super) missing: Vec<String>,
 }
 
 /// What a publication adds to the counters once it is confirmed.
@@ -259,8 +267,9 @@ mod tests {
         let mut page = Drift::default();
         Drift::count(&mut page.unknown, "ani", 2);
         Drift::count(&mut page.missing, "status", 1);
-        assert_eq!(progress.drifted(&page), ["unknown ani", "missing status"]);
-        assert!(progress.drifted(&page).is_empty());
+        let new = NewDrift { unknown: vec!["ani".to_owned()], missing: vec!["status".to_owned()] };
+        assert_eq!(progress.drifted(&page), new);
+        assert_eq!(progress.drifted(&page), NewDrift::default());
         assert_eq!(progress.drift().unknown["ani"], 4);
     }
 }

@@ -80,6 +80,12 @@ impl RevisitRules {
         }
     }
 
+    /// How much source time has to have come to an age before it is read again.
+    #[must_use]
+    pub fn least_ms(&self, age_ms: DurationMs) -> DurationMs {
+        (age_ms / STEPS_OF_AN_AGE).max(self.poll_ms).min(self.slice_ms)
+    }
+
     /// What to read again at `now`, youngest age first; kinds in `paused` wait until the instant there.
     #[must_use]
     pub fn due(&self, offset: &SourceOffset, fresh: Fresh, now: InstantMs, paused: &BTreeMap<Kind, InstantMs>) -> Due {
@@ -118,7 +124,7 @@ impl RevisitRules {
             return Due::Nothing;
         }
         let longest_ms = self.slice_ms.max(DAY_MS);
-        let least_ms = (age_ms / STEPS_OF_AN_AGE).max(self.poll_ms).min(self.slice_ms);
+        let least_ms = self.least_ms(age_ms);
         let to = (cursor + longest_ms).min(floor_second(now - age_ms)).min(fresh.cursor);
         let last_piece = fresh.finished_at.is_some() && to == fresh.cursor;
         let wanted = fresh.finished_at.is_some_and(|at| cursor < floor_second(at - age_ms));

@@ -17,6 +17,7 @@ use super::task::SourceError;
 use crate::domain::causes::causes;
 use crate::domain::dead_letter::{DeadLetter, SLICE_FAILED};
 use crate::domain::reference;
+use crate::domain::time::format_instant;
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
@@ -110,7 +111,7 @@ impl Run {
         };
         let opening = course.plan.opening(self.client.now());
         self.publish(&mut course, opening).await?;
-        tracing::info!(source = self.name, cursor = course.plan.standing().cursor, "source begins");
+        tracing::info!(source = self.name, at = format_instant(course.plan.standing().cursor), "source begins");
         loop {
             self.advance(&mut course).await?;
             let is_busy = !course.is_idle();
@@ -261,8 +262,12 @@ impl Run {
         let (step, at_least_ms, reason) = match outcome {
             Ok((page, sent_at)) => {
                 let new = self.progress.drifted(&page.drift);
-                if !new.is_empty() {
-                    tracing::warn!(source = self.name, fields = ?new, "answers have changed their fields");
+                if !new.unknown.is_empty() {
+                    let (source, fields) = (&self.name, new.unknown);
+                    tracing::warn!(source, ?fields, "answers have fields or words that nobody knows; they are counted");
+                }
+                if !new.missing.is_empty() {
+                    tracing::debug!(source = self.name, fields = ?new.missing, "answers lack these now and then");
                 }
                 let step = course.plan.page(run.lane, &ask, page, sent_at, now, &request);
                 (step, None, "the page token was dead".to_owned())
@@ -305,6 +310,14 @@ impl Run {
 
     pub(super) async fn publish(&mut self, course: &mut Course, mut staged: Staged) -> Result<(), SourceError> {
         course.unconfirmed = Some(Summary::of(&staged));
+        for read in staged.publication.interactions.iter().filter(|read| read.raw.is_empty()) {
+            let id = &read.interaction_id;
+            tracing::warn!(
+                source = self.name,
+                id,
+                "its JSON does not fit a record and is left out; its legs are whole"
+            );
+        }
         if let Some(ledger) = &mut self.ledger {
             staged.publication.reference = ledger.news(&self.fetcher.names().known(), self.client.now());
         }

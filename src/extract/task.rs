@@ -93,7 +93,8 @@ fn published(config: &SourceConfig) -> Vec<Kind> {
 }
 
 /// What this source asks the names of.
-fn named(config: &SourceConfig) -> Vec<Kind> {
+#[must_use]
+pub fn named(config: &SourceConfig) -> Vec<Kind> {
     let published = published(config);
     Kind::ALL.into_iter().filter(|kind| kind.is_joined() || published.contains(kind)).collect()
 }

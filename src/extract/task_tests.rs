@@ -258,7 +258,7 @@ async fn an_expired_login_is_renewed_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn at_most_one_more_than_the_quota_reaches_the_platform_in_any_second() {
+async fn no_more_than_the_quota_reaches_the_platform_in_any_second() {
     let server = platform(|_| None).await;
     let mut config = server.config();
     config.quota_requests_per_second = 12.0;
@@ -273,7 +273,7 @@ async fn at_most_one_more_than_the_quota_reaches_the_platform_in_any_second() {
     let ages: BTreeSet<i64> =
         log.lock().unwrap().publications.iter().filter_map(|p| Some(p.slice.as_ref()?.revisit_ms)).collect();
     assert_eq!(ages, BTreeSet::from([0, 300_000]));
-    assert!(server.busiest_second() <= 13, "{}", server.busiest_second());
+    assert!(server.busiest_second() <= 12, "{}", server.busiest_second());
     assert!(40 <= server.requests());
 }
 

@@ -67,7 +67,7 @@ impl GenesysClient {
         let sending = Sending {
             http,
             transport,
-            limiter: Limiter::new(config.quota_requests_per_second),
+            limiter: Limiter::new(config.quota_requests_per_second, config.quota_window),
             read_timeout: config.http_read_timeout,
             summary_timeout: config.http_summary_timeout,
             body_bytes_max: config.http_body_bytes_max,

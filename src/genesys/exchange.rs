@@ -9,12 +9,11 @@ use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use super::breaker::{Breaker, Permit};
 use super::counters::{ClientCounters, add};
 use super::error::{Cause, GenesysError, Told};
-use super::limiter::{Limiter, Rank};
+use super::limiter::{Limiter, Rank, Underway};
 use super::platform_clock::PlatformClock;
 use super::quota::{http_date, retry_after_ms};
 use super::transport::Transport;
 use super::turns::Asker;
-use super::window::Sent;
 use crate::config::secret::Secret;
 use crate::domain::time::InstantMs;
 use crate::runtime::clock::unix_ms;
@@ -30,6 +29,9 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id"
 
 /// Where the platform says how many requests it allows in its window.
 const LIMIT_ALLOWED: HeaderName = HeaderName::from_static("inin-ratelimit-allowed");
+
+/// Where it says how many requests of the client are in that window.
+const LIMIT_USED: HeaderName = HeaderName::from_static("inin-ratelimit-count");
 
 /// An answer, whatever its status.
 #[derive(Debug)]
@@ -174,14 +176,14 @@ impl Exchange {
     /// # Errors
     /// When there is no answer, it breaks off, or it is too long. An answer of any status is no error here.
     pub async fn send(&self, rank: Rank, request: reqwest::RequestBuilder) -> Result<Reply, GenesysError> {
-        let sent = self.permit(rank).await;
+        let underway = self.permit(rank).await;
         add(&self.counters.requests, 1);
         let sent_local = local_now();
         let failed = |error: reqwest::Error| transient("sending a request to the platform", error);
         let outcome = match request.build() {
             Ok(request) => {
                 let within = self.timeout(request.url().path());
-                let answer = tokio::time::timeout(within, self.receive(request, sent_local, sent));
+                let answer = tokio::time::timeout(within, self.receive(request, sent_local, underway));
                 answer.await.unwrap_or_else(|late| Err(transient("waiting for an answer of the platform", late)))
             }
             Err(error) => Err(failed(error)),
@@ -214,11 +216,11 @@ impl Exchange {
         &self,
         request: reqwest::Request,
         sent_local: InstantMs,
-        sent: Sent,
+        underway: Underway<'_>,
     ) -> Result<Reply, GenesysError> {
         let sending = |error: Cause| transient("sending a request to the platform", error);
         let mut response = self.transport.execute(request).await.map_err(sending)?;
-        self.limiter.arrived(sent);
+        drop(underway);
         let received_local = local_now();
         let header = |name: HeaderName, headers: &HeaderMap| {
             headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -234,8 +236,12 @@ impl Exchange {
         let retry_after = header(RETRY_AFTER, response.headers())
             .and_then(|text| retry_after_ms(&text, date.unwrap_or_else(|| self.now())));
         let correlation_id = header(CORRELATION_ID, response.headers());
-        if let Some(allowed) = header(LIMIT_ALLOWED, response.headers()).and_then(|text| text.trim().parse().ok()) {
-            self.counters.limit_allowed.store(allowed, Ordering::Relaxed);
+        let number = |name| header(name, response.headers()).and_then(|text| text.trim().parse::<u32>().ok());
+        if let Some(allowed) = number(LIMIT_ALLOWED) {
+            self.counters.limit_allowed.store(u64::from(allowed), Ordering::Relaxed);
+            if let Some(used) = number(LIMIT_USED) {
+                self.limiter.told(allowed as usize, used as usize);
+            }
         }
         let status = response.status().as_u16();
         let body = self.read_body(&mut response).await?;
@@ -260,13 +266,13 @@ impl Exchange {
     }
 
     /// Waits until the breaker and the budget let a request go.
-    async fn permit(&self, rank: Rank) -> Sent {
+    async fn permit(&self, rank: Rank) -> Underway<'_> {
         loop {
             self.wait_for_breaker().await;
-            let sent = self.limiter.permit(rank, self.asker).await;
+            let underway = self.limiter.permit(rank, self.asker).await;
             // It may have opened while this request waited for its turn: those that queue must not storm on.
             if locked(&self.breaker).permit(local_now()) == Permit::Go {
-                return sent;
+                return underway;
             }
         }
     }

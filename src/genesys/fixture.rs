@@ -164,6 +164,7 @@ fn config_at(url: &str) -> SourceConfig {
         horizon_ms: 5 * 86_400_000,
         forward_buffer_ms: 0,
         quota_requests_per_second: 1_000.0,
+        quota_window: Duration::from_secs(1),
         partitions: vec![Selection::All],
     }
 }

@@ -25,6 +25,7 @@ pub mod contact_hash;
 pub mod counters;
 pub mod privacy;
 
+pub mod headroom;
 pub mod limiter;
 pub mod turns;
 pub mod window;
@@ -44,3 +45,6 @@ mod client_tests;
 
 #[cfg(test)]
 mod login_tests;
+
+#[cfg(test)]
+mod rate_tests;

@@ -14,7 +14,8 @@ use crate::config::typed::WorkerConfig;
 const DECIDED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Asks where a partition begins and ends. A handle that heard once that a topic is not there, as after a broker stood
-/// still, believes that for minutes: then the broker itself is asked for the topic, and once more for its ends.
+/// still, or who leads the partition, believes that for minutes: then the broker itself is asked for the topic, and once
+/// more for its ends.
 fn watermarks(
     handle: &BaseConsumer<Quiet>,
     topic: &str,
@@ -23,16 +24,23 @@ fn watermarks(
 ) -> Result<(i64, i64), KafkaError> {
     let asked = handle.fetch_watermarks(topic, partition, wait);
     let code = asked.as_ref().err().and_then(KafkaError::rdkafka_error_code);
-    if code.is_none_or(|code| !UNKNOWN.contains(&code)) {
+    if code.is_none_or(|code| !OUTDATED.contains(&code)) {
         return asked;
     }
     handle.fetch_metadata(Some(topic), wait)?;
     handle.fetch_watermarks(topic, partition, wait)
 }
 
-/// What a handle says of a partition that it does not know.
-const UNKNOWN: [RDKafkaErrorCode; 3] =
-    [RDKafkaErrorCode::UnknownPartition, RDKafkaErrorCode::UnknownTopic, RDKafkaErrorCode::UnknownTopicOrPartition];
+/// What a handle says of a partition that it does not know, or whose leader it believes to be another.
+const OUTDATED: [RDKafkaErrorCode; 7] = [
+    RDKafkaErrorCode::UnknownPartition,
+    RDKafkaErrorCode::UnknownTopic,
+    RDKafkaErrorCode::UnknownTopicOrPartition,
+    RDKafkaErrorCode::NotLeaderForPartition,
+    RDKafkaErrorCode::LeaderNotAvailable,
+    RDKafkaErrorCode::FencedLeaderEpoch,
+    RDKafkaErrorCode::UnknownLeaderEpoch,
+];
 
 /// Asks for the bounds of partitions. librdkafka answers an end offset by the asking handle's isolation level, hence two.
 pub struct Bounds {
@@ -120,6 +128,16 @@ impl Bounds {
             beat();
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The names of all topics.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn topics(&self) -> Result<Vec<String>, KafkaFailure> {
+        let asked = self.uncommitted.fetch_metadata(None, METADATA_TIMEOUT);
+        let metadata = asked.map_err(|error| of_call("asking the brokers for their topics", &error))?;
+        Ok(metadata.topics().iter().map(|known| known.name().to_owned()).collect())
     }
 
     /// How many partitions a topic has; `None` when it does not exist.

@@ -3,8 +3,8 @@
 //! `settings` holds every property that is set in code, each with its reason; `producer` is a transactional producer
 //! whose deliveries are drained before a commit; `reader` reads partitions that are assigned by hand; `member` is a
 //! place in a consumer group and nothing else; `bounds` asks where partitions begin and end; `topics` creates and checks
-//! topics, `limits` asks what brokers allow. `error` sorts what can go wrong by what the caller does about it; `notices` thins out
-//! what librdkafka says about connections.
+//! topics, `limits` asks what brokers allow, `probe` what they let this client do. `error` sorts what can go wrong by
+//! what the caller does about it; `notices` thins out what librdkafka says about connections.
 
 pub mod error;
 
@@ -23,5 +23,7 @@ pub mod bounds;
 pub mod topics;
 
 pub mod limits;
+
+pub mod probe;
 
 pub mod names;

@@ -2,6 +2,7 @@
 
 use super::topics::TopicSpec;
 use crate::config::typed::RulesConfig;
+use crate::domain::interaction::RECORD_BYTES_MAX;
 use crate::domain::progress::Room;
 use crate::domain::reference::Kind;
 use crate::domain::time::{DAY_MS, DurationMs};
@@ -9,9 +10,6 @@ use crate::topology::record::topic;
 
 /// The pipeline whose topics have the plain names.
 pub const DEFAULT_PIPELINE: &str = "default";
-
-/// Largest record of an interaction: raw JSON of a long conversation, with room to spare.
-const INTERACTION_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Largest row: two distributions of at most 2^10 buckets an octave over 42 octaves (a life of 139 years in ms), at
 /// most eight bytes a bucket, and less than 8 KiB of fields. An agent's day of three calls at a time, none longer than
@@ -32,6 +30,37 @@ impl Names {
     #[must_use]
     pub fn new(prefix: &str, pipeline: &str) -> Names {
         Names { prefix: prefix.to_owned(), pipeline: pipeline.to_owned() }
+    }
+
+    /// The pipeline.
+    #[must_use]
+    pub fn pipeline(&self) -> &str {
+        &self.pipeline
+    }
+
+    /// Names of another pipeline of the same prefix.
+    #[must_use]
+    pub fn of_pipeline(&self, pipeline: &str) -> Names {
+        Names::new(&self.prefix, pipeline)
+    }
+
+    /// The other pipelines of the prefix that have processors, by the names of all topics.
+    ///
+    /// A longer prefix may look like a pipeline's name: it has topics that pipelines share, which are never named after one.
+    #[must_use]
+    pub fn other_pipelines(&self, topics: &[String]) -> Vec<String> {
+        let of = |topic: &String| {
+            let rest = topic.strip_prefix(&self.prefix)?;
+            if rest == topic::PROGRESS {
+                return Some(DEFAULT_PIPELINE.to_owned());
+            }
+            let pipeline = rest.strip_suffix(topic::PROGRESS)?.strip_suffix('.')?;
+            let shared = format!("{}{pipeline}.{}", self.prefix, topic::DEAD_LETTERS);
+            (!pipeline.contains('.') && !topics.contains(&shared)).then(|| pipeline.to_owned())
+        };
+        let mut found: Vec<String> = topics.iter().filter_map(of).filter(|name| *name != self.pipeline).collect();
+        found.sort_unstable();
+        found
     }
 
     /// Full name of a topic that is given without the prefix.
@@ -55,6 +84,12 @@ impl Names {
     #[must_use]
     pub fn task_transactional_id(&self, room: Room, partition: i32) -> String {
         format!("{}.{partition}", self.group(room))
+    }
+
+    /// Transactional id of a processor's claim to its rows.
+    #[must_use]
+    pub fn claim_transactional_id(&self) -> String {
+        format!("{}{}.range", self.prefix, self.pipeline)
     }
 
     /// Transactional id of a source partition.
@@ -98,10 +133,12 @@ impl Names {
         let legs_ms = (30 * DAY_MS).max(rules.horizon_ms + rules.leg_length_ms_max + 7 * DAY_MS);
         // Sinks that are away for a few days must still see what was taken away.
         let tombstones = ("delete.retention.ms", (7 * DAY_MS).to_string());
+        // A leg is never larger than the interaction that it was read in.
+        let legs = vec![retention(legs_ms), tombstones.clone(), largest()];
         let mut specs = vec![
             self.spec(topic::INTERACTIONS, partitions, "delete", interactions_settings()),
             self.spec(topic::WATERMARKS, 1, "delete", vec![retention(7 * DAY_MS)]),
-            self.spec(topic::LEGS, partitions, "compact,delete", vec![retention(legs_ms), tombstones.clone()]),
+            self.spec(topic::LEGS, partitions, "compact,delete", legs),
             // Purged behind the position in `progress`: time must not delete what was not read.
             self.spec(topic::CONTRIBUTIONS, partitions, "delete", vec![retention(-1)]),
             // Small segments, so that compaction keeps a task's takeover short.
@@ -120,8 +157,7 @@ impl Names {
     }
 
     fn dead_letters(&self, partitions: i32) -> TopicSpec {
-        let bytes = ("max.message.bytes", INTERACTION_BYTES_MAX.to_string());
-        self.spec(topic::DEAD_LETTERS, partitions, "delete", vec![retention(30 * DAY_MS), bytes])
+        self.spec(topic::DEAD_LETTERS, partitions, "delete", vec![retention(30 * DAY_MS), largest()])
     }
 
     fn spec(
@@ -136,7 +172,11 @@ impl Names {
 }
 
 fn interactions_settings() -> Vec<(&'static str, String)> {
-    vec![retention(7 * DAY_MS), ("max.message.bytes", INTERACTION_BYTES_MAX.to_string())]
+    vec![retention(7 * DAY_MS), largest()]
+}
+
+fn largest() -> (&'static str, String) {
+    ("max.message.bytes", RECORD_BYTES_MAX.to_string())
 }
 
 fn retention(length_ms: DurationMs) -> (&'static str, String) {

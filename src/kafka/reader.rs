@@ -87,6 +87,12 @@ pub fn topic_of<'a>(record: &'a BorrowedMessage<'_>) -> &'a str {
     record.topic()
 }
 
+/// Number of the partition that the record was read from.
+#[must_use]
+pub fn partition_of(record: &BorrowedMessage<'_>) -> i32 {
+    record.partition()
+}
+
 /// The record's timestamp: when it was written, unless its writer gave it another one.
 #[must_use]
 pub fn written_at(record: &BorrowedMessage<'_>) -> Option<InstantMs> {

@@ -6,6 +6,7 @@ use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
 use crate::config::typed::WorkerConfig;
+use crate::domain::interaction::RECORD_BYTES_MAX;
 
 /// How long a broker keeps a transaction open whose producer is silent.
 ///
@@ -94,7 +95,7 @@ pub fn producer(worker: &WorkerConfig, transactional_id: &str) -> ClientConfig {
     // Cheap in CPU, and more than halves what repeats as much as keys and field values of rows do.
     config.set("compression.type", "lz4");
     // Interactions of a real organisation can be larger than the default of 1 MB; topics are created to take them.
-    config.set("message.max.bytes", "8388608");
+    config.set("message.max.bytes", RECORD_BYTES_MAX.to_string());
     // A transaction's records must all fit; memory stays bounded by the next property.
     config.set("queue.buffering.max.messages", "1000000");
     // Bounds a producer's memory; a full queue makes the task wait, which is the backpressure that is wanted.

@@ -1,6 +1,7 @@
 //! Creates the topics and refuses those that contradict what the program needs. Edge.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
@@ -46,6 +47,10 @@ pub enum TopicError {
     #[error("{}", .0.join("\n"))]
     Contradicts(Vec<String>),
 }
+
+/// What is said of a partition of a topic that was created a moment ago.
+const NO_LEADER_YET: [RDKafkaErrorCode; 2] =
+    [RDKafkaErrorCode::NotLeaderForPartition, RDKafkaErrorCode::LeaderNotAvailable];
 
 /// Speaks to the brokers about topics.
 pub struct Topics {
@@ -114,7 +119,8 @@ impl Topics {
                 ));
             }
         }
-        for (spec, found) in present.iter().zip(self.cleanup_policies(&present)?) {
+        for (spec, settings) in present.iter().zip(self.settings_of(&present)?) {
+            let found = settings.get("cleanup.policy").cloned().unwrap_or_default();
             let sorted = |policy: &str| {
                 let mut words: Vec<&str> = policy.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
                 words.sort_unstable();
@@ -143,6 +149,35 @@ impl Topics {
         }
         let deleted = block_on(self.admin.delete_records(&list, &options()));
         deleted.map(|_| ()).map_err(|error| of_call("deleting records that were read", &error))
+    }
+
+    /// Deletes topics with all that is in them, and waits until they are gone.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn delete(&self, names: &[&str]) -> Result<(), KafkaFailure> {
+        const DOING: &str = "deleting topics";
+        if names.is_empty() {
+            return Ok(());
+        }
+        let deleted = block_on(self.admin.delete_topics(names, &options()));
+        for outcome in deleted.map_err(|error| of_call(DOING, &error))? {
+            match outcome {
+                Ok(_) | Err((_, RDKafkaErrorCode::UnknownTopicOrPartition)) => {}
+                Err((name, code)) => {
+                    return Err(KafkaFailure::Refused { doing: DOING.to_owned(), cause: format!("{name}: {code}") });
+                }
+            }
+        }
+        let deadline = std::time::Instant::now() + METADATA_TIMEOUT;
+        while self.existing()?.keys().any(|name| names.contains(&name.as_str())) {
+            if deadline < std::time::Instant::now() {
+                let cause = "deleted topics do not go".to_owned();
+                return Err(KafkaFailure::Transient { doing: DOING.to_owned(), cause });
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        Ok(())
     }
 
     fn create(&self, missing: &[&TopicSpec]) -> Result<(), TopicError> {
@@ -179,21 +214,45 @@ impl Topics {
     }
 
     fn wait_until_known(&self, specs: &[&TopicSpec]) -> Result<(), TopicError> {
-        let deadline = std::time::Instant::now() + METADATA_TIMEOUT;
+        let deadline = Instant::now() + METADATA_TIMEOUT;
         loop {
             let existing = self.existing()?;
             if specs.iter().all(|spec| existing.get(&spec.name).is_some_and(|count| *count > 0)) {
+                self.wait_until_led(specs, deadline);
                 return Ok(());
             }
-            if deadline < std::time::Instant::now() {
+            if deadline < Instant::now() {
                 let cause = "created topics do not appear".to_owned();
                 return Err(KafkaFailure::Transient { doing: "creating topics".to_owned(), cause }.into());
             }
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 
-    fn cleanup_policies(&self, specs: &[&TopicSpec]) -> Result<Vec<String>, TopicError> {
+    /// Waits until the partitions have leaders that know it, which they are a moment later. Who asks before is refused, and
+    /// tries again: so whatever else is wrong, or takes long, shows there.
+    fn wait_until_led(&self, specs: &[&TopicSpec], deadline: Instant) {
+        let partitions = specs.iter().flat_map(|spec| (0..spec.partitions).map(|partition| (&spec.name, partition)));
+        for (topic, partition) in partitions {
+            let not_yet = || {
+                let asked = self.admin.inner().fetch_watermarks(topic, partition, METADATA_TIMEOUT);
+                let code = asked.err().and_then(|error| error.rdkafka_error_code());
+                code.is_some_and(|code| NO_LEADER_YET.contains(&code))
+            };
+            while not_yet() {
+                if deadline < Instant::now() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+
+    /// The settings of topics that exist, in their order: of each its own, else what it has of the brokers.
+    ///
+    /// # Errors
+    /// [`TopicError::Kafka`], when the brokers cannot be asked.
+    pub fn settings_of(&self, specs: &[&TopicSpec]) -> Result<Vec<BTreeMap<String, String>>, TopicError> {
         let resources: Vec<ResourceSpecifier<'_>> =
             specs.iter().map(|spec| ResourceSpecifier::Topic(&spec.name)).collect();
         if resources.is_empty() {
@@ -201,16 +260,15 @@ impl Topics {
         }
         let asked = block_on(self.admin.describe_configs(&resources, &options()));
         let answers = asked.map_err(|error| of_call("asking for topic settings", &error))?;
-        let mut policies = Vec::with_capacity(specs.len());
+        let mut all = Vec::with_capacity(specs.len());
         for (spec, answer) in specs.iter().zip(answers) {
             let resource = answer.map_err(|code| {
                 let cause = code.to_string();
                 KafkaFailure::Refused { doing: format!("asking for the settings of {}", spec.name), cause }
             })?;
-            let policy = resource.entry_map().get("cleanup.policy").and_then(|entry| entry.value.clone());
-            policies.push(policy.unwrap_or_default());
+            all.push(resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))).collect());
         }
-        Ok(policies)
+        Ok(all)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::topology::record::topic;
 const PURGE_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Purges until a stop is asked for. Failing to purge costs disk, never data, so it is logged and tried again.
-pub fn run(scene: &Scene, topics: &Topics, shutdown: &Shutdown) {
+pub fn run(scene: &Scene, mut topics: Topics, shutdown: &Shutdown) {
     let name = scene.names.topic(topic::CONTRIBUTIONS);
     let mut purged: BTreeMap<i32, i64> = BTreeMap::new();
     let mut waited = Duration::ZERO;
@@ -37,7 +37,14 @@ pub fn run(scene: &Scene, topics: &Topics, shutdown: &Shutdown) {
         }
         match topics.delete_before(&name, &read) {
             Ok(()) => purged.extend(read),
-            Err(error) => tracing::warn!(%error, "contributions not purged"),
+            Err(error) => {
+                tracing::warn!(%error, "contributions not purged");
+                // A client that heard of a partition without a leader goes on believing that for minutes.
+                match Topics::new(&scene.worker) {
+                    Ok(anew) => topics = anew,
+                    Err(error) => tracing::debug!(%error, "making a client anew"),
+                }
+            }
         }
     }
 }

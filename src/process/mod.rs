@@ -10,6 +10,8 @@ pub mod failure;
 
 pub mod scene;
 
+pub mod claim;
+
 pub mod takeover;
 
 pub mod task;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::claim::Claims;
 use super::janitor;
 use super::room::RoomThread;
 use super::scene::{Board, Scene};
@@ -38,6 +39,7 @@ pub fn scene(worker: &WorkerConfig, config: &ProcessorConfig) -> Scene {
         },
         transaction_interval: config.transaction_interval,
         board: Board::default(),
+        claims: Claims::default(),
     }
 }
 
@@ -100,7 +102,7 @@ pub fn start(scene: &Scene, tasks_max: u32, supervisor: &mut Supervisor) -> std:
     let (scene, shutdown) = (scene.clone(), supervisor.shutdown());
     supervisor.start_thread("janitor", move || {
         let topics = Topics::new(&scene.worker).map_err(|failure| crate::domain::causes::causes(&failure))?;
-        janitor::run(&scene, &topics, &shutdown);
+        janitor::run(&scene, topics, &shutdown);
         Ok(())
     })
 }

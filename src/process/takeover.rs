@@ -5,14 +5,16 @@
 //! (4) the state is read `read_committed` up to there; (5) input goes on at the offset in `progress`.
 
 use super::broker::{Broker, Ranges};
+use super::claim;
 use super::completion::overview;
 use super::failure::TaskFailure;
-use super::scene::Scene;
+use super::scene::{Restore, Scene};
 use crate::avro::Codec;
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::{InstantMs, format_instant};
 use crate::runtime::shutdown::Shutdown;
 use crate::topology::TopologyError;
+use crate::topology::claims::Owners;
 use crate::topology::record::{InputRecord, topic};
 use crate::topology::rules_change::Peers;
 use crate::topology::task::Task;
@@ -45,9 +47,14 @@ pub fn take_over<B: Broker>(
     check_input(scene, broker, room, partition, progress.as_ref())?;
     let known = progress.is_some();
     let progress = agree(scene, broker, room, partition, progress)?;
+    let owners = match room {
+        Room::Legs => Owners::default(),
+        Room::Intervals => claim::owners(scene, broker, progress.as_ref(), beat)?,
+    };
     let mut task = Task::new(room, scene.setup.clone(), partition, progress)?;
+    task.shares(owners);
     let began = std::time::Instant::now();
-    let mut records = 0u64;
+    let mut state = Vec::new();
     for name in Task::state_topics(room, &scene.setup) {
         let full = scene.names.topic(&name);
         broker.settle(&producer, (&full, partition), beat)?;
@@ -55,18 +62,30 @@ pub fn take_over<B: Broker>(
         if known {
             check_state(room, &task, &full, partition, start)?;
         }
+        state.push((name, full, (start, end)));
+    }
+    let offsets = |(start, end): (i64, i64)| end.saturating_sub(start).max(0).unsigned_abs();
+    let all = state.iter().map(|(.., range)| offsets(*range)).sum();
+    let mut restore = Restore::begin(&scene.board, (room, partition), all);
+    let (mut records, mut before) = (0u64, 0u64);
+    for (name, full, range) in state {
         let group = scene.names.group(room);
-        broker.each(&group, (&full, partition), (start, end), beat, &mut |record| {
+        broker.each(&group, (&full, partition), range, beat, &mut |record| {
+            if shutdown.requested() {
+                return Err(TaskFailure::Stopped);
+            }
+            restore.passed(before + offsets((range.0, record.offset)));
+            if !task.restore(&name, record)? {
+                return Ok(());
+            }
             if !known {
                 // Committed output: an aborted first transaction leaves offsets behind, but no records.
                 return Err(TopologyError::OutputWithoutProgress { topic: full.clone(), partition }.into());
             }
-            if shutdown.requested() {
-                return Err(TaskFailure::Stopped);
-            }
             records += 1;
-            Ok(task.restore(&name, record)?)
+            Ok(())
         })?;
+        before += offsets(range);
     }
     task.restored()?;
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::broker::{Broker, Membership, Taken, TaskProducer, TaskReader};
 use super::failure::TaskFailure;
-use super::idle::{self, IdleSpell};
+use super::idle::{self, Found, IdleSpell};
 use super::scene::Scene;
 use super::takeover::{TakenOver, wall_clock_ms};
 use crate::domain::progress::Room;
 use crate::topology::TopologyError;
+use crate::topology::claims::Claim;
 use crate::topology::record::topic;
 use crate::topology::task::Task;
 
@@ -32,7 +33,11 @@ pub struct RunningTask<B: Broker> {
     staged_records: usize,
     batch_max: usize,
     idle: IdleSpell,
+    // The same of `watermarks`, which legs tasks read beside.
+    watermarks_idle: IdleSpell,
     awaiting_plan: bool,
+    // The rows that a legs task may contribute to.
+    claimed: Option<Claim>,
     aborts: u32,
 }
 
@@ -49,8 +54,7 @@ impl<B: Broker> RunningTask<B> {
         taken: TakenOver<B::Producer>,
     ) -> Result<RunningTask<B>, TaskFailure> {
         let TakenOver { task, producer } = taken;
-        let client_id = format!("{}.reader", scene.names.task_transactional_id(room, partition));
-        let reader = broker.reader(&scene.names.group(room), &client_id)?;
+        let reader = reader_of(scene, broker, room, partition)?;
         let mut begun = RunningTask {
             scene: scene.clone(),
             room,
@@ -62,7 +66,9 @@ impl<B: Broker> RunningTask<B> {
             staged_records: 0,
             batch_max: BATCH_RECORDS_MAX,
             idle: IdleSpell::default(),
+            watermarks_idle: IdleSpell::default(),
             awaiting_plan: true,
+            claimed: None,
             aborts: 0,
         };
         begun.read_on(broker)?;
@@ -76,13 +82,14 @@ impl<B: Broker> RunningTask<B> {
     pub fn turn(&mut self, member: &impl Membership<Group = B::Group>, broker: &B) -> Result<bool, TaskFailure> {
         let staged_before = self.staged_records;
         let taken = self.take(broker)?;
+        if !self.obtain(member, broker)? {
+            return Ok(false);
+        }
         // Only input interrupts: watermarks come for as long as the source lives.
         if staged_before < self.staged_records {
             self.idle.interrupt();
-        } else if self.staged_since.is_none()
-            && let Some(end) = self.idle.end_reached(&self.scene, broker, self.room, self.partition, &self.task)?
-        {
-            self.task.skip_to(end);
+        } else if self.staged_since.is_none() {
+            self.look_around(broker)?;
         }
         if self.staged_since.is_none() && self.task.has_staged() {
             self.staged_since = Some(Instant::now());
@@ -129,7 +136,7 @@ impl<B: Broker> RunningTask<B> {
     /// # Errors
     /// As [`TaskFailure`] says.
     pub fn commit(&mut self, member: &impl Membership<Group = B::Group>) -> Result<(), TaskFailure> {
-        if !self.task.has_staged() {
+        if !self.task.has_staged() || self.lacks().is_some() {
             return Ok(());
         }
         let input_topic = self.scene.names.topic(Task::input_topic(self.room));
@@ -146,7 +153,7 @@ impl<B: Broker> RunningTask<B> {
         let first_leg = self.producer.delivered().into_iter().find(|at| at.topic == legs).map(|at| at.first);
         self.task.promote(first_leg);
         let records = u64::try_from(self.staged_records).unwrap_or(u64::MAX);
-        self.scene.board.report(self.room, self.partition, next_offset, records);
+        self.scene.board.report(self.room, self.partition, next_offset, (records, self.task.out_of_range()));
         self.staged_since = None;
         self.staged_records = 0;
         self.aborts = 0;
@@ -161,7 +168,7 @@ impl<B: Broker> RunningTask<B> {
     pub fn abort(&mut self, broker: &B) -> Result<(), TaskFailure> {
         self.producer.abort()?;
         self.aborts = self.aborts.saturating_add(1);
-        self.task.abort();
+        self.task.abort()?;
         self.batch_max = (self.batch_max / 2).max(1);
         self.staged_since = None;
         self.staged_records = 0;
@@ -186,8 +193,10 @@ impl<B: Broker> RunningTask<B> {
         let mut taken = 0;
         while taken < room_left {
             let (task, staged, legs) = (&mut self.task, &mut self.staged_records, self.room == Room::Legs);
+            let watermarks_idle = &mut self.watermarks_idle;
             let polled = self.reader.poll(Duration::ZERO, &mut |topic, record| {
                 if legs && topic == watermarks {
+                    watermarks_idle.interrupt();
                     task.watermark(record)?;
                 } else {
                     task.input(record)?;
@@ -204,15 +213,71 @@ impl<B: Broker> RunningTask<B> {
                 }
             }
         }
-        if self.awaiting_plan && self.task.accepts_input() {
+        if self.awaiting_plan && self.accepts_input() {
             self.read_on(broker)?;
         }
         Ok(taken)
     }
 
+    /// The rows that the task would contribute to and are not known to be the processor's.
+    fn lacks(&self) -> Option<Claim> {
+        let wanted = self.task.claim()?;
+        (!self.claimed.as_ref().is_some_and(|claimed| claimed.covers(&wanted))).then_some(wanted)
+    }
+
+    /// Whether everything that is staged may be committed; else asks for the rows that it lacks.
+    fn obtain(&mut self, member: &impl Membership<Group = B::Group>, broker: &B) -> Result<bool, TaskFailure> {
+        let Some(wanted) = self.lacks() else { return Ok(true) };
+        let mut beat = || member.beat(Duration::ZERO);
+        let obtained = self.scene.claims.obtain(&self.scene, broker, &wanted, &mut beat)?;
+        if obtained {
+            self.claimed = Some(wanted);
+        }
+        Ok(obtained)
+    }
+
+    /// Input is taken once it is known which rows it may change, and that no other pipeline writes them.
+    fn accepts_input(&self) -> bool {
+        self.task.accepts_input() && (self.room == Room::Intervals || self.claimed.is_some())
+    }
+
+    /// Looks at what stands behind the positions when nothing has come for a while. A broker that does not answer is no
+    /// reason to do anything.
+    fn look_around(&mut self, broker: &B) -> Result<(), TaskFailure> {
+        let (names, group) = (&self.scene.names, self.scene.names.group(self.room));
+        let or_nothing = |looked: Result<Found, TaskFailure>| {
+            looked.unwrap_or_else(|error| {
+                tracing::debug!(%error, "looking for the end of the input");
+                Found::Nothing
+            })
+        };
+        let mut silent = false;
+        if self.task.accepts_input() {
+            let (topic, position) = (names.topic(Task::input_topic(self.room)), self.task.staged_input_offset());
+            match or_nothing(self.idle.look(broker, &group, (&topic, self.partition), position)) {
+                Found::Nothing => {}
+                Found::EmptyUpTo(end) => self.task.skip_to(end),
+                Found::Silence => silent = true,
+            }
+        }
+        if self.room == Room::Legs {
+            let (topic, position) = (names.topic(topic::WATERMARKS), self.task.staged_watermarks_offset());
+            let found = or_nothing(self.watermarks_idle.look(broker, &group, (&topic, 0), position));
+            silent |= found == Found::Silence;
+        }
+        if silent {
+            tracing::warn!(task = self.name(), "records stand there that do not come; reading with another client");
+            self.reader = reader_of(&self.scene, broker, self.room, self.partition)?;
+            self.read_on(broker)?;
+            self.idle.interrupt();
+            self.watermarks_idle.interrupt();
+        }
+        Ok(())
+    }
+
     /// Assigns the input where the task stands; no input before a watermark has said where the rows begin.
     fn read_on(&mut self, broker: &B) -> Result<(), TaskFailure> {
-        self.awaiting_plan = !self.task.accepts_input();
+        self.awaiting_plan = !self.accepts_input();
         let names = &self.scene.names;
         let mut positions = Vec::with_capacity(2);
         if !self.awaiting_plan {
@@ -246,4 +311,10 @@ impl<B: Broker> RunningTask<B> {
         }
         self.read_on(broker)
     }
+}
+
+/// A reader of the task's own, of nothing yet.
+fn reader_of<B: Broker>(scene: &Scene, broker: &B, room: Room, partition: i32) -> Result<B::Reader, TaskFailure> {
+    let client_id = format!("{}.reader", scene.names.task_transactional_id(room, partition));
+    Ok(broker.reader(&scene.names.group(room), &client_id)?)
 }

@@ -56,6 +56,12 @@ pub fn expires_at(legs: &[Leg], rules: &Rules) -> InstantMs {
 #[derive(Debug, Default)]
 pub struct Interactions {
     held: Overlay<Arc<str>, Held>,
+    order: Order,
+}
+
+/// In which order interactions expire and settle.
+#[derive(Debug, Default)]
+struct Order {
     // By the hour of expiry: whole hours are evicted, and each knows the lowest leg offset that it needs.
     expiry: BTreeMap<i64, ExpiryHour>,
     settling: BTreeMap<InstantMs, Vec<Arc<str>>>,
@@ -86,14 +92,14 @@ impl Interactions {
 
     /// Restores what is held, whose oldest leg row stands at `legs_offset`.
     pub fn restore(&mut self, id: Arc<str>, held: Held, legs_offset: i64) {
-        self.index(&id, &held, legs_offset);
+        self.order.note(&id, &held, legs_offset);
         self.held.restore(id, held);
     }
 
     /// Interactions with legs that settle before `watermark`, staged ones included; in the order of their ids.
     #[must_use]
     pub fn settling_before(&self, watermark: InstantMs) -> Vec<Arc<str>> {
-        let committed = self.settling.range(..watermark).flat_map(|(_, ids)| ids.iter().cloned());
+        let committed = self.order.settling.range(..watermark).flat_map(|(_, ids)| ids.iter().cloned());
         let staged = self.held.staged().filter(|(_, held)| held.settles_at.is_some_and(|at| at < watermark));
         let mut due: Vec<Arc<str>> = committed.chain(staged.map(|(id, _)| id.clone())).collect();
         due.sort_unstable();
@@ -103,14 +109,10 @@ impl Interactions {
 
     /// Makes staged changes the state; `legs_offset` is the first offset that the transaction's leg rows got.
     pub fn promote(&mut self, legs_offset: Option<i64>, watermark: Option<InstantMs>) {
-        for id in self.held.promote() {
-            if let Some(held) = self.held.committed(&id) {
-                let (expires_at, settles_at) = (held.expires_at, held.settles_at);
-                self.index_at(&id, expires_at, settles_at, legs_offset.unwrap_or(i64::MAX));
-            }
-        }
+        let (held, order) = (&mut self.held, &mut self.order);
+        held.promote(|id, held| order.note(id, held, legs_offset.unwrap_or(i64::MAX)));
         if let Some(watermark) = watermark {
-            self.settling = self.settling.split_off(&watermark);
+            self.order.settling = self.order.settling.split_off(&watermark);
             self.evict(watermark);
         }
     }
@@ -123,7 +125,7 @@ impl Interactions {
     /// Lowest offset of `legs` that any held interaction needs; `None` when nothing is held.
     #[must_use]
     pub fn legs_floor(&self) -> Option<i64> {
-        self.expiry.values().map(|hour| hour.legs_offset_min).min().filter(|offset| *offset != i64::MAX)
+        self.order.expiry.values().map(|hour| hour.legs_offset_min).min().filter(|offset| *offset != i64::MAX)
     }
 
     /// Everything held, as committed.
@@ -143,29 +145,27 @@ impl Interactions {
         self.held.is_empty()
     }
 
-    fn index(&mut self, id: &Arc<str>, held: &Held, legs_offset: i64) {
-        self.index_at(id, held.expires_at, held.settles_at, legs_offset);
-    }
-
-    fn index_at(&mut self, id: &Arc<str>, expires_at: InstantMs, settles_at: Option<InstantMs>, legs_offset: i64) {
-        let hour = expires_at.div_euclid(HOUR_MS);
-        let entry = self.expiry.entry(hour).or_insert(ExpiryHour { ids: Vec::new(), legs_offset_min: i64::MAX });
-        entry.ids.push(id.clone());
-        entry.legs_offset_min = entry.legs_offset_min.min(legs_offset);
-        if let Some(at) = settles_at {
-            self.settling.entry(at).or_default().push(id.clone());
-        }
-    }
-
     fn evict(&mut self, watermark: InstantMs) {
         // Only hours that lie wholly before the watermark: `at` judges the rest exactly.
-        let kept = self.expiry.split_off(&watermark.div_euclid(HOUR_MS));
-        for hour in std::mem::replace(&mut self.expiry, kept).into_values() {
+        let kept = self.order.expiry.split_off(&watermark.div_euclid(HOUR_MS));
+        for hour in std::mem::replace(&mut self.order.expiry, kept).into_values() {
             for id in hour.ids {
                 if self.held.committed(&id).is_some_and(|held| held.expires_at <= watermark) {
                     self.held.evict(&id);
                 }
             }
+        }
+    }
+}
+
+impl Order {
+    fn note(&mut self, id: &Arc<str>, held: &Held, legs_offset: i64) {
+        let hour = held.expires_at.div_euclid(HOUR_MS);
+        let entry = self.expiry.entry(hour).or_insert(ExpiryHour { ids: Vec::new(), legs_offset_min: i64::MAX });
+        entry.ids.push(id.clone());
+        entry.legs_offset_min = entry.legs_offset_min.min(legs_offset);
+        if let Some(at) = held.settles_at {
+            self.settling.entry(at).or_default().push(id.clone());
         }
     }
 }

@@ -76,11 +76,20 @@ impl<K: Clone + Eq + Hash, V> Overlay<K, V> {
         self.staged.drain().filter_map(|(key, value)| value.map(|value| (key, value))).collect()
     }
 
-    /// Makes the staged values the committed ones; returns the keys that changed.
-    pub fn promote(&mut self) -> Vec<K> {
-        let mut changed = Vec::with_capacity(self.staged.len());
-        self.promote_each(|key, _, _| changed.push(key.clone()));
-        changed
+    /// Makes the staged values the committed ones; `each` is told those that there are now, without what was before:
+    /// that would be one more look into a map that no cache holds.
+    pub fn promote(&mut self, mut each: impl FnMut(&K, &V)) {
+        for (key, value) in self.staged.drain() {
+            match value {
+                Some(value) => {
+                    each(&key, &value);
+                    self.committed.insert(key, value);
+                }
+                None => {
+                    self.committed.remove(&key);
+                }
+            }
+        }
     }
 
     /// Makes the staged values the committed ones; `each` is told every key that changed, its value before and now.
@@ -143,7 +152,10 @@ mod tests {
         overlay.abort();
         assert_eq!(overlay.at("a"), Some(&1));
         overlay.put("a".into(), 3);
-        assert_eq!(overlay.promote(), ["a".to_owned()]);
+        overlay.remove("b".into());
+        let mut told = Vec::new();
+        overlay.promote(|key, value| told.push((key.clone(), *value)));
+        assert_eq!(told, [("a".to_owned(), 3)]);
         assert_eq!(overlay.committed("a"), Some(&3));
     }
 }

@@ -1,5 +1,6 @@
 //! A task of either room behind one face, for whatever runs it. Pure.
 
+use super::claims::{Claim, Owners};
 use super::error::TopologyError;
 use super::intervals::IntervalsTask;
 use super::legs::LegsTask;
@@ -54,14 +55,50 @@ impl Task {
         }
     }
 
-    /// Takes a record of a state topic, in order.
+    /// Takes a record of a state topic, in order; `false` when it is another pipeline's.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<(), TopologyError> {
+    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<bool, TopologyError> {
         match self {
-            Task::Legs(task) => task.restore(record),
+            Task::Legs(task) => task.restore(record).map(|()| true),
             Task::Intervals(task) => task.restore(from, record),
+        }
+    }
+
+    /// Says which rows on the topics of the task's state are its own, before any of them is restored; legs tasks share
+    /// no topic of state.
+    pub fn shares(&mut self, owners: Owners) {
+        if let Task::Intervals(task) = self {
+            task.shares(owners);
+        }
+    }
+
+    /// What a legs task asks to be the only writer of: the rows of the organisations that it knows. `None` while it knows
+    /// of none; intervals tasks write what legs tasks contribute.
+    #[must_use]
+    pub fn claim(&self) -> Option<Claim> {
+        match self {
+            Task::Legs(task) => task.claim(),
+            Task::Intervals(_) => None,
+        }
+    }
+
+    /// The progress as it would be committed now.
+    #[must_use]
+    pub fn staged_progress(&self) -> &Progress {
+        match self {
+            Task::Legs(task) => task.staged_progress(),
+            Task::Intervals(task) => task.progress(),
+        }
+    }
+
+    /// How many pieces of interactions fell on rows outside of the range since the task began; 0 for intervals tasks.
+    #[must_use]
+    pub fn out_of_range(&self) -> u64 {
+        match self {
+            Task::Legs(task) => task.counts().out_of_range,
+            Task::Intervals(_) => 0,
         }
     }
 
@@ -144,10 +181,16 @@ impl Task {
     }
 
     /// The transaction was aborted: go on reading from [`Task::progress`].
-    pub fn abort(&mut self) {
+    ///
+    /// # Errors
+    /// When what is to be staged again cannot be.
+    pub fn abort(&mut self) -> Result<(), TopologyError> {
         match self {
             Task::Legs(task) => task.abort(),
-            Task::Intervals(task) => task.abort(),
+            Task::Intervals(task) => {
+                task.abort();
+                Ok(())
+            }
         }
     }
 

@@ -60,6 +60,15 @@ pub fn attribute(leg: &Leg, basis: Basis, grain: Grain, zone: Tz) -> Vec<Piece> 
     pieces.list
 }
 
+/// Lays a leg's pieces anew at another grain. Under START everything lies in the interval of the leg's start, so what it
+/// adds there stands.
+pub fn lay_at(pieces: &mut Vec<Piece>, leg: &Leg, basis: Basis, grain: Grain, zone: Tz) {
+    match (basis, leg.start, pieces.as_mut_slice()) {
+        (Basis::Start, Some(start), [piece]) => piece.interval = interval_at(start, grain, zone),
+        _ => *pieces = attribute(leg, basis, grain, zone),
+    }
+}
+
 /// Transfers of a leg, and the one that it is the target of, count whether or not the leg is kept, but for the reasons
 /// of R-21. A dialect that only counts them has them all at the leg's end.
 fn hand_over(leg: &Leg, pieces: &mut Pieces, at: &impl Fn(Option<InstantMs>) -> InstantMs) {

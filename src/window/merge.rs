@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use super::addition::{Addition, Attributes};
-use super::attribute::{Piece, attribute};
+use super::attribute::{Piece, lay_at};
 use super::dense::DenseDays;
 use super::keys;
+use super::range::OwnedRange;
 use super::row_key::{KeyRecord, RowKey, RowTopic};
 use super::spans::busy;
 use crate::domain::attribution::Basis;
@@ -20,23 +21,6 @@ use crate::domain::time::InstantMs;
 use crate::timeline::contact::{contacts, is_conversation};
 use crate::timeline::custom;
 use crate::timeline::rules::Rules;
-
-/// The rows that a processor owns: those that start in `[start, end)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OwnedRange {
-    /// First interval start.
-    pub start: InstantMs,
-    /// First interval start after the range; `None`: open.
-    pub end: Option<InstantMs>,
-}
-
-impl OwnedRange {
-    /// Whether a row that starts at `interval_start` is owned.
-    #[must_use]
-    pub fn owns(&self, interval_start: InstantMs) -> bool {
-        self.start <= interval_start && self.end.is_none_or(|end| interval_start < end)
-    }
-}
 
 /// Additions by row. Boxed: an addition is half a kilobyte, and its row is looked up for every piece of a leg.
 type Additions = HashMap<RowKey, Box<Addition>>;
@@ -118,29 +102,41 @@ impl Change<'_> {
         let contacts = contacts(legs);
         let config = &self.rules.config;
         for basis in config.attribution.iter().copied() {
+            legs.iter().for_each(|leg| self.leg(leg, sign, basis));
             for grain in config.grains.iter().copied() {
-                legs.iter().for_each(|leg| self.leg(leg, sign, basis, grain));
                 contacts.iter().for_each(|contact| self.contact(contact, sign, basis, grain));
             }
         }
     }
 
-    fn leg(&mut self, leg: &Leg, sign: i64, basis: Basis, grain: Grain) {
+    fn leg(&mut self, leg: &Leg, sign: i64, basis: Basis) {
         let rules = self.rules;
-        let pieces = attribute(leg, basis, grain, rules.config.zone);
-        for family in rules.config.families.iter().copied().filter(|family| keys::takes(*family, leg)) {
-            let topic = RowTopic { family, grain, basis };
-            // One key for all intervals: only its start changes.
-            let mut key = RowKey { topic, key: keys::of_leg(leg, family, grain, basis, InstantMs::MIN, rules) };
-            match family {
-                Family::Custom => self.custom(leg, &pieces, &mut key, sign),
-                _ => self.pieces(leg, &pieces, &mut key, sign),
-            }
-            if family == Family::AgentTotal {
-                for (interval, span) in busy(leg, grain, rules.config.zone) {
-                    key.key.begin_at(interval.from);
-                    if let Some(addition) = self.at(&key) {
-                        addition.spans.add(span, sign);
+        let (grains, zone) = (&rules.config.grains, rules.config.zone);
+        let Some(first) = grains.first().copied() else {
+            return;
+        };
+        // One key a family for all grains and intervals: only grain and start change.
+        let taken = rules.config.families.iter().copied().filter(|family| keys::takes(*family, leg));
+        let key = |family| RowKey {
+            topic: RowTopic { family, grain: first, basis },
+            key: keys::of_leg(leg, family, first, basis, InstantMs::MIN, rules),
+        };
+        let mut keys: Vec<RowKey> = taken.map(key).collect();
+        let mut pieces = Vec::new();
+        for grain in grains.iter().copied() {
+            lay_at(&mut pieces, leg, basis, grain, zone);
+            for key in &mut keys {
+                key.measure_by(grain);
+                match key.topic.family {
+                    Family::Custom => self.custom(leg, &pieces, key, sign),
+                    _ => self.pieces(leg, &pieces, key, sign),
+                }
+                if key.topic.family == Family::AgentTotal {
+                    for (interval, span) in busy(leg, grain, zone) {
+                        key.key.begin_at(interval.from);
+                        if let Some(addition) = self.at(key) {
+                            addition.spans.add(span, sign);
+                        }
                     }
                 }
             }

@@ -20,6 +20,8 @@ pub mod addition;
 
 pub mod dense;
 
+pub mod range;
+
 pub mod merge;
 
 pub mod accumulator;

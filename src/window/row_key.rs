@@ -121,6 +121,20 @@ pub struct RowKey {
     pub key: KeyRecord,
 }
 
+impl RowKey {
+    /// Makes it the key of the same row at another grain; its start stays.
+    pub fn measure_by(&mut self, grain: Grain) {
+        self.topic.grain = grain;
+        let own = match &mut self.key {
+            KeyRecord::Queue(key) => &mut key.interval_length_s,
+            KeyRecord::Agent(key) => &mut key.interval_length_s,
+            KeyRecord::Org(key) => &mut key.interval_length_s,
+            KeyRecord::Custom(key) => &mut key.interval_length_s,
+        };
+        *own = grain.length_s();
+    }
+}
+
 impl From<&RowKey> for RowKey {
     fn from(key: &RowKey) -> RowKey {
         key.clone()

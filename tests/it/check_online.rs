@@ -1,6 +1,7 @@
-//! Edge: `check --online` against the simulated platform, where no broker answers: what it says line by line.
+//! Edge: `check --online` against the simulated platform, with and without a broker: what it says line by line.
 
 use crate::support::scene::{Ended, Scene};
+use crate::support::topics::{self, Isolation};
 
 /// Where no broker is.
 const NOWHERE: &str = "127.0.0.1:1";
@@ -27,7 +28,7 @@ fn each_line_says_what_the_platform_has_and_no_secret_is_told() {
         ("[connectors.genesys] wrapup-codes", "ok, this client sees 5: Issue Resolved"),
         ("[connectors.genesys] users", "ok, this client sees 60"),
         ("[connectors.genesys] clock", "ms from the platform's"),
-        ("[connectors.genesys] quota", "requests a day, of which looking for something new takes about 8640"),
+        ("[connectors.genesys] quota", "requests read all of it"),
         ("[worker] topics at 127.0.0.1:1", "wrong, "),
     ] {
         let line = line(&ended, beginning);
@@ -53,4 +54,44 @@ fn what_is_forbidden_is_told_with_the_permission_and_the_rest_is_still_looked_at
     let queues = line(&ended, "[connectors.genesys] queues");
     assert!(queues.contains("grant routing:queue:view"), "{queues}");
     assert!(line(&ended, "[connectors.genesys] skills").contains("ok, this client sees 4"));
+}
+
+#[test]
+fn what_is_asked_of_the_broker_leaves_no_record_and_a_run_goes_on_after_it() {
+    let mut scene = Scene::new("check-probe");
+    let _platform = scene.platform("");
+    let usual = [("max.message.bytes", "1048588")];
+    topics::create(&scene.bootstrap_servers, &scene.topic("interactions"), 2, &usual);
+    let checked = |scene: &Scene| {
+        let ended = Ended::of(scene.start("check", &["--online"]));
+        ended.assert_status(0);
+        ended
+    };
+    let ended = checked(&scene);
+    let narrow = format!("note, topic {} has max.message.bytes=1048588", scene.topic("interactions"));
+    let sizes = line(&ended, "[worker] record sizes");
+    assert!(sizes.contains(&narrow) && sizes.contains("alter the topic: max.message.bytes=8388608"), "{sizes}");
+    scene.run_to_completion().assert_status(0);
+
+    let all = |scene: &Scene| -> Vec<(String, usize)> {
+        let read = |name: &String| {
+            topics::read_to_end(&scene.bootstrap_servers, &scene.topic(name), Isolation::ReadUncommitted).len()
+        };
+        scene.topic_names().into_iter().map(|name| (name.clone(), read(&name))).collect()
+    };
+    let before = all(&scene);
+    let ended = checked(&scene);
+    for (beginning, part) in [
+        ("[worker] transactions", format!("ok, this client may use {}default.check", scene.prefix)),
+        ("[worker] groups", "ok, this client may commit positions".to_owned()),
+        ("[worker] reading", "ok, this client may, in 23 topics".to_owned()),
+        ("[worker] writing", "ok, this client may, into 26 topics".to_owned()),
+        ("[worker] deleting records", "ok, this client may, in".to_owned()),
+    ] {
+        let line = line(&ended, beginning);
+        assert!(line.contains(&part), "not said: {part}: {line}");
+    }
+    assert_eq!(all(&scene), before);
+    scene.run_to_completion().assert_status(0);
+    assert_eq!(scene.topic_names().len(), before.len());
 }

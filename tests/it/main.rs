@@ -9,12 +9,17 @@
 mod support;
 
 mod broker_contract;
+mod commits;
 mod crash_runs;
 mod fault_runs;
+mod full_disk;
+mod largest_record;
 mod live_run;
+mod pending;
 mod process_contract;
 mod whole_run;
 
+mod backfill;
 mod dense;
 mod reconcile;
 mod refusals;
@@ -29,6 +34,7 @@ mod bad_input;
 
 mod check_online;
 
+mod chaos;
 mod crash_model;
 mod properties;
 mod scenarios;

@@ -43,11 +43,11 @@ fn all_wrong_settings_are_named_at_once_and_nothing_is_started() {
 fn what_this_version_cannot_do_is_refused_by_name() {
     let mut scene = Scene::at(NOWHERE, "not-in-this-version");
     scene.worker("schema.registry.url", &quoted("http://127.0.0.1:8081"));
-    scene.processor("kpi.range.start", &quoted("2026-01-01T00:00:00Z"));
+    scene.worker("rest.listen", &quoted("127.0.0.1:8083"));
     for subcommand in ["run", "check"] {
         let ended = Ended::of(scene.start(subcommand, &[]));
         ended.assert_status(2);
-        for key in ["schema.registry.url", "kpi.range.start"] {
+        for key in ["schema.registry.url", "rest.listen"] {
             let line = ended.stderr.lines().find(|line| line.contains(key));
             assert!(line.is_some_and(|line| line.contains("not supported by this version")), "{key}: {}", ended.stderr);
         }
@@ -228,9 +228,12 @@ fn report_prints_the_rows_as_a_table_with_what_they_add_up_to() {
     let last = ended.stdout.lines().last().unwrap();
     assert!(ended.stdout.starts_with("interval ") && 0 < handled, "{}", ended.stdout);
     assert!(last.contains(&format!(": {handled} handled, AHT ")), "{handled} handled: {last}");
-    // Headings, rows, total.
+    // Headings, rows, revisions, total.
     let rows = scene.rows("kpi.queue.p1d");
-    assert_eq!(ended.stdout.lines().count(), rows.len() + 2);
+    assert_eq!(ended.stdout.lines().count(), rows.len() + 3);
+    let revisions: i64 = rows.iter().map(|row| row["revision"].as_i64().unwrap() + 1).sum();
+    let revised = format!("\n{revisions} revisions of {} rows: ", rows.len());
+    assert!(ended.stdout.contains(&revised), "{revised}: {}", ended.stdout);
     let of_queue = rows.iter().find(|row| row["queue_id"] != "" && row["queue_name"].is_string()).unwrap();
     let (queue, name) = (of_queue["queue_id"].as_str().unwrap(), of_queue["queue_name"].as_str().unwrap());
     let one = Ended::of(scene.start("report", &["--grain", "p1d", "--queue", queue]));

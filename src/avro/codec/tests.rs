@@ -51,6 +51,7 @@ fn round_trips<T: AvroRecord + PartialEq + std::fmt::Debug>(record: &T) {
     let framed = codec.framed(record).unwrap();
     assert_eq!(&codec.read_framed(&framed).unwrap(), record);
     assert!(positional::write(&codec.plan, record, &mut Vec::new()).is_ok(), "{} is written the long way", T::NAME);
+    reads_alike(&codec, &framed[HEADER_BYTES..]);
     let schema = schema_of::<T>();
     let value: Value = codec.reader.read_value(&mut &framed[HEADER_BYTES..]).unwrap();
     let generic = GenericDatumWriter::builder(schema).build().unwrap().write_value_to_vec(value).unwrap();
@@ -59,6 +60,29 @@ fn round_trips<T: AvroRecord + PartialEq + std::fmt::Debug>(record: &T) {
     assert!(matches!(codec.read_framed(&framed[1..]), Err(AvroError::Frame { .. })));
     let longer = [framed.as_slice(), &[0]].concat();
     assert!(matches!(codec.read_framed(&longer), Err(AvroError::Rest { left: 1, .. })));
+}
+
+/// Reads by position what the general decoder reads, and of broken bytes nothing that it does not.
+fn reads_alike<T: AvroRecord + PartialEq + std::fmt::Debug>(codec: &Codec<T>, body: &[u8]) {
+    let by_position = |mut bytes: &[u8]| -> Option<T> {
+        let read = reader::read(&codec.plan, &mut bytes).ok()?;
+        bytes.is_empty().then_some(read)
+    };
+    let by_name = |mut bytes: &[u8]| -> Option<T> {
+        let read = codec.reader.read_deser(&mut bytes).ok()?;
+        bytes.is_empty().then_some(read)
+    };
+    assert!(by_position(body).is_some(), "{} is read the long way", T::NAME);
+    assert_eq!(by_position(body), by_name(body), "{}", T::NAME);
+    for at in 0..body.len() {
+        assert_eq!(by_position(&body[..at]), None, "{} cut off at {at}", T::NAME);
+        for flipped in [1, 2, 0x80] {
+            let mut broken = body.to_vec();
+            broken[at] ^= flipped;
+            let read = by_position(&broken);
+            assert!(read.is_none() || read == by_name(&broken), "{} broken at {at}: {read:?}", T::NAME);
+        }
+    }
 }
 
 fn interaction() -> Interaction {

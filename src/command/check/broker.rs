@@ -2,16 +2,16 @@
 
 use super::super::pipeline;
 use super::finding::{Finding, Verdict};
+use super::{access, sizes};
 use crate::config::Settings;
 use crate::domain::causes::causes;
-use crate::kafka::bounds::Bounds;
-use crate::kafka::names::Names;
-use crate::kafka::producer::TransactionalProducer;
+use crate::kafka::error::KafkaFailure;
+use crate::kafka::limits::BrokerLimits;
 use crate::kafka::settings::TRANSACTION_TIMEOUT;
-use crate::kafka::topics::{TopicError, TopicSpec, Topics};
-use crate::topology::record::topic;
+use crate::kafka::topics::{Inspection, TopicError, TopicSpec, Topics};
 
-const PLACE: &str = "[worker]";
+/// Whose settings it is about.
+pub(super) const PLACE: &str = "[worker]";
 
 /// A group that is away for so long must still find its positions.
 const OFFSETS_KEPT_MINUTES_MIN: i64 = 7 * 24 * 60;
@@ -21,10 +21,12 @@ pub(super) fn findings(settings: &Settings) -> Vec<Finding> {
     let specs = pipeline::topics(settings);
     let mut found = Vec::new();
     let looked = Topics::new(&settings.worker).map_err(TopicError::from).and_then(|topics| {
-        let present = look_at_topics(settings, &topics, &specs, &mut found)?;
-        found.push(limits(settings, &topics));
-        found.extend(transactions(settings));
-        found.extend(deletion(settings, &topics, &present));
+        let Inspection { present, missing, .. } = look_at_topics(settings, &topics, &specs, &mut found)?;
+        let asked = topics.limits();
+        found.push(limits(settings, &asked));
+        let with_settings: Vec<_> = present.iter().copied().zip(topics.settings_of(&present)?).collect();
+        found.extend(sizes::findings(&settings.worker, asked.as_ref().ok(), &with_settings, &missing));
+        found.extend(access::findings(settings, &topics, &present));
         Ok(())
     });
     if let Err(error) = looked {
@@ -40,13 +42,15 @@ fn look_at_topics<'a>(
     topics: &Topics,
     specs: &'a [TopicSpec],
     found: &mut Vec<Finding>,
-) -> Result<Vec<&'a TopicSpec>, TopicError> {
+) -> Result<Inspection<'a>, TopicError> {
     let inspected = topics.inspect(specs)?;
     let [there, to_create] = [inspected.present.len(), inspected.missing.len()];
     let verdict = if inspected.contradictions.is_empty() { Verdict::Ok } else { Verdict::Wrong };
     let mut what = format!("{there} of {} exist, {to_create} are created at the start", specs.len());
     for spec in &inspected.missing {
-        what += &format!("\n  {}: {} partitions, cleanup.policy={}", spec.name, spec.partitions, spec.cleanup);
+        let partitions =
+            if spec.partitions == 1 { "1 partition".to_owned() } else { format!("{} partitions", spec.partitions) };
+        what += &format!("\n  {}: {partitions}, cleanup.policy={}", spec.name, spec.cleanup);
     }
     let hosts = &settings.worker.bootstrap_servers;
     found.push(Finding::new(PLACE, format!("topics at {hosts}"), Verdict::Ok, what));
@@ -58,14 +62,14 @@ fn look_at_topics<'a>(
         Finding::new(PLACE, "creating topics", Verdict::Wrong, text)
             .way_out("allow this client CREATE on them, or create them as listed; check topics.replication.factor")
     }));
-    Ok(inspected.present)
+    Ok(inspected)
 }
 
-fn limits(settings: &Settings, topics: &Topics) -> Finding {
-    let limits = match topics.limits() {
+fn limits(settings: &Settings, asked: &Result<BrokerLimits, KafkaFailure>) -> Finding {
+    let limits = match asked {
         Ok(limits) => limits,
         Err(error) => {
-            let finding = Finding::new(PLACE, "broker limits", Verdict::Note, causes(&error));
+            let finding = Finding::new(PLACE, "broker limits", Verdict::Note, causes(error));
             return finding.way_out("allow this client DESCRIBE_CONFIGS on the cluster to have them checked");
         }
     };
@@ -78,6 +82,11 @@ fn limits(settings: &Settings, topics: &Topics) -> Finding {
         let what = format!("topics.replication.factor is {replicas}, and there are {} brokers", limits.brokers);
         return wrong(what, "set it lower, or start more brokers");
     }
+    if let Some(least) = limits.number("min.insync.replicas").filter(|least| i64::from(replicas) < *least) {
+        let what =
+            format!("min.insync.replicas of the brokers is {least}, and topics.replication.factor is {replicas}");
+        return wrong(what, "set topics.replication.factor to at least as much: nothing could be written");
+    }
     if let Some(most) = limits.number("transaction.max.timeout.ms").filter(|most| *most < transaction_ms) {
         let what = format!("transaction.max.timeout.ms is {most}, and transactions here may take {transaction_ms}");
         return wrong(what, "raise it on the brokers");
@@ -87,40 +96,6 @@ fn limits(settings: &Settings, topics: &Topics) -> Finding {
         return Finding::new(PLACE, "broker limits", Verdict::Note, what)
             .way_out(format!("set it to {OFFSETS_KEPT_MINUTES_MIN} or more; positions in progress are what counts"));
     }
-    Finding::new(PLACE, "broker limits", Verdict::Ok, format!("{} brokers, long enough transactions", limits.brokers))
-}
-
-/// Takes a transactional id of the prefix, which no connector has.
-fn transactions(settings: &Settings) -> Option<Finding> {
-    let id = format!("{}check", settings.worker.topic_prefix);
-    Some(match TransactionalProducer::take_over(&settings.worker, &id) {
-        Ok(_) => Finding::new(PLACE, "transactions", Verdict::Ok, format!("this client may use {id}")),
-        Err(error) => Finding::new(PLACE, "transactions", Verdict::Wrong, causes(&error)).way_out(format!(
-            "allow this client WRITE on transactional ids that begin with {}",
-            settings.worker.topic_prefix
-        )),
-    })
-}
-
-/// Deletes records before the first one that is there: nothing, but only for who may.
-fn deletion(settings: &Settings, topics: &Topics, present: &[&TopicSpec]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for processor in &settings.processors {
-        let names = Names::new(&settings.worker.topic_prefix, &processor.pipeline);
-        let contributions = names.topic(topic::CONTRIBUTIONS);
-        if !present.iter().any(|spec| spec.name == contributions) {
-            continue;
-        }
-        let asked = Bounds::new(&settings.worker, &format!("{}check", settings.worker.topic_prefix))
-            .and_then(|bounds| bounds.all(&contributions, 0))
-            .and_then(|(first, _)| topics.delete_before(&contributions, &[(0, first)]));
-        found.push(match asked {
-            Ok(()) => {
-                Finding::new(PLACE, "deleting records", Verdict::Ok, format!("this client may, in {contributions}"))
-            }
-            Err(error) => Finding::new(PLACE, "deleting records", Verdict::Wrong, causes(&error))
-                .way_out(format!("allow this client DELETE on {contributions}: what was read is deleted there")),
-        });
-    }
-    found
+    let brokers = if limits.brokers == 1 { "1 broker".to_owned() } else { format!("{} brokers", limits.brokers) };
+    Finding::new(PLACE, "broker limits", Verdict::Ok, format!("{brokers}, long enough transactions"))
 }

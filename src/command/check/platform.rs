@@ -1,29 +1,25 @@
 //! What a source's platform says when it is asked for next to nothing: login, dialect, permissions, clock, quota. Edge.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::finding::{Finding, Verdict};
-use crate::config::regions;
 use crate::config::typed::{AggregatesShape, SourceConfig};
 use crate::domain::causes::causes;
 use crate::domain::interval::{Grain, interval_at};
 use crate::domain::media::Dialect;
-use crate::domain::time::DAY_MS;
 use crate::genesys::aggregates::PATH as AGGREGATES_PATH;
 use crate::genesys::aggregates::by_interval::{self, Cut};
 use crate::genesys::aggregates::shape::{is_of_the_shape, own, shapes};
 use crate::genesys::client::{Answer, ClientError, GenesysClient};
-use crate::genesys::counters::read;
-use crate::genesys::dialect::interaction_details::Columns;
-use crate::genesys::dialect::shape::{Query, Request, Shape};
+use crate::genesys::dialect::shape::Request;
 use crate::genesys::error::GenesysError;
 use crate::genesys::exchange::local_now;
 use crate::genesys::limiter::Rank;
 use crate::genesys::permissions::way_out;
-use crate::genesys::privacy::Privacy;
 use crate::genesys::reference::{Kind, path_of as list_of, read_list};
 
 /// Whether the platform's jobs hold what happened lately.
@@ -47,7 +43,7 @@ const NAMES_MAX: usize = 10;
 /// When the network library refuses to start.
 pub(super) async fn findings(source: &SourceConfig) -> Result<Vec<Finding>, ClientError> {
     let place = format!("[connectors.{}]", source.name);
-    let mut look = Look { client: GenesysClient::new(source)?, source, place, findings: Vec::new() };
+    let mut look = Look { client: Arc::new(GenesysClient::new(source)?), source, place, findings: Vec::new() };
     if look.log_in().await {
         look.dialects().await;
         look.volume().await;
@@ -55,20 +51,26 @@ pub(super) async fn findings(source: &SourceConfig) -> Result<Vec<Finding>, Clie
         look.aggregates().await;
         look.names().await;
         look.clock();
-        look.quota();
+        look.quota().await;
     }
     Ok(look.findings)
 }
 
-struct Look<'a> {
-    client: GenesysClient,
-    source: &'a SourceConfig,
+/// A look at the platform of one source.
+pub(super) struct Look<'a> {
+    pub(super) client: Arc<GenesysClient>,
+    pub(super) source: &'a SourceConfig,
     place: String,
     findings: Vec<Finding>,
 }
 
 impl Look<'_> {
-    fn say(&mut self, subject: impl Into<String>, verdict: Verdict, what: impl Into<String>) -> &mut Finding {
+    pub(super) fn say(
+        &mut self,
+        subject: impl Into<String>,
+        verdict: Verdict,
+        what: impl Into<String>,
+    ) -> &mut Finding {
         self.findings.push(Finding::new(&self.place, subject, verdict, what));
         self.findings.last_mut().expect("one was just added")
     }
@@ -118,98 +120,13 @@ impl Look<'_> {
         }
     }
 
-    /// The configured dialect, asked for next to no time; and which others the host has.
-    async fn dialects(&mut self) {
-        let own = self.source.dialect;
-        if let Some(shape) = Shape::of(own) {
-            let subject = format!("genesys.dialect {}", own.word());
-            match self.served(shape).await {
-                Ok(None) => {
-                    self.say(subject, Verdict::Ok, "the platform answers it");
-                }
-                Ok(Some(note)) => {
-                    self.say(subject, Verdict::Note, note);
-                }
-                Err(error) => self.refused(subject, Verdict::Wrong, "what this dialect asks for", &error),
-            }
-        }
-        let mut others = Vec::new();
-        for dialect in Dialect::ALL.into_iter().filter(|dialect| *dialect != own) {
-            if let Some(shape) = Shape::of(dialect)
-                && matches!(self.served(shape).await, Ok(_) | Err(GenesysError::Forbidden { .. }))
-            {
-                others.push(dialect.word());
-            }
-        }
-        let what = if others.is_empty() { "none is served".to_owned() } else { format!("{} too", others.join(", ")) };
-        self.say("other dialects", Verdict::Ok, what);
-    }
-
-    /// Whether the host answers a dialect; the text says what of it is missing.
-    async fn served(&self, shape: Shape) -> Result<Option<String>, GenesysError> {
-        let query = self.next_to_nothing(Columns::All);
-        match self.page(shape, &query).await {
-            Err(GenesysError::BadRequest { told }) if shape.refuses_columns(&told, query.columns, false) => {
-                self.page(shape, &self.next_to_nothing(Columns::Guide)).await?;
-                Ok(Some("the platform answers it, without the columns that not every server has".to_owned()))
-            }
-            outcome => outcome.map(|()| None),
-        }
-    }
-
-    async fn page(&self, shape: Shape, query: &Query) -> Result<(), GenesysError> {
-        if let Some(of) = shape.asynchronous() {
-            let (path, body) = of.submission(query);
-            let submitted = self.client.submit(Rank::First, path, body).await;
-            let id = of.submitted_id(&submitted.map_err(|error| shape.refusal(error, query))?.body)?;
-            // No one is going to read it.
-            if let Err(error) = self.client.delete(Rank::First, &of.status_target(&id)).await {
-                tracing::debug!(class = error.class(), "a query that was submitted on trial could not be deleted");
-            }
-            return Ok(());
-        }
-        let answer = self.ask(&shape.request(query)).await.map_err(|error| shape.refusal(error, query))?;
-        shape.read(&answer.body, query, &Privacy::default()).map(|_| ()).map_err(GenesysError::from)
-    }
-
-    fn next_to_nothing(&self, columns: Columns) -> Query {
-        Query {
-            from: self.source.extract_start,
-            to: self.source.extract_start + 1,
-            token: None,
-            page_size: 1,
-            status_filter: None,
-            filter: None,
-            agents: self.source.agents.clone(),
-            columns,
-            forward_buffer_ms: 0,
-            attributes: Vec::new(),
-            limit_rows: 1,
-        }
-    }
-
-    /// The count that what is read is checked against, where a dialect asks for it apart.
-    async fn volume(&mut self) {
-        let Some(shape) = Shape::of(self.source.dialect) else { return };
-        let query = self.next_to_nothing(Columns::All);
-        let Some(target) = shape.volume_target(&query) else { return };
-        match self.ask(&Request::Get { target }).await {
-            Ok(_) => {
-                self.say("volume summary", Verdict::Ok, "what is read is checked against it");
-            }
-            Err(error) => {
-                let finding = self.say("volume summary", Verdict::Note, causes(&error));
-                finding.way_out = "what is read will not be checked against it".to_owned();
-            }
-        }
-    }
-
     /// What only the platform of today has: availability of jobs.
     async fn real_platform(&mut self) {
         if !matches!(self.source.dialect, Dialect::ConversationDetails | Dialect::ConversationJobs) {
             return;
         }
-        let needed = self.source.dialect == Dialect::ConversationJobs;
+        let again = self.source.revisit_dialect.map(|(again, _)| again);
+        let needed = [Some(self.source.dialect), again].contains(&Some(Dialect::ConversationJobs));
         let otherwise = if needed { Verdict::Wrong } else { Verdict::Note };
         match self.ask(&Request::Get { target: AVAILABILITY_PATH.to_owned() }).await {
             Ok(answer) => {
@@ -294,33 +211,7 @@ impl Look<'_> {
         }
     }
 
-    fn quota(&mut self) {
-        let rate = self.source.quota_requests_per_second;
-        let a_day = (rate * 86_400.0) as u64;
-        let poll_ms = i64::try_from(self.source.poll_interval.as_millis()).unwrap_or(i64::MAX).max(1);
-        // The head and each revisit age are looked at once a poll.
-        let polls = (DAY_MS / poll_ms) as u64 * (1 + self.source.revisit_ms.len() as u64);
-        let what = format!(
-            "at most {a_day} requests a day, of which looking for something new takes about {polls}; each further page of \
-             {} is one",
-            self.source.page_size
-        );
-        let allowed = read(&self.client.counters().limit_allowed);
-        let of_the_platform = self.source.api_url.host_str().is_some_and(is_the_platforms);
-        let a_minute = (rate * 60.0).round() as u64;
-        if of_the_platform && 0 < allowed && allowed < a_minute {
-            let what = format!("{a_minute} requests a minute, of which the platform allows {allowed}");
-            let way_out = format!("set quota.requests.per.second to {}", allowed / 60);
-            self.say("quota", Verdict::Wrong, what).way_out = way_out;
-        } else if a_day < polls {
-            let way_out = "set extract.poll.interval.ms higher, or quota.requests.per.second";
-            self.say("quota", Verdict::Wrong, what).way_out = way_out.to_owned();
-        } else {
-            self.say("quota", Verdict::Ok, what);
-        }
-    }
-
-    fn refused(&mut self, subject: impl Into<String>, verdict: Verdict, path: &str, error: &GenesysError) {
+    pub(super) fn refused(&mut self, subject: impl Into<String>, verdict: Verdict, path: &str, error: &GenesysError) {
         let way_out = match error {
             // A dialect's own refusal says what to do.
             GenesysError::Forbidden { help, .. } if !help.is_empty() => String::new(),
@@ -335,7 +226,7 @@ impl Look<'_> {
     }
 
     /// Asks, and again while the failure may pass.
-    async fn ask(&self, request: &Request) -> Result<Answer, GenesysError> {
+    pub(super) async fn ask(&self, request: &Request) -> Result<Answer, GenesysError> {
         let mut attempts = 1;
         loop {
             let outcome = self.client.ask(Rank::First, request).await;
@@ -346,11 +237,6 @@ impl Look<'_> {
             attempts += 1;
         }
     }
-}
-
-fn is_the_platforms(host: &str) -> bool {
-    let domain = host.strip_prefix("api.").unwrap_or(host);
-    regions::WORDS.iter().any(|word| regions::domain(word) == Some(domain))
 }
 
 async fn pause(error: &GenesysError) {

@@ -2,11 +2,11 @@
 
 use anyhow::Context;
 
+use super::super::loaded::checked;
 use super::super::status::ExitStatus;
 use super::finding::{Finding, Verdict};
 use super::{broker, platform};
 use crate::cli::CheckArgs;
-use crate::config::parse::settings;
 use crate::config::{Settings, file, summary};
 
 /// Runs the command: status 2 when the settings are wrong, 1 when the platform or the broker refuses them.
@@ -15,18 +15,10 @@ use crate::config::{Settings, file, summary};
 /// When the HTTP client cannot be built.
 pub async fn run(args: CheckArgs) -> anyhow::Result<ExitStatus> {
     let (file, problems) = file::read(&args.config);
-    let settings = match settings(&file, problems) {
+    let settings = match checked(&file, problems) {
         Ok(settings) => settings,
-        Err(problems) => {
-            eprintln!("{problems}");
-            return Ok(ExitStatus::Usage);
-        }
+        Err(status) => return Ok(status),
     };
-    let refused = crate::kafka::settings::refused_properties(&settings.worker);
-    if !refused.is_empty() {
-        eprintln!("{}", refused.join("\n"));
-        return Ok(ExitStatus::Usage);
-    }
     println!("ok: {}", args.config.display());
     print!("{}", summary::summary(&file, &settings));
     for (place, key, path) in file::open_secrets(&file) {

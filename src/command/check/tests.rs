@@ -60,7 +60,7 @@ async fn a_platform_that_has_all_is_ok_line_by_line() {
     assert_told(&found, "details jobs", Verdict::Ok, &["2026-01-01T00:00:00Z"]);
     assert_told(&found, "aggregates", Verdict::Ok, &[]);
     assert_told(&found, "queues", Verdict::Ok, &["this client sees 12: Sales, Orders, …"]);
-    assert_told(&found, "quota", Verdict::Ok, &["at most 86400000 requests a day"]);
+    assert_told(&found, "quota", Verdict::Ok, &["requests read all of it", "0 interactions on 1970-01-01"]);
     assert!(!told(&found, "users").1.contains("Ann"), "agents are not named");
 }
 
@@ -148,11 +148,69 @@ async fn a_clock_that_is_off_and_a_quota_that_cannot_do_are_told() {
         }
     })
     .await;
-    let config = SourceConfig { poll_interval: std::time::Duration::from_millis(1), ..details(&server) };
+    let poll_interval = std::time::Duration::from_millis(1);
+    let config = SourceConfig { poll_interval, extract_end: None, ..details(&server) };
     let found = findings(&SourceConfig { dialect: Dialect::InteractionEvents, ..config }).await.unwrap();
     assert_told(&found, "clock", Verdict::Note, &["s slow", "synchronise it"]);
-    assert_told(&found, "quota", Verdict::Wrong, &["extract.poll.interval.ms"]);
+    assert_told(&found, "quota", Verdict::Wrong, &["would fall behind", "extract.poll.interval.ms"]);
     assert_told(&found, "volume summary", Verdict::Note, &["will not be checked"]);
+}
+
+#[tokio::test]
+async fn a_day_of_requests_is_counted_with_what_starts_on_a_day_and_held_against_the_room_for_it() {
+    let server = Server::start_with(|asked| match asked.target {
+        "/api/v2/analytics/conversations/details/query" => ok(r#"{"totalHits":20000}"#),
+        _ => whole(asked),
+    })
+    .await;
+    let with = |poll_ms| SourceConfig {
+        extract_end: None,
+        poll_interval: std::time::Duration::from_millis(poll_ms),
+        revisit_ms: vec![300_000],
+        page_size: 100,
+        quota_requests_per_second: 20.0,
+        ..details(&server)
+    };
+    // 1440 looks, 1440 revisits, two readings of 200 pages, 24 times 4 lists, 1 login.
+    let found = findings(&with(60_000)).await.unwrap();
+    assert_told(&found, "quota", Verdict::Ok, &["about 3377 requests a day", "of 1728000", "20000 interactions on "]);
+    let found = findings(&with(75)).await.unwrap();
+    assert_told(&found, "quota", Verdict::Note, &["1152000 to look for something new", "slow to catch up"]);
+    let found = findings(&with(45)).await.unwrap();
+    assert_told(&found, "quota", Verdict::Wrong, &["would fall behind", "extract.revisit.ms to fewer ages"]);
+}
+
+#[tokio::test]
+async fn the_dialect_of_revisits_is_asked_too_with_its_permission_and_how_far_it_is() {
+    let jobs = "/api/v2/analytics/conversations/details/jobs";
+    let again =
+        |server: &Server| SourceConfig { revisit_dialect: Some((Dialect::ConversationJobs, 100)), ..details(server) };
+    let subject = "extract.revisit.dialect conversation-jobs";
+    let server = Server::start_with(move |asked| match (asked.method, asked.target) {
+        ("POST", target) if target == jobs => ok(r#"{"jobId":"j-1"}"#),
+        ("DELETE", _) => ok("{}"),
+        _ => whole(asked),
+    })
+    .await;
+    let found = findings(&again(&server)).await.unwrap();
+    assert!(found.iter().all(|finding| finding.verdict == Verdict::Ok), "{found:#?}");
+    assert_told(&found, subject, Verdict::Ok, &["the platform answers it"]);
+    assert_told(&found, "other dialects", Verdict::Ok, &["none is served"]);
+
+    let server = Server::start_with(move |asked| match asked.target {
+        target if target.starts_with(jobs) => {
+            Reaction::Status(403, None, r#"{"message":"no","code":"missing.permissions"}"#.to_owned())
+        }
+        _ => whole(asked),
+    })
+    .await;
+    let found = findings(&again(&server)).await.unwrap();
+    assert_told(&found, subject, Verdict::Wrong, &["403", "analytics:conversationDetail:view"]);
+    assert_told(&found, "details jobs", Verdict::Wrong, &["analytics:conversationDetail:view"]);
+
+    let server = Server::start_with(whole).await;
+    let found = findings(&again(&server)).await.unwrap();
+    assert_told(&found, subject, Verdict::Wrong, &["404", "choose a dialect that is served"]);
 }
 
 #[tokio::test]

@@ -10,11 +10,18 @@ pub mod processor;
 
 pub mod partitions;
 
+mod ranges;
+
 pub mod pipelines;
 
 pub mod settings;
 
 #[cfg(test)]
 mod dialect_tests;
+#[cfg(test)]
+mod range_tests;
+
+#[cfg(test)]
+mod message_tests;
 
 pub use settings::{Settings, rules_of, settings, worker_alone};

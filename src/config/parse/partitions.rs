@@ -94,7 +94,9 @@ pub fn check(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Problem>)
             groups.len()
         ));
     }
-    problems.extend(faults.into_iter().map(|text| values.problem(GROUPS, text)));
+    if !faults.is_empty() {
+        problems.push(values.problem(GROUPS, faults.join("; and ")));
+    }
 }
 
 fn fault(group: &Group, word: &str, before: &[Group], filter: &Filter, dialect: Dialect) -> Option<String> {

@@ -4,11 +4,12 @@ use crate::config::problem::Problem;
 use crate::config::typed::{CustomKpi, ProcessorConfig, RulesConfig};
 use crate::config::values::Values;
 use crate::config::weht;
-use crate::config::{expression, words};
+use crate::config::{expression, range, words};
 use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
 use crate::domain::media::MediaType;
+use crate::domain::time::{InstantMs, format_instant};
 
 /// How the settings of KPIs of one's own begin.
 const CUSTOM: &str = "kpi.custom.";
@@ -29,6 +30,7 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
         problems.push(values.problem(&key, text));
     }
     check_apart(values, "kpi.excluded.queues", "kpi.included.queues", problems);
+    check_range(values, problems);
     let Some(horizon_ms) = values.long("kpi.lateness.horizon.ms") else { return };
     if let Some(grace_ms) = values.long("kpi.grace.ms")
         && horizon_ms < grace_ms
@@ -108,7 +110,36 @@ pub fn rules(values: &Values<'_>) -> Option<RulesConfig> {
         custom,
         dense: values.boolean("kpi.dense.enabled")?,
         dense_keys: values.list_of("kpi.dense.keys", words::queue_medium)?,
+        range_start: range_end(values, "kpi.range.start")?.ok()?,
+        range_end: range_end(values, "kpi.range.end")?.ok()?,
     })
+}
+
+/// One of the two ends of the range, if it is set; an error says what is wrong with it. `None`: it, or the zone, is not
+/// sound by itself.
+pub(super) fn range_end(values: &Values<'_>, name: &str) -> Option<Result<Option<InstantMs>, String>> {
+    if !values.is_given(name) {
+        return Some(Ok(None));
+    }
+    let zone = values.text("kpi.zone")?.parse().ok()?;
+    Some(range::midnight(values.text(name)?, zone).map(Some))
+}
+
+/// Both ends are local midnights, and the range is not empty.
+fn check_range(values: &Values<'_>, problems: &mut Vec<Problem>) {
+    let ends = ["kpi.range.start", "kpi.range.end"].map(|name| match range_end(values, name) {
+        Some(Err(text)) => {
+            problems.push(values.problem(name, text));
+            None
+        }
+        end => end.and_then(Result::ok).flatten(),
+    });
+    if let [Some(start), Some(end)] = ends
+        && end <= start
+    {
+        let text = format!("must be later than kpi.range.start, which is {}", format_instant(start));
+        problems.push(values.problem("kpi.range.end", text));
+    }
 }
 
 /// The KPIs of the user's own, by name.
@@ -134,12 +165,15 @@ fn custom(values: &Values<'_>) -> Result<Vec<CustomKpi>, Vec<(String, String)>> 
         };
         if !is_name || other.is_empty() {
             wrong.push((key, "must be kpi.custom.NAME.sum or .over; NAME of letters, digits, _ and -".to_owned()));
-        } else if !given.contains_key(&format!("{name}.{other}")) {
+        } else if !values.is_given(&format!("{CUSTOM}{name}.{other}")) {
             wrong.push((key, format!("needs {CUSTOM}{name}.{other} beside it")));
         } else if let Err(error) = expression::check(text.trim()) {
             wrong.push((key, format!("is no expression over a leg's fields: {error}")));
-        } else if side == "sum" {
-            let over = given[&format!("{name}.over")].trim().to_owned();
+        } else if side == "sum"
+            // One that cannot be used is told already.
+            && let Some(over) = given.get(&format!("{name}.over"))
+        {
+            let over = over.trim().to_owned();
             kpis.push(CustomKpi { name: name.to_owned(), sum: text.trim().to_owned(), over });
         }
     }

@@ -9,7 +9,7 @@ use crate::config::secret::Secret;
 use crate::config::section::{Entry, File, Section};
 use crate::config::tables::class::{Class, NOT_BUILT};
 use crate::config::typed::{ProcessorConfig, RulesConfig, SourceConfig, WorkerConfig};
-use crate::config::values::Values;
+use crate::config::values::{MISSING, Values};
 
 const CLASS: &str = "connector.class";
 
@@ -54,6 +54,7 @@ pub fn settings(file: &File, mut problems: Vec<Problem>) -> Result<Settings, Pro
         problems.push(Problem { key: String::new(), place: String::new(), line: 0, text: text.to_owned() });
     }
     pipelines::check(&sources, &processors, &mut problems);
+    forget_misplaced(&mut problems);
     refuse_if_any(&file.name, problems)?;
     Ok(Settings {
         worker: worker::build(&worker).ok_or_else(|| unread(&file.name, &section))?,
@@ -104,6 +105,14 @@ pub fn rules_of(pairs: &BTreeMap<String, String>) -> Result<RulesConfig, Problem
     processor::rules(&values).ok_or_else(|| unread(name, &section))
 }
 
+/// A setting that stands in the wrong table is told there: that the right one lacks it would tell the same again.
+fn forget_misplaced(problems: &mut Vec<Problem>) {
+    let is_missing = |problem: &Problem| problem.text.starts_with(MISSING);
+    let told: Vec<String> =
+        problems.iter().filter(|problem| !is_missing(problem)).map(|problem| problem.key.clone()).collect();
+    problems.retain(|problem| !is_missing(problem) || !told.contains(&problem.key));
+}
+
 fn refuse_if_any(file: &str, problems: Vec<Problem>) -> Result<(), Problems> {
     if problems.is_empty() { Ok(()) } else { Err(Problems::new(file, problems)) }
 }
@@ -123,7 +132,7 @@ fn worker_section(file: &File) -> Section {
 fn class_of(section: &Section, problems: &mut Vec<Problem>) -> Option<Class> {
     let known = Class::ALL.map(Class::word);
     let Some(entry) = section.entry(CLASS) else {
-        let text = format!("is missing; say one of {}", known.join(", "));
+        let text = format!("{MISSING}; say one of {}", known.join(", "));
         problems.push(Problem { key: CLASS.to_owned(), place: section.title.clone(), line: section.line, text });
         return None;
     };
@@ -298,7 +307,7 @@ mod tests {
     fn two_pipelines_over_one_organisation_would_share_rows() {
         let second = format!("{}{}", source("t", "pipeline.name = \"two\""), PROCESSOR.replace("kpi]", "kpi2]"));
         let text = format!("{WORKER}{}{PROCESSOR}{second}pipeline.name = \"two\"\n", source("s", ""));
-        assert_refused(&text, "genesys.org.id", "would write the same rows");
+        assert_refused(&text, "kpi.range.start", "would write the same rows");
         let other_org = text.replacen("genesys.org.id = \"acme\"", "genesys.org.id = \"other\"", 1);
         assert_eq!(parsed(&other_org).unwrap().sources.len(), 2);
     }

@@ -1,5 +1,7 @@
 //! A `GenesysSource` to its typed form. Pure.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::partitions;
@@ -9,28 +11,31 @@ use crate::config::problem::Problem;
 use crate::config::regions;
 use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
-use crate::config::values::Values;
+use crate::config::values::{MISSING, Values};
 use crate::config::words;
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::reference::Kind;
 use crate::domain::time::DurationMs;
+
+/// The dialect of the revisits.
+const REVISITS: &str = "extract.revisit.dialect";
 
 /// Adds to `problems` what the source's settings say against each other.
 pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
     match (values.is_given("genesys.region"), values.is_given("genesys.api.url")) {
         (true, true) => {
             let text = "contradicts genesys.api.url, which says the address itself; remove one of them";
-            problems.push(values.problem("genesys.region", text.to_owned()));
+            values.refuse("genesys.region", text.to_owned(), problems);
         }
-        (false, false) => {
-            let text = "is missing; give it, or genesys.region, from which it follows";
-            problems.push(values.problem("genesys.api.url", text.to_owned()));
+        (false, false) if !values.is_meant("genesys.region") && !values.is_meant("genesys.api.url") => {
+            let text = format!("{MISSING}; give it, or genesys.region, from which it follows");
+            problems.push(values.problem("genesys.api.url", text));
         }
         _ => {}
     }
-    if values.is_given("genesys.client.secondary.id") && !values.is_given("genesys.client.secondary.secret") {
+    if values.is_given("genesys.client.secondary.id") && !values.is_meant("genesys.client.secondary.secret") {
         let text = "has no use without genesys.client.secondary.secret; give that too, or remove this".to_owned();
-        problems.push(values.problem("genesys.client.secondary.id", text));
+        values.refuse("genesys.client.secondary.id", text, problems);
     }
     if let Some(dialect) = dialect(values) {
         check_dialect(values, dialect, problems);
@@ -52,6 +57,8 @@ struct Limits {
     page_size_max: u32,
     page_size: u32,
     requests_per_second: f64,
+    // The window that the platform counts them in.
+    quota_window: Duration,
     // None: events are not cut off at the end of what is asked for.
     forward_buffer_ms: Option<DurationMs>,
     has_status_filter: bool,
@@ -68,6 +75,7 @@ fn limits(dialect: Dialect) -> Limits {
         page_size_max: 1_000,
         page_size: 1_000,
         requests_per_second: 12.0,
+        quota_window: Duration::from_secs(1),
         forward_buffer_ms: None,
         has_status_filter: false,
         asynchronous: false,
@@ -75,15 +83,14 @@ fn limits(dialect: Dialect) -> Limits {
         has_page_size: true,
         freshness_delay_ms_min: 0,
     };
+    // 300 requests a minute for each OAuth client.
+    let a_minute = Limits { requests_per_second: 5.0, quota_window: Duration::from_secs(60), ..guide };
     match dialect {
         Dialect::InteractionDetails => Limits { has_status_filter: true, ..guide },
         // Larger pages are allowed; smaller ones lose less when a request fails.
         Dialect::InteractionEvents => Limits { page_size_max: 10_000, forward_buffer_ms: Some(1_800_000), ..guide },
-        // 300 requests a minute for each OAuth client.
-        Dialect::ConversationDetails => {
-            Limits { page_size_max: 100, page_size: 100, requests_per_second: 5.0, ..guide }
-        }
-        Dialect::ConversationJobs => Limits { requests_per_second: 5.0, asynchronous: true, ..guide },
+        Dialect::ConversationDetails => Limits { page_size_max: 100, page_size: 100, ..a_minute },
+        Dialect::ConversationJobs => Limits { asynchronous: true, ..a_minute },
         Dialect::ReportQueries => Limits { asynchronous: true, has_page_size: false, ..guide },
         Dialect::ConversationMetrics => Limits {
             has_agent_filter: true,
@@ -98,12 +105,11 @@ fn limits(dialect: Dialect) -> Limits {
 /// Adds to `problems` what is not for this dialect.
 fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Problem>) {
     let (limits, word) = (limits(dialect), dialect.word());
-    if let Some(size) = values.whole::<u32>("extract.page.size").filter(|size| limits.page_size_max < *size) {
-        let text = format!("is {size}; {word} gives at most {} rows a page", limits.page_size_max);
-        problems.push(values.problem("extract.page.size", text));
-    }
     if values.is_given("extract.page.size") && !limits.has_page_size {
         let text = format!("is not asked of {word}: the platform decides how many rows a page has; remove it");
+        values.refuse("extract.page.size", text, problems);
+    } else if let Some(size) = values.whole::<u32>("extract.page.size").filter(|size| limits.page_size_max < *size) {
+        let text = format!("is {size}; {word} gives at most {} rows a page", limits.page_size_max);
         problems.push(values.problem("extract.page.size", text));
     }
     let least_ms = limits.freshness_delay_ms_min;
@@ -116,27 +122,27 @@ fn check_dialect(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
     }
     if values.list("extract.agent.filter").is_some_and(|agents| !agents.is_empty()) && !limits.has_agent_filter {
         let text = format!("is for conversation-metrics; {word} does not filter by agent; remove it");
-        problems.push(values.problem("extract.agent.filter", text));
+        values.refuse("extract.agent.filter", text, problems);
     }
     if values.is_given("extract.forward.buffer.ms") && limits.forward_buffer_ms.is_none() {
         let text = format!("is for interaction-events; {word} has no use for it; remove it");
-        problems.push(values.problem("extract.forward.buffer.ms", text));
+        values.refuse("extract.forward.buffer.ms", text, problems);
     }
     if values.is_given("privacy.contact.hash.key") && !tells_conversations(dialect) {
         let text = format!(
             "is for conversation-details and conversation-jobs; {word} does not say who the customer is; remove it"
         );
-        problems.push(values.problem("privacy.contact.hash.key", text));
+        values.refuse("privacy.contact.hash.key", text, problems);
     }
     check_queries(values, dialect, problems);
-    let fields = values.list_of("privacy.fields.allowed", |word| Some(word.to_owned())).unwrap_or_default();
-    if !fields.is_empty() && !matches!(dialect, Dialect::ConversationDetails | Dialect::ConversationJobs) {
+    let names_fields = values.written("privacy.fields.allowed").is_some_and(|fields| !fields.trim().is_empty());
+    if names_fields && !tells_conversations(dialect) {
         let text = format!("is for conversation-details and conversation-jobs; {word} has none of them; remove it");
-        problems.push(values.problem("privacy.fields.allowed", text));
+        values.refuse("privacy.fields.allowed", text, problems);
     }
     if values.is_given("extract.status.filter") && !limits.has_status_filter {
         let text = format!("is for interaction-details; {word} does not filter by status; remove it");
-        problems.push(values.problem("extract.status.filter", text));
+        values.refuse("extract.status.filter", text, problems);
     }
 }
 
@@ -148,28 +154,34 @@ fn tells_conversations(dialect: Dialect) -> bool {
 /// Adds to `problems` what is said of asynchronous queries, or of another dialect for revisits, and cannot be.
 fn check_queries(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Problem>) {
     let word = dialect.word();
-    let again = word_of(values, "extract.revisit.dialect");
-    if values.is_given("extract.revisit.dialect") && !tells_conversations(dialect) {
+    if values.is_given(REVISITS) && !tells_conversations(dialect) {
         let text = format!(
             "is for conversation-details and conversation-jobs, which tell the same conversations; revisits of {word} use \
              it too; remove it"
         );
-        problems.push(values.problem("extract.revisit.dialect", text));
+        values.refuse(REVISITS, text, problems);
     }
-    let asynchronous = limits(dialect).asynchronous || again.is_some_and(|again| limits(again).asynchronous);
-    if values.is_given("extract.query.poll.ms") && !asynchronous {
+    // A word that is not known may have been meant for one that is.
+    let may_be = tells_conversations(dialect) && values.is_unsound(REVISITS);
+    let again = word_of(values, REVISITS).is_some_and(|again| limits(again).asynchronous);
+    if values.is_given("extract.query.poll.ms") && !(limits(dialect).asynchronous || again || may_be) {
         let text = format!("is for report-queries and conversation-jobs; {word} answers at once; remove it");
-        problems.push(values.problem("extract.query.poll.ms", text));
+        values.refuse("extract.query.poll.ms", text, problems);
     }
     if values.is_given("extract.query.limit.rows") && dialect != Dialect::ReportQueries {
         let text = format!("is for report-queries; {word} has no use for it; remove it");
-        problems.push(values.problem("extract.query.limit.rows", text));
+        values.refuse("extract.query.limit.rows", text, problems);
     }
     let attributes = values.list("privacy.attributes.allowed").unwrap_or_default();
-    for name in attributes.iter().filter(|name| name.contains('*')) {
+    let wildcards: Vec<String> = attributes.into_iter().filter(|name| name.contains('*')).collect();
+    if let [first, more @ ..] = wildcards.as_slice() {
+        let (names, is) = match more {
+            [] => (first.clone(), "is a wildcard"),
+            _ => (wildcards.join(", "), "are wildcards"),
+        };
         let text = format!(
-            "{name} is a wildcard: of attributes that no one has named no one knows whether they are personal, and a \
-             report query that selects all of them fails when they are large; name each attribute"
+            "{names} {is}: of attributes that no one has named no one knows whether they are personal, and a report query \
+             that selects all of them fails when they are large; name each attribute"
         );
         problems.push(values.problem("privacy.attributes.allowed", text));
     }
@@ -177,7 +189,7 @@ fn check_queries(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
 
 /// The dialect of the revisits where it is another, and its rows a page: as set, but no more than it gives.
 fn revisit_dialect(values: &Values<'_>, dialect: Dialect) -> Option<(Dialect, u32)> {
-    let again = word_of(values, "extract.revisit.dialect").filter(|again| *again != dialect)?;
+    let again = word_of(values, REVISITS).filter(|again| *again != dialect)?;
     let of_again = limits(again);
     let size =
         values.whole::<u32>("extract.page.size").map_or(of_again.page_size, |size| size.min(of_again.page_size_max));
@@ -252,6 +264,7 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
             Values::double,
             limits.requests_per_second,
         )?,
+        quota_window: given_or(values, "quota.window.ms", Values::millis, limits.quota_window)?,
         partitions: partitions::partitions(values, dialect)?,
     })
 }

@@ -1,8 +1,10 @@
 //! The settings of a `GenesysSource`. Pure.
 
 use super::common::{
-    CONNECTOR_CLASS, HORIZON_MS, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
+    AGGREGATES, CONNECTOR_CLASS, HORIZON_MS, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA,
+    PIPELINE_NAME,
 };
+use super::quota;
 use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::privacy::DROPPED_FIELDS;
 use crate::config::regions;
@@ -11,7 +13,7 @@ use crate::domain::reference::Kind as Reference;
 
 const CONNECTOR: &str = "Connector";
 const PLATFORM: &str = "Platform";
-const HTTP: &str = "Requests";
+const HTTP: &str = quota::GROUP;
 const EXTRACTION: &str = "Extraction";
 const NAMES: &str = "Names";
 const PRIVACY: &str = "Privacy";
@@ -34,9 +36,6 @@ pub const DIALECTS: &[&str] = &[
     "conversation-details",
     "conversation-jobs",
 ];
-
-/// The shapes of aggregates that have a name.
-const AGGREGATES: &[&str] = &["metrics", "buckets"];
 
 /// All settings of the class, in the order of the reference page.
 pub static TABLE: &[Definition] = &[
@@ -118,17 +117,7 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::OneOf(MEDIA))
         .importance(Importance::Low)
         .scope(Scope::Stored),
-    Definition::new(
-        "genesys.aggregates",
-        Kind::String,
-        PLATFORM,
-        "API shape that the platform's aggregates are asked in, for `handletime report --from-platform` and for \
-         comparisons: metrics, the platform's own, by queue; or buckets, a count and a handle time for each interval, of \
-         all queues together. By default metrics, and where a host of another dialect than conversation-details and \
-         conversation-jobs does not answer those, buckets",
-    )
-    .valid(Validator::OneOf(AGGREGATES))
-    .importance(Importance::Low),
+    AGGREGATES,
     Definition::new("genesys.http.connect.timeout.ms", Kind::Long, HTTP, "Longest wait for a connection")
         .default("5000")
         .valid(Validator::Whole { min: 1, max: 600_000 })
@@ -154,16 +143,8 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::Whole { min: 1_024, max: 1_073_741_824 })
         .importance(Importance::Low)
         .unit("bytes"),
-    Definition::new(
-        "quota.requests.per.second",
-        Kind::Double,
-        HTTP,
-        "Requests that the OAuth client may send, evenly spread; by default what the dialect's platform grants \
-         (conversation-details, conversation-jobs: 5, the others: 12)",
-    )
-    .valid(Validator::Positive { max: 10_000.0 })
-    .importance(Importance::High)
-    .unit("requests/s"),
+    quota::REQUESTS_PER_SECOND,
+    quota::WINDOW_MS,
     Definition::new("extract.start", Kind::String, EXTRACTION, "First instant of source time that is read")
         .required()
         .valid(Validator::Instant)

@@ -9,6 +9,8 @@ pub mod common;
 
 pub mod genesys_source;
 
+pub mod quota;
+
 pub mod handle_time_processor;
 
 pub mod class;

@@ -1,9 +1,18 @@
-//! Answers whose fields have changed: one that is new, one that is of another type. Edge.
+//! Answers whose fields have changed: none, one that is new, one that is of another type. Edge.
 
 use std::collections::BTreeSet;
 
 use super::course::{DIALECTS, ids};
 use super::run::{Trouble, run};
+
+#[tokio::test(start_paused = true)]
+async fn each_dialect_x_nothing_new() {
+    for course in &DIALECTS {
+        let outcome = run(course, Trouble::default()).await;
+        // Nobody is warned of what the platform is known to say.
+        assert_eq!(outcome.drift.unknown.into_iter().collect::<Vec<_>>(), [], "{}", course.dialect.word());
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_a_field_that_is_new() {

@@ -24,7 +24,7 @@ use crate::simulate::clock::Clock;
 use crate::simulate::faults::{DATA_PATHS, FaultScript};
 use crate::simulate::server::{History, Simulator, SimulatorOptions, router};
 
-/// Requests a second that the source may send; the platform refuses more than twenty.
+/// Requests a second that the source may send, and that the platform lets through.
 pub(super) const RATE: usize = 14;
 
 /// How long an answer may take.
@@ -143,6 +143,7 @@ pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
         faults: FaultScript::read(&script).unwrap(),
         clock: Clock::live(trouble.present, 1.0),
         token_expires_s: trouble.login_s,
+        requests_per_second: RATE,
         metrics_page: 10,
         report_page: 10,
         ..SimulatorOptions::default()

@@ -74,7 +74,7 @@ impl Outcome {
         let at: Vec<f64> = self.asked.iter().map(|asked| asked.arrived_ms).collect();
         for (number, first) in at.iter().enumerate() {
             let within = at[number..].iter().take_while(|at| **at < first + 1_000.0).count();
-            assert!(within <= RATE + 1, "{name}: {within} requests in a second");
+            assert!(within <= RATE, "{name}: {within} requests in a second");
         }
     }
 

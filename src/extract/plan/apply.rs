@@ -8,6 +8,7 @@ use crate::domain::slice::SliceState;
 use crate::domain::time::{InstantMs, TimeRange, format_instant};
 use crate::extract::counts::Taken;
 use crate::extract::cursor::{Shape as Look, Verdict};
+use crate::extract::fit;
 use crate::extract::normalize;
 use crate::extract::part::is_left_to_others;
 use crate::extract::revisit::floor_second;
@@ -206,23 +207,34 @@ impl Plan {
             match read {
                 Ok(read) => {
                     let read = normalize::named(read, &page.names);
+                    let (start, end) = (read.start, read.end);
                     let open = matches!(read.status, InteractionStatus::Open | InteractionStatus::Unknown);
+                    let place = || format!("{} page {page_number} row {number}", self.origin_of(active));
+                    let fitted = fit::fitted(read, place);
+                    let taken = match &fitted {
+                        Err(_) => Taken::SetAside,
+                        Ok(_) if open => Taken::Open,
+                        Ok(_) => Taken::Ended,
+                    };
                     if elsewhere.is_none() {
-                        active.reading.slice.take(Some(read.start), if open { Taken::Open } else { Taken::Ended });
+                        active.reading.slice.take(Some(start), taken);
                     }
                     let news = match active.reading.ended_since {
-                        Some(since) => !open && read.end.is_none_or(|end| since <= end),
+                        Some(since) => !open && end.is_none_or(|end| since <= end),
                         None => true,
                     };
                     if news {
-                        publication.interactions.push(read);
+                        match fitted {
+                            Ok(read) => publication.interactions.push(read),
+                            Err(letter) => publication.dead_letters.push(fit::cut(letter)),
+                        }
                     }
                 }
                 Err(row) => {
                     if elsewhere.is_none() {
                         active.reading.slice.take(row.start, Taken::SetAside);
                     }
-                    publication.dead_letters.push(self.malformed(active, row, page_number, number));
+                    publication.dead_letters.push(fit::cut(self.malformed(active, row, page_number, number)));
                 }
             }
         }

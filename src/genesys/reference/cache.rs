@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use super::join::{ids_of, unresolved};
 use super::listing::{ListPage, read_list};
 use super::names::{Entity, Kind, Names, path_of};
-use super::shelf::{Failed, Shelf};
+use super::shelf::{Failed, ID_BYTES_MAX, Shelf};
 use crate::domain::time::DurationMs;
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
@@ -118,6 +118,7 @@ impl NameCache {
         let (count, new) = shelf.note_unresolved(unresolved(rows, &ids, &names));
         client.counters().names_unresolved.store(count as u64, Ordering::Relaxed);
         for (kind, id) in new {
+            let id: String = id.chars().take(ID_BYTES_MAX).collect();
             tracing::info!(list = kind.word(), id, "an id has no name; it stands by itself");
         }
         Ok(names)

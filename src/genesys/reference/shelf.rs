@@ -21,6 +21,9 @@ const ATTEMPTS_MAX: u32 = 5;
 
 /// Ids that are asked for in one request.
 const IDS_MAX: usize = 50;
+/// The longest id that is asked for: the platform's have 36 letters, and text that a row has in an id's place would make
+/// a request that no server takes.
+pub const ID_BYTES_MAX: usize = 64;
 
 /// Ids without a name that are remembered for counting. Too small: some are not counted; too large: ids that are data
 /// fill memory.
@@ -176,7 +179,9 @@ impl Shelf {
             }
             let of_kind = ids.iter().filter(|key| key.0 == kind && self.names.lacks(kind, &key.1));
             let missed = |key: &(Kind, String)| self.missed.get(key).is_some_and(|at| now < at + MISS_AGE_MS);
-            let asked: Vec<String> = of_kind.filter(|key| !missed(key)).map(|key| key.1.clone()).collect();
+            let may_be_one = |key: &(Kind, String)| key.1.len() <= ID_BYTES_MAX;
+            let asked: Vec<String> =
+                of_kind.filter(|key| may_be_one(key) && !missed(key)).map(|key| key.1.clone()).collect();
             portions.extend(asked.chunks(IDS_MAX).map(|chunk| (kind, chunk.to_vec())));
         }
         portions
@@ -218,6 +223,14 @@ mod tests {
 
     fn ids(kind: Kind, ids: &[&str]) -> BTreeSet<(Kind, String)> {
         ids.iter().map(|id| (kind, (*id).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_is_too_long_for_an_id_is_not_asked_for() {
+        let shelf = all_listed(7);
+        let (longest, longer) = ("i".repeat(ID_BYTES_MAX), "i".repeat(ID_BYTES_MAX + 1));
+        let asked = shelf.unknown(&ids(Kind::Queue, &[&longest, &longer]), 7);
+        assert_eq!(asked, [(Kind::Queue, vec![longest])]);
     }
 
     #[test]

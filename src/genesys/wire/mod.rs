@@ -12,4 +12,4 @@ mod words;
 mod tests;
 
 pub use page::{Drift, MalformedRow, Page, Row, RowRead, WireError, read_page};
-pub use words::{media_from_word, status_from_word, word_drift};
+pub use words::{media_drift, media_from_word, status_from_word, word_drift};

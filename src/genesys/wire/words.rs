@@ -26,6 +26,18 @@ pub fn media_from_word(word: Option<&str>) -> MediaType {
     word.map_or(MediaType::Unknown, MediaType::from_word)
 }
 
+/// Media that the platform has and no figure tells apart.
+const MEDIA_WITHOUT_LEGS: [&str; 6] =
+    ["cobrowse", "internalmessage", "screenmonitoring", "screenshare", "unknown", "video"];
+
+/// Counts the word of a medium as drift of `field`, if the platform is not known to have such a medium.
+pub fn media_drift(drift: &mut Drift, field: &str, word: &str) {
+    let is_of = |known: &&str| known.eq_ignore_ascii_case(word);
+    if MediaType::from_word(word) == MediaType::Unknown && !MEDIA_WITHOUT_LEGS.iter().any(is_of) {
+        word_drift(drift, field, word);
+    }
+}
+
 /// Counts a word that no one knows as drift of `field`.
 pub fn word_drift(drift: &mut Drift, field: &str, word: &str) {
     let told = if is_a_name(word) { word } else { "(free text)" };
@@ -49,6 +61,15 @@ fn is_a_name(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_medium_that_the_platform_has_is_no_drift_though_nothing_is_measured_of_it() {
+        let mut drift = Drift::default();
+        for word in ["voice", "Cobrowse", "screenshare", "video", "unknown", "telepathy"] {
+            media_drift(&mut drift, "type", word);
+        }
+        assert_eq!(drift.unknown.into_iter().collect::<Vec<_>>(), [("type=telepathy".to_owned(), 1)]);
+    }
 
     #[test]
     fn what_looks_like_data_is_counted_and_not_told() {

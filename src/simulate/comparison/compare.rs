@@ -47,8 +47,7 @@ fn by_key<'a>(
 ) -> BTreeMap<String, &'a Value> {
     let mut by_key = BTreeMap::new();
     for row in rows {
-        let key: Vec<String> = kind.key().iter().map(|field| format!("{field}={}", plain(&row[*field]))).collect();
-        let key = key.join(" ");
+        let key = key_of(kind, row);
         if let Some(field) = kind.key().iter().find(|field| row[**field].is_null()) {
             let field = format!("no {field} in a row of {side}");
             comparison.differences.push(Difference { key: key.clone(), field, ours: Value::Null, truth: Value::Null });
@@ -59,6 +58,12 @@ fn by_key<'a>(
         }
     }
     by_key
+}
+
+/// What tells a row apart, as one text.
+pub(super) fn key_of(kind: &RecordKind, row: &Value) -> String {
+    let key: Vec<String> = kind.key().iter().map(|field| format!("{field}={}", plain(&row[*field]))).collect();
+    key.join(" ")
 }
 
 fn plain(value: &Value) -> String {

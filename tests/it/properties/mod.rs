@@ -13,3 +13,4 @@ mod play;
 
 mod any_history;
 mod corrections;
+mod ranges;

@@ -72,9 +72,7 @@ impl OwnBroker {
     /// # Panics
     /// When none can be started.
     pub fn start() -> Self {
-        let free_port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = free_port.expect("the machine has a free port").port();
-        match start(Some(port)) {
+        match start(Some(free_port())) {
             Ok((port, name, reaper)) => Self { name, port, _container: reaper },
             Err(problem) => panic!("{}", no_broker(&problem)),
         }
@@ -107,24 +105,48 @@ impl OwnBroker {
     }
 }
 
-fn start(host_port: Option<u16>) -> Result<(u16, String, Reaper), String> {
-    docker(&["version"])?;
-    let image = std::env::var(IMAGE_VARIABLE).unwrap_or_else(|_| {
+/// The image that brokers are started from.
+pub fn image() -> String {
+    std::env::var(IMAGE_VARIABLE).unwrap_or_else(|_| {
         let present = IMAGES.into_iter().find(|image| docker(&["image", "inspect", image]).is_ok());
         present.unwrap_or(IMAGES[0]).to_owned()
-    });
+    })
+}
+
+fn run() -> String {
+    std::env::var(RUN_VARIABLE).unwrap_or_else(|_| "cargo-test".to_owned())
+}
+
+/// What everything is labelled with that is left on the Docker engine while the tests run.
+pub fn label() -> String {
+    format!("{LABEL}={}", run())
+}
+
+/// A name that nothing else on the Docker engine has.
+pub fn unique_name() -> String {
+    let count = STARTED.fetch_add(1, Ordering::Relaxed);
+    format!("handletime-test-{}-{count}", std::process::id())
+}
+
+/// A port that nobody uses at the moment.
+pub fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    free.expect("the machine has a free port").port()
+}
+
+fn start(host_port: Option<u16>) -> Result<(u16, String, Reaper), String> {
+    docker(&["version"])?;
+    let image = image();
     let (image_name, tag) =
         image.rsplit_once(':').ok_or_else(|| format!("{IMAGE_VARIABLE} is not NAME:TAG: {image}"))?;
-    let run = std::env::var(RUN_VARIABLE).unwrap_or_else(|_| "cargo-test".to_owned());
-    let count = STARTED.fetch_add(1, Ordering::Relaxed);
-    let name = format!("handletime-test-{}-{count}", std::process::id());
+    let name = unique_name();
     let reaper = Reaper::of(&name);
 
     let mut request: ContainerRequest<Kafka> = Kafka::default()
         .with_name(image_name)
         .with_tag(tag)
         .with_container_name(&name)
-        .with_label(LABEL, &run)
+        .with_label(LABEL, run())
         .with_startup_timeout(START_TIMEOUT);
     for (variable, value) in SETTINGS {
         request = request.with_env_var(variable, value);
@@ -165,7 +187,9 @@ const SETTINGS: [(&str, &str); 9] = [
     ("KAFKA_HEAP_OPTS", "-Xms192m -Xmx512m"),
 ];
 
-fn wait_until_it_answers(bootstrap_servers: &str) -> Result<(), String> {
+/// # Errors
+/// When nothing has answered after a while.
+pub fn wait_until_it_answers(bootstrap_servers: &str) -> Result<(), String> {
     let client: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap_servers)
         // While the broker starts every attempt is refused; what matters is whether the last one was.
@@ -185,16 +209,21 @@ fn wait_until_it_answers(bootstrap_servers: &str) -> Result<(), String> {
     }
 }
 
-fn docker(arguments: &[&str]) -> Result<(), String> {
+/// Runs `docker` and gives what it writes.
+///
+/// # Errors
+/// What it complains of.
+pub fn docker(arguments: &[&str]) -> Result<String, String> {
     let output =
         Command::new("docker").args(arguments).output().map_err(|error| format!("cannot run docker: {error}"))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
     Err(format!("docker {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim()))
 }
 
-fn no_broker(problem: &str) -> String {
+/// What a test says that cannot have its broker.
+pub fn no_broker(problem: &str) -> String {
     format!(
         "this test needs a Kafka broker and cannot have one: {problem}\n\
          Run tests/run, which brings up all that is missing (KEEP_ENGINE=1 keeps it up for `cargo test` afterwards), \

@@ -8,7 +8,6 @@ use handletime::emit::row::RowRecord;
 use handletime::topology::row_codecs::RowCodecs;
 use handletime::window::row_key::KeyRecord;
 
-use super::broker;
 use super::history::{self, LegSight};
 use super::settings::Settings;
 use super::topics::{RawRecord, family, read_committed};
@@ -18,20 +17,27 @@ pub use super::history::Rules;
 /// How many broken rules are told.
 const TOLD: usize = 20;
 
-/// Reads everything and looks at it.
+/// Reads everything and looks at it; prints how many revisions rows had, and answers how many records there were.
 ///
 /// # Panics
 /// With the first broken rules, or when a topic has nothing to look at.
-pub fn assert_rules(settings: &Settings, kpi_topics: &[&str], rules: Rules) {
+pub fn assert_rules(settings: &Settings, kpi_topics: &[&str], rules: Rules) -> usize {
     let mut broken = Vec::new();
+    let mut looked_at = 0;
     for topic in kpi_topics {
         let rows = kpi_rows(settings, topic);
-        broken.extend(history::broken_rows(&rows, rules).into_iter().map(|what| format!("{topic}: {what}")));
+        looked_at += rows.len();
+        let (needless, revised) = history::needless_revisions(topic, &rows, rules);
+        println!("{topic}: {revised}");
+        let wrong = history::broken_rows(&rows, rules).into_iter().chain(needless);
+        broken.extend(wrong.map(|what| format!("{topic}: {what}")));
     }
     let legs = records::<LegKey, Leg>(settings, "legs");
+    looked_at += legs.len();
     let legs: Vec<_> = legs.into_iter().filter_map(|(key, leg)| Some((key, LegSight::from(&leg?)))).collect();
     broken.extend(history::broken_legs(&legs));
     let progress = records::<ProgressKey, Progress>(settings, "progress");
+    looked_at += progress.len();
     let progress: Vec<_> = progress.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     broken.extend(history::broken_progress(&progress));
     assert!(
@@ -40,12 +46,13 @@ pub fn assert_rules(settings: &Settings, kpi_topics: &[&str], rules: Rules) {
         broken.len(),
         broken.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n  ")
     );
+    looked_at
 }
 
 /// Every committed row of a KPI topic of whatever family, each partition in its order; none of them is ever deleted.
 fn kpi_rows(settings: &Settings, topic: &str) -> Vec<(KeyRecord, RowRecord)> {
     let (codecs, family, full) = (RowCodecs::default(), family(topic), settings.topic(topic));
-    let raw = read_committed(broker::shared(), &full);
+    let raw = read_committed(settings.bootstrap_servers(), &full);
     assert!(!raw.is_empty(), "{full} holds nothing");
     let both = raw.iter().map(|record| {
         let wrong =
@@ -62,7 +69,7 @@ fn kpi_rows(settings: &Settings, topic: &str) -> Vec<(KeyRecord, RowRecord)> {
 pub fn records<K: AvroRecord, V: AvroRecord>(settings: &Settings, topic: &str) -> Vec<(K, Option<V>)> {
     let (keys, values) = (Codec::<K>::default(), Codec::<V>::default());
     let full = settings.topic(topic);
-    let raw = read_committed(broker::shared(), &full);
+    let raw = read_committed(settings.bootstrap_servers(), &full);
     assert!(!raw.is_empty(), "{full} holds nothing");
     let both = raw.iter().map(|record| {
         let key = read(&keys, record.key.as_deref().unwrap_or_default(), &full, record);
@@ -75,7 +82,7 @@ pub fn records<K: AvroRecord, V: AvroRecord>(settings: &Settings, topic: &str) -
 pub fn values<V: AvroRecord>(settings: &Settings, topic: &str) -> Vec<V> {
     let codec = Codec::<V>::default();
     let full = settings.topic(topic);
-    let raw = read_committed(broker::shared(), &full);
+    let raw = read_committed(settings.bootstrap_servers(), &full);
     let present = raw.iter().filter_map(|record| Some((record, record.value.as_deref()?)));
     present.map(|(record, value)| read(&codec, value, &full, record)).collect()
 }

@@ -7,6 +7,8 @@ use handletime::domain::leg::{Leg, LegKey};
 use handletime::domain::progress::{Progress, ProgressKey};
 use handletime::domain::row::RowResult;
 use handletime::domain::time::{DurationMs, InstantMs};
+use handletime::emit::revised::Revised;
+use handletime::simulate::comparison::Revisions;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,6 +19,8 @@ pub struct Rules {
     pub grace_ms: DurationMs,
     /// `extract.end`: a row may close early only because nothing at or after it is ever read.
     pub extract_end: InstantMs,
+    /// Whether the platform opens interactions again that were over: what they say of a row comes, goes and comes again.
+    pub opens_again: bool,
 }
 
 /// The one number of a row that may be negative: a zone west of Greenwich.
@@ -29,6 +33,7 @@ struct Standing {
     revision: i32,
     restatements: i32,
     result: RowResult,
+    held: bool,
     source_watermark: Option<InstantMs>,
 }
 
@@ -58,8 +63,23 @@ pub fn broken_rows<K: Ord + Debug, R: Serialize>(rows: &[(K, R)], rules: Rules) 
         if row.result != RowResult::Provisional && !may_be_closed(row, rules) {
             say(format!("{:?} at a watermark of {:?}", row.result, row.source_watermark));
         }
+        if row.result != RowResult::Provisional && row.held {
+            say(format!("{:?} in a range that is held", row.result));
+        }
     }
     broken
+}
+
+/// What is needless among the revisions of the rows of one KPI topic, and how many revisions rows had. A platform that
+/// opens nothing again gives no row a reason to return to what it measured before.
+pub fn needless_revisions<K, R: Serialize>(topic: &str, rows: &[(K, R)], rules: Rules) -> (Vec<String>, Revised) {
+    let mut revisions = Revisions::of_topic(topic).unwrap_or_else(|| panic!("{topic} is no KPI topic"));
+    for (_, row) in rows {
+        revisions.take(&serde_json::to_value(row).expect("a row is JSON"));
+    }
+    let returned = if rules.opens_again { &[] } else { revisions.returned() };
+    let needless = revisions.repeated().iter().chain(returned).cloned().collect();
+    (needless, revisions.counts().collect())
 }
 
 /// What is looked at of a leg.
@@ -107,6 +127,7 @@ pub fn broken_progress(records: &[(ProgressKey, Progress)]) -> Vec<String> {
         let mut said = vec![
             ("input_offset".to_owned(), progress.input_offset),
             ("watermarks_offset".to_owned(), progress.watermarks_offset),
+            ("legs_floor_offset".to_owned(), progress.legs_floor_offset),
         ];
         said.extend(progress.source_partitions.iter().map(|known| {
             let name = format!("watermark of {} {}", known.org_id, known.source_partition);

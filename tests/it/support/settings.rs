@@ -22,6 +22,8 @@ pub const UNTIL_COMPLETE: &str = "--exit-when-complete";
 pub enum Connectors {
     /// The source and the processor of the pipeline.
     Both,
+    /// The source alone.
+    Source,
     /// The processor alone: its work is shared with other processes that have it too.
     Processor,
 }
@@ -29,6 +31,8 @@ pub enum Connectors {
 /// What a test's files say; topics, and all state with them, belong to the test alone.
 #[derive(Debug)]
 pub struct Settings {
+    bootstrap_servers: String,
+    replicas: i32,
     prefix: String,
     partitions: i32,
     source: BTreeMap<String, String>,
@@ -39,6 +43,11 @@ pub struct Settings {
 impl Settings {
     /// For two simulated days, as `handletime simulate` makes them.
     pub fn new(test: &str, partitions: i32, simulator: &Simulator) -> Self {
+        Self::at((broker::shared(), 1), test, partitions, simulator)
+    }
+
+    /// As [`Settings::new`], on other brokers than the one that all tests share, with so many replicas of everything.
+    pub fn at((bootstrap_servers, replicas): (&str, i32), test: &str, partitions: i32, simulator: &Simulator) -> Self {
         let source = [
             ("connector.class", "GenesysSource"),
             ("genesys.api.url", simulator.address()),
@@ -54,6 +63,8 @@ impl Settings {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>()
         };
         Self {
+            bootstrap_servers: bootstrap_servers.to_owned(),
+            replicas,
             prefix: unique_prefix(test),
             partitions,
             source: owned(&source),
@@ -74,20 +85,57 @@ impl Settings {
         self
     }
 
-    /// Full name of a topic of the pipeline.
+    /// The settings of another pipeline of the same prefix.
+    pub fn beside(&self, pipeline: &str) -> Self {
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("target takes a directory");
+        let other = Self {
+            bootstrap_servers: self.bootstrap_servers.clone(),
+            replicas: self.replicas,
+            prefix: self.prefix.clone(),
+            partitions: self.partitions,
+            source: self.source.clone(),
+            processor: self.processor.clone(),
+            directory,
+        };
+        other.source("pipeline.name", pipeline).processor("pipeline.name", pipeline)
+    }
+
+    /// Leaves one of the processor's settings out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.processor.remove(name);
+        self
+    }
+
+    /// Full name of a topic that the pipelines of the prefix share, or that is the default one's.
     pub fn topic(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
+    /// Where the brokers are.
+    pub fn bootstrap_servers(&self) -> &str {
+        &self.bootstrap_servers
+    }
+
+    /// Begins the name of every topic.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// What a reader of the topics needs.
     pub fn worker(&self) -> WorkerConfig {
-        worker_at(broker::shared(), &self.prefix, self.partitions)
+        worker_at(&self.bootstrap_servers, &self.prefix, self.partitions)
     }
 
     /// Starts `handletime run`; `name` is for people, and for the settings file.
     pub fn run(&self, name: &str, connectors: Connectors, more: &[&str]) -> Process {
         let file = self.write(name, connectors, &self.source);
         start(name, &file, more)
+    }
+
+    /// As [`Settings::run`], without end, of a process that finds the brokers elsewhere.
+    pub fn run_by_way_of(&self, bootstrap_servers: &str, name: &str, connectors: Connectors) -> Process {
+        let file = self.write_for(bootstrap_servers, name, connectors, &self.source);
+        start(name, &file, &[])
     }
 
     /// Starts `handletime run` with all connectors until everything is complete.
@@ -121,19 +169,31 @@ impl Settings {
     }
 
     fn write(&self, name: &str, connectors: Connectors, source: &BTreeMap<String, String>) -> PathBuf {
+        self.write_for(&self.bootstrap_servers, name, connectors, source)
+    }
+
+    fn write_for(
+        &self,
+        bootstrap_servers: &str,
+        name: &str,
+        connectors: Connectors,
+        source: &BTreeMap<String, String>,
+    ) -> PathBuf {
         let mut text = String::new();
-        let partitions = self.partitions.to_string();
+        let (partitions, replicas) = (self.partitions.to_string(), self.replicas.to_string());
         let worker = [
-            ("bootstrap.servers", broker::shared()),
+            ("bootstrap.servers", bootstrap_servers),
             ("topic.prefix", &self.prefix),
             ("topics.partitions", &partitions),
-            ("topics.replication.factor", "1"),
+            ("topics.replication.factor", &replicas),
         ];
         table(&mut text, "worker", worker);
-        if connectors == Connectors::Both {
+        if connectors != Connectors::Processor {
             table(&mut text, "connectors.genesys", pairs(source));
         }
-        table(&mut text, "connectors.kpi", pairs(&self.processor));
+        if connectors != Connectors::Source {
+            table(&mut text, "connectors.kpi", pairs(&self.processor));
+        }
         let file = self.directory.path().join(format!("{name}.toml"));
         std::fs::write(&file, text).expect("target takes a file");
         file

@@ -34,12 +34,37 @@ pub struct Asked {
     pub status: u16,
     /// Whether the fault script ordered the answer.
     pub scripted: bool,
+    /// First instant that it asks for, where it names one.
+    pub from: Option<i64>,
+    /// Last instant that it asks for, included by this platform.
+    pub to: Option<i64>,
+    /// Whether it asks for another page than the first.
+    pub page_token: bool,
 }
 
 impl Asked {
-    /// Whether it asked for interactions or conversations, and not for a token or a name.
+    /// Whether it asked for interactions or conversations, and not for a token, a name or how far the lake is.
     pub fn is_for_data(&self) -> bool {
-        DATA_PATHS.iter().any(|data| self.path.contains(data))
+        DATA_PATHS.iter().any(|data| self.path.contains(data)) && !self.path.ends_with("/availability")
+    }
+
+    /// Whether it submitted a query that is answered later, and the platform took it.
+    pub fn submits(&self) -> bool {
+        [(202, "/details/jobs"), (200, "/details/query")]
+            .into_iter()
+            .any(|(status, path)| self.status == status && self.path.ends_with(path))
+    }
+
+    /// The query that it looked at, read or deleted.
+    pub fn query_id(&self) -> Option<&str> {
+        let after = |root: &str| self.path.split_once(root).map(|(_, rest)| rest);
+        let rest = after("/report-queries/").or_else(|| after("/details/jobs/"))?;
+        rest.split('/').next().filter(|id| *id != "availability")
+    }
+
+    /// Whether it deleted a query: nothing else of what a source asks is answered without a body.
+    pub fn deletes(&self) -> bool {
+        self.status == 204 && self.query_id().is_some()
     }
 }
 

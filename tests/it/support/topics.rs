@@ -67,7 +67,15 @@ pub fn list(bootstrap_servers: &str, prefix: &str) -> Vec<(String, usize)> {
 /// When the topic is missing.
 pub fn ends(bootstrap_servers: &str, topic: &str) -> Vec<i64> {
     // Asked as a reader of committed records, the end would be where the first open transaction begins.
-    let client = reader(bootstrap_servers, Isolation::ReadUncommitted);
+    ends_to(bootstrap_servers, topic, Isolation::ReadUncommitted)
+}
+
+/// Where each partition ends to a reader: for one of committed records, where the first transaction begins that is open.
+///
+/// # Panics
+/// When the topic is missing.
+pub fn ends_to(bootstrap_servers: &str, topic: &str, isolation: Isolation) -> Vec<i64> {
+    let client = reader(bootstrap_servers, isolation);
     let metadata = client.fetch_metadata(Some(topic), CLIENT_TIMEOUT).expect("the broker answers");
     let partitions = metadata.topics()[0].partitions().len();
     assert!(0 < partitions, "no topic {topic} at {bootstrap_servers}");
@@ -136,6 +144,17 @@ pub fn read_committed_until(
 /// # Panics
 /// When the topic is missing or cannot be read to its end.
 pub fn read_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation) -> Vec<RawRecord> {
+    let mut records = Vec::new();
+    each_to_end(bootstrap_servers, topic, isolation, |record| records.push(record));
+    records.sort_by_key(|record| (record.partition, record.offset));
+    records
+}
+
+/// As [`read_to_end`], one by one: those of a partition in their order, the partitions side by side.
+///
+/// # Panics
+/// When the topic is missing or cannot be read to its end.
+pub fn each_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation, mut take: impl FnMut(RawRecord)) {
     let consumer = reader(bootstrap_servers, isolation);
     let metadata = consumer.fetch_metadata(Some(topic), CLIENT_TIMEOUT).expect("the broker answers");
     let partitions: Vec<i32> = metadata.topics()[0].partitions().iter().map(|partition| partition.id()).collect();
@@ -148,14 +167,10 @@ pub fn read_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation) -
     consumer.assign(&assignment).expect("an assignment of existing partitions is taken");
 
     let mut unfinished: BTreeSet<i32> = partitions.into_iter().collect();
-    let mut records = Vec::new();
+    let mut read = 0_u64;
     let deadline = Instant::now() + READ_TIMEOUT;
     while !unfinished.is_empty() {
-        assert!(
-            Instant::now() < deadline,
-            "{topic} has no end: {} records read, partitions {unfinished:?} go on",
-            records.len()
-        );
+        assert!(Instant::now() < deadline, "{topic} has no end: {read} records read, partitions {unfinished:?} go on");
         match consumer.poll(Duration::from_millis(500)) {
             None => {}
             Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -164,18 +179,19 @@ pub fn read_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation) -
             // A broker that stood still, or is starting again, is asked until the deadline.
             Some(Err(error)) if error.rdkafka_error_code().is_some_and(|code| AWAY.contains(&code)) => {}
             Some(Err(error)) => panic!("cannot read {topic}: {error}"),
-            Some(Ok(record)) => records.push(RawRecord {
-                partition: record.partition(),
-                offset: record.offset(),
-                timestamp_ms: record.timestamp().to_millis(),
-                key: record.key().map(<[u8]>::to_vec),
-                value: record.payload().map(<[u8]>::to_vec),
-                headers: record.headers().map(all_headers).unwrap_or_default(),
-            }),
+            Some(Ok(record)) => {
+                read += 1;
+                take(RawRecord {
+                    partition: record.partition(),
+                    offset: record.offset(),
+                    timestamp_ms: record.timestamp().to_millis(),
+                    key: record.key().map(<[u8]>::to_vec),
+                    value: record.payload().map(<[u8]>::to_vec),
+                    headers: record.headers().map(all_headers).unwrap_or_default(),
+                });
+            }
         }
     }
-    records.sort_by_key(|record| (record.partition, record.offset));
-    records
 }
 
 fn all_headers(headers: &impl Headers) -> Vec<(String, Vec<u8>)> {

@@ -10,6 +10,7 @@ use handletime::domain::media::Dialect;
 use handletime::domain::transfer::{Transfer, TransferKey};
 use handletime::process::rows;
 use handletime::simulate::comparison::{Comparison, compare};
+use handletime::timeline::carries::carries;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -35,27 +36,43 @@ const TRANSFERS: &str = "transfers";
 
 /// The true records of every topic that is published.
 #[derive(Debug)]
-pub struct Truth(Vec<(&'static str, Vec<Value>)>);
+pub struct Truth(Vec<(String, Vec<Value>)>);
 
 impl Truth {
     /// Asks the simulator.
     pub fn of(simulator: &Simulator) -> Self {
         let topics = KPI_TOPICS.into_iter().chain([CONTACTS, TRANSFERS]);
-        let truth = Self(topics.map(|topic| (topic, simulator.truth(topic))).collect());
-        // A row of the flat dialect does not say to which conversation it belongs, so it belongs to no contact.
-        let none_known = |topic: &str| simulator.dialect() == Dialect::InteractionDetails && topic == CONTACTS;
+        let truth = Self(topics.map(|topic| (topic.to_owned(), simulator.truth(topic))).collect());
+        // Where an interaction is no whole conversation there are no contacts; what an agent did tells of no transfer.
+        let whole = carries(simulator.dialect()).conversation;
+        let transferless = simulator.dialect() == Dialect::ConversationMetrics;
+        let none_known = |topic: &str| (topic == CONTACTS && !whole) || (topic == TRANSFERS && transferless);
         for (topic, rows) in &truth.0 {
             assert_eq!(rows.is_empty(), none_known(topic), "{} true rows of {topic}", rows.len());
         }
         truth
     }
 
+    /// The same, with the KPI rows of these bases too.
+    pub fn of_bases(simulator: &Simulator, bases: &[&str]) -> Self {
+        let mut truth = Self::of(simulator);
+        for basis in bases {
+            let topics = KPI_TOPICS.into_iter().map(|topic| format!("{topic}.{basis}"));
+            truth.0.extend(topics.map(|topic| (topic.clone(), simulator.truth(&topic))));
+        }
+        truth
+    }
+
+    /// How many rows were compared.
+    ///
     /// # Panics
     /// With the first differences, when a committed row is not as it should be.
-    pub fn assert_equal(&self, settings: &Settings) {
-        for (topic, comparison) in self.compare(settings) {
+    pub fn assert_equal(&self, settings: &Settings) -> usize {
+        let compared = self.compare(settings).into_iter().map(|(topic, comparison)| {
             assert!(comparison.equal(), "{topic}: {comparison}");
-        }
+            comparison.compared
+        });
+        compared.sum()
     }
 
     /// Looks again and again until the rows are the true ones.
@@ -63,25 +80,34 @@ impl Truth {
     /// # Panics
     /// With the first differences that are left after `limit`.
     pub fn wait_until_equal(&self, settings: &Settings, limit: Duration) {
+        if !self.are_equal_within(settings, limit) {
+            self.assert_equal(settings);
+        }
+    }
+
+    /// Looks again and again until the rows are the true ones; `false` when they are not after `limit`.
+    pub fn are_equal_within(&self, settings: &Settings, limit: Duration) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < limit {
             if self.compare(settings).iter().all(|(_, comparison)| comparison.equal()) {
-                return;
+                return true;
             }
             std::thread::sleep(Duration::from_secs(1));
         }
-        self.assert_equal(settings);
+        false
     }
 
-    fn compare(&self, settings: &Settings) -> Vec<(&'static str, Comparison)> {
-        self.0.iter().map(|(topic, truth)| (*topic, compare(topic, &committed(settings, topic), truth))).collect()
+    fn compare(&self, settings: &Settings) -> Vec<(&str, Comparison)> {
+        self.0
+            .iter()
+            .map(|(topic, truth)| (topic.as_str(), compare(topic, &committed(settings, topic), truth)))
+            .collect()
     }
 }
 
-/// Rows equal to the truth, and every record on the way there by the rules.
-pub fn assert_true_and_by_the_rules(settings: &Settings, truth: &Truth, rules: Rules) {
-    truth.assert_equal(settings);
-    assert_rules(settings, &KPI_TOPICS, rules);
+/// Rows equal to the truth, and every record on the way there by the rules; how many of each there were.
+pub fn assert_true_and_by_the_rules(settings: &Settings, truth: &Truth, rules: Rules) -> (usize, usize) {
+    (truth.assert_equal(settings), assert_rules(settings, &KPI_TOPICS, rules))
 }
 
 fn committed(settings: &Settings, topic: &str) -> Vec<Value> {

@@ -12,14 +12,14 @@ use super::request::PageQuery;
 use super::session::{agent_leg, queue_leg};
 use super::transfers::transfers;
 use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus};
-use crate::domain::media::{Dialect, MediaType};
+use crate::domain::media::Dialect;
 use crate::domain::time::InstantMs;
 use crate::genesys::dialect::blank;
 use crate::genesys::privacy::Privacy;
 use crate::genesys::wire::allow::kept;
 use crate::genesys::wire::fields::Paths;
 use crate::genesys::wire::{Drift, MalformedRow, Page, RowRead, WireError};
-use crate::genesys::wire::{media_from_word, word_drift};
+use crate::genesys::wire::{media_drift, media_from_word, word_drift};
 
 const SEGMENT_TYPES: [&str; 22] = [
     "alert",
@@ -45,10 +45,6 @@ const SEGMENT_TYPES: [&str; 22] = [
     "voicemail",
     "wrapup",
 ];
-
-/// Media that the platform has and no leg is of.
-const MEDIA_WITHOUT_LEGS: [&str; 6] =
-    ["cobrowse", "internalmessage", "screenmonitoring", "screenshare", "unknown", "video"];
 
 /// Conversations that one query can be paged through; the platform refuses the page behind.
 const PAGED_MAX: i64 = 100_000;
@@ -136,10 +132,8 @@ fn read(json: &str, source: Dialect, privacy: &Privacy, drift: &mut Drift) -> Re
             }
             let word = said(raw_session.media_type);
             let media_type = media_from_word(word.as_deref());
-            if let Some(word) = word.as_deref().filter(|_| media_type == MediaType::Unknown)
-                && !MEDIA_WITHOUT_LEGS.contains(&word.to_ascii_lowercase().as_str())
-            {
-                word_drift(drift, "mediaType", word);
+            if let Some(word) = &word {
+                media_drift(drift, "mediaType", word);
             }
             interaction.legs.push(InteractionLeg {
                 participant_id: participant_id.clone().unwrap_or_default(),

@@ -18,7 +18,7 @@ use crate::genesys::reference::skill_set;
 use crate::genesys::wire::allow::{Allowed, kept};
 use crate::genesys::wire::fields::Paths;
 use crate::genesys::wire::{Drift, MalformedRow, Page, RowRead, WireError};
-use crate::genesys::wire::{media_from_word, status_from_word, word_drift};
+use crate::genesys::wire::{media_drift, media_from_word, status_from_word, word_drift};
 
 /// An object of which only the id is passed on.
 const ID: Allowed = Allowed::Object(&[("id", Allowed::Value), ("name", Allowed::Dropped)]);
@@ -119,8 +119,8 @@ fn read(json: &str, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction,
     if word.is_none() {
         Drift::count(&mut drift.missing, "type", 1);
     }
-    if let Some(word) = word.as_deref().filter(|_| media_type == MediaType::Unknown) {
-        word_drift(drift, "type", word);
+    if let Some(word) = &word {
+        media_drift(drift, "type", word);
     }
     let status_word = text("status")?;
     let status = status_word.as_deref().and_then(status_from_word);

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::super::blank;
 use super::request::Select;
 use crate::domain::interaction::{Interaction, InteractionLeg, InteractionStatus, LegRole};
-use crate::domain::media::{Dialect, MediaType};
+use crate::domain::media::Dialect;
 use crate::domain::time::DurationMs;
 use crate::genesys::privacy::Privacy;
 use crate::genesys::query::machine::{Stage, Status};
@@ -16,7 +16,7 @@ use crate::genesys::wire::allow::Allowed::{Attributes, Object, User, Value};
 use crate::genesys::wire::allow::{Allowed, kept};
 use crate::genesys::wire::fields::{DURATION_MS_MAX, Paths};
 use crate::genesys::wire::{Drift, MalformedRow, Page, RowRead, WireError};
-use crate::genesys::wire::{media_from_word, word_drift};
+use crate::genesys::wire::{media_drift, media_from_word};
 
 /// What of a row is passed on.
 pub const ROW: Allowed = Object(&[
@@ -123,8 +123,8 @@ fn read(json: &str, select: &Select<'_>, privacy: &Privacy, drift: &mut Drift) -
     let word = paths.text("interaction.type")?;
     let transfer_row = word.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("transfer"));
     let media_type = media_from_word(word.as_deref());
-    if let Some(word) = word.as_deref().filter(|_| media_type == MediaType::Unknown && !transfer_row) {
-        word_drift(drift, "interaction.type", word);
+    if let Some(word) = word.as_deref().filter(|_| !transfer_row) {
+        media_drift(drift, "interaction.type", word);
     }
     interaction.status = match (handled_ms, over) {
         (Some(_), _) => InteractionStatus::Completed,

@@ -16,7 +16,7 @@ use handletime::window::row_key::{KeyRecord, RowKey, RowTopic};
 use super::*;
 
 const HALF_HOUR_MS: i64 = 1_800_000;
-const RULES: Rules = Rules { grace_ms: 1_000, extract_end: 10 * HALF_HOUR_MS };
+const RULES: Rules = Rules { grace_ms: 1_000, extract_end: 10 * HALF_HOUR_MS, opens_again: false };
 
 /// Revision, result and watermark of the row that ends half an hour after 1970 began.
 fn revised(revision: i32, result: RowResult, watermark: InstantMs) -> (QueueIntervalKey, QueueInterval) {
@@ -69,6 +69,23 @@ fn a_revision_that_is_repeated_left_out_or_goes_back_is_found() {
 }
 
 #[test]
+fn a_revision_that_repeats_or_returns_to_an_earlier_one_is_found() {
+    use RowResult::{Final, Provisional};
+    let history = |handled: &[(i64, RowResult)]| -> Vec<_> {
+        let row = |(number, (handled, result)): (usize, &(i64, RowResult))| {
+            let (key, row) = revised(number as i32, *result, 0);
+            (key, QueueInterval { handled: *handled, ..row })
+        };
+        handled.iter().enumerate().map(row).collect()
+    };
+    let found = |handled: &[(i64, RowResult)]| needless_revisions("kpi.queue.pt30m", &history(handled), RULES);
+    let (needless, counted) = found(&[(1, Provisional), (2, Provisional), (2, Final)]);
+    assert_eq!((needless, counted.revisions(), counted.again()), (Vec::new(), 3, 1));
+    assert_eq!(found(&[(1, Provisional), (2, Provisional), (1, Provisional)]).0.len(), 1, "it returns");
+    assert_eq!(found(&[(1, Provisional), (1, Provisional)]).0.len(), 1, "it repeats");
+}
+
+#[test]
 fn a_result_that_goes_back_is_found() {
     use RowResult::{Corrected, Final, Provisional};
     let due = HALF_HOUR_MS + 1_000;
@@ -87,7 +104,7 @@ fn a_row_that_closes_before_its_time_is_found() {
     row.source_watermark = None;
     assert_eq!(broken_rows(&[(key, row)], RULES).len(), 1);
     // What closes every row is `extract.end`, and not any watermark of a plan that goes on.
-    let before_its_end = Rules { grace_ms: 1_000, extract_end: early - 1 };
+    let before_its_end = Rules { extract_end: early - 1, ..RULES };
     let (key, row) = revised(0, RowResult::Final, early);
     assert_eq!(broken_rows(&[(key, row)], before_its_end).len(), 1);
 }

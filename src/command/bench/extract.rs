@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::status::ExitStatus;
+use super::super::status::ExitStatus;
+use super::usage::Usage;
 use crate::cli::BenchExtractArgs;
 use crate::config::{self, typed::SourceConfig};
 use crate::domain::time::{DAY_MS, format_instant, parse_instant};
@@ -136,7 +137,7 @@ pub async fn run(args: &BenchExtractArgs) -> anyhow::Result<ExitStatus> {
     );
     let seen = watch(&source, args.seconds.map(Duration::from_secs)).await?;
     drop(platform);
-    let memory = peak_memory_bytes().context("reading how much memory was used")?;
+    let memory = Usage::of_this_process().context("reading how much memory was used")?.memory_peak_bytes;
     Ok(if report(&seen, rate, memory, source.partitions.len()) { ExitStatus::Success } else { ExitStatus::Failure })
 }
 
@@ -163,11 +164,13 @@ fn source(args: &BenchExtractArgs, url: &str, to: &str) -> anyhow::Result<Source
         extract.slice.ms = {slice_ms}
         extract.revisit.ms = ""
         quota.requests.per.second = {rate}
+        quota.window.ms = {window_ms}
         tasks.max = {tasks}
         "#,
         dialect = args.dialect.word(),
         slice_ms = args.slice_ms,
         rate = rate(args),
+        window_ms = if args.requests_per_minute.is_some() { 60_000 } else { 1_000 },
         tasks = args.tasks,
     );
     let mut problems = Vec::new();
@@ -188,7 +191,7 @@ async fn watch(config: &SourceConfig, longest: Option<Duration>) -> anyhow::Resu
     let progress: Vec<Arc<SourceProgress>> = tasks.iter().map(SourceTask::progress).collect();
     for task in tasks {
         let name = task.name().to_owned();
-        super::pipeline::start_source(task, name, &mut supervisor);
+        super::super::pipeline::start_source(task, name, &mut supervisor);
     }
     let (began, mut busy_since, mut seen) = (Instant::now(), None, Seen::default());
     while !shutdown.sleep(LOOK).await {
@@ -252,14 +255,6 @@ fn report(seen: &Seen, rate: f64, memory_bytes: u64, tasks: usize) -> bool {
     met.iter().all(|met| *met)
 }
 
-/// The most memory that this process ever had resident.
-fn peak_memory_bytes() -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("reading /proc/self/status")?;
-    let kib =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse().ok());
-    kib.map(|kib: u64| kib * 1_024).context("/proc/self/status does not say VmHWM")
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -272,6 +267,7 @@ mod tests {
         match Cli::try_parse_from(words).unwrap().command {
             crate::cli::Command::Bench(args) => match args.what {
                 Bench::Extract(args) => args,
+                other => panic!("{other:?}"),
             },
             other => panic!("{other:?}"),
         }
@@ -282,6 +278,7 @@ mod tests {
         let args = args(&["--requests-per-minute", "300", "--tasks", "3", "--dialect", "conversation-details"]);
         let source = source(&args, "http://127.0.0.1:1", "2026-02-23T00:00:00Z").unwrap();
         assert_eq!((source.partitions.len(), source.quota_requests_per_second, source.page_size), (3, 5.0, 100));
+        assert_eq!(source.quota_window, Duration::from_secs(60));
         assert_eq!(source.extract_end.unwrap() - source.extract_start, 49 * DAY_MS);
     }
 
@@ -294,11 +291,5 @@ mod tests {
         assert!(!report(&Seen { sent: 1_170, ..good }, 12.0, 0, 1));
         assert!(!report(&Seen { refused: 1, ..good }, 12.0, 0, 1));
         assert!(!report(&Seen { slices_failed: 1, ..good }, 12.0, 0, 1));
-    }
-
-    #[test]
-    fn this_process_has_used_some_memory() {
-        let bytes = peak_memory_bytes().unwrap();
-        assert!((1 << 20..1 << 40).contains(&bytes), "{bytes}");
     }
 }
