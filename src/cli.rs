@@ -127,6 +127,15 @@ impl SimulatedDialect {
     }
 }
 
+/// The shapes of aggregates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SimulatedAggregates {
+    /// Metrics by queue and interval, as the platform has them.
+    Metrics,
+    /// A count and a handle time for each interval, as guide 003 has them.
+    Buckets,
+}
+
 /// `handletime simulate`.
 #[derive(Debug, Clone, Args)]
 pub struct SimulateArgs {
@@ -175,6 +184,9 @@ pub struct SimulateArgs {
     /// Entities on a page of conversation-metrics.
     #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub metrics_page: u32,
+    /// The one shape in which aggregates are answered; without it in either.
+    #[arg(long, value_enum, value_name = "SHAPE")]
+    pub aggregates: Option<SimulatedAggregates>,
     /// Scripted faults.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
@@ -249,6 +261,7 @@ pub enum ReplaySource {
 
 /// `handletime report`.
 #[derive(Debug, Clone, Args)]
+#[command(group(clap::ArgGroup::new("local_days").args(["from_platform", "repeat_contacts"]).multiple(true)))]
 pub struct ReportArgs {
     /// Settings file: its `[worker]` says where the broker is.
     #[arg(short, long, value_name = "FILE", required_unless_present = "bootstrap_servers")]
@@ -285,9 +298,10 @@ pub struct ReportArgs {
     /// many local days. Needs privacy.contact.hash.key at the source.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=366))]
     pub repeat_contacts: Option<u16>,
-    /// With --repeat-contacts: the zone of local days.
-    #[arg(long, default_value = "UTC", requires = "repeat_contacts", value_name = "ZONE")]
-    pub zone: String,
+    /// With --repeat-contacts or --from-platform: the zone of local days. By default UTC, and with --from-platform the
+    /// kpi.zone of the source's pipeline.
+    #[arg(long, requires = "local_days", value_name = "ZONE")]
+    pub zone: Option<String>,
 }
 
 /// `handletime slices`.

@@ -19,6 +19,7 @@ use crate::domain::watermark::Watermark;
 use crate::genesys::aggregates::refusal;
 use crate::genesys::client::GenesysClient;
 use crate::genesys::error::GenesysError;
+use crate::genesys::insist::Insistence;
 use crate::kafka::names::Names;
 use crate::kafka::topics::Topics;
 use crate::process::{ours, reconciled};
@@ -60,7 +61,8 @@ pub async fn run(args: ReconcileArgs) -> anyhow::Result<ExitStatus> {
     let side = blocking(&settings.worker, &names, move |worker, names| ours::read(worker, names, wanted)).await?;
     let client = Arc::new(GenesysClient::new(source)?);
     let platform = Platform::new(Arc::clone(&client), source);
-    let found = match client.log_in().await {
+    // Also tells what time it is there.
+    let found = match Insistence::default().on(|| client.log_in()).await {
         Ok(()) => compare(&platform, &side, &source.org_id, range, source.slice_ms).await,
         Err(error) => Err(error),
     };

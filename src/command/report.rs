@@ -47,11 +47,13 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
         }
     };
     if let Some(days) = args.repeat_contacts {
-        let Ok(zone) = args.zone.parse() else {
-            eprintln!("handletime: --zone must be an IANA time zone such as Europe/Berlin: {}", args.zone);
-            return Ok(ExitStatus::Usage);
+        return match zone(&args) {
+            Ok(zone) => repeat_contacts(worker, &wanted, days, zone.unwrap_or(Tz::UTC)).await,
+            Err(error) => {
+                eprintln!("handletime: {error:#}");
+                Ok(ExitStatus::Usage)
+            }
         };
-        return repeat_contacts(worker, &wanted, days, zone).await;
     }
     let topic = format!("{}{topic}", worker.topic_prefix);
     let read = tokio::task::spawn_blocking(move || rows::read(&worker, &topic, Family::Queue))
@@ -68,6 +70,13 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
     println!("{revised}");
     println!("{}", total(chosen.iter().copied()));
     Ok(ExitStatus::Success)
+}
+
+/// The zone of `--zone`, if it is given.
+pub(super) fn zone(args: &ReportArgs) -> anyhow::Result<Option<Tz>> {
+    let Some(word) = &args.zone else { return Ok(None) };
+    let zone = word.parse().ok();
+    zone.map(Some).with_context(|| format!("--zone must be an IANA time zone such as Europe/Berlin: {word}"))
 }
 
 /// Prints first contact resolution by repeat contact for each local day.

@@ -8,7 +8,8 @@ use tokio::net::TcpListener;
 
 use super::simulate_settings::settings_for;
 use super::status::ExitStatus;
-use crate::cli::{SimulateArgs, SimulatedDialect};
+use crate::cli::{SimulateArgs, SimulatedAggregates, SimulatedDialect};
+use crate::config::typed::AggregatesShape;
 use crate::domain::time::{InstantMs, TimeRange, format_instant, parse_instant};
 use crate::runtime::shutdown::{Shutdown, on_signal};
 use crate::runtime::supervisor::Supervisor;
@@ -91,6 +92,10 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         hits_max: args.hits_max.unwrap_or(u64::MAX),
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
         availability_lag_ms: args.availability_lag_ms,
+        aggregates: args.aggregates.map(|shape| match shape {
+            SimulatedAggregates::Metrics => AggregatesShape::Metrics,
+            SimulatedAggregates::Buckets => AggregatesShape::Buckets,
+        }),
         faults,
         metrics_page: usize::try_from(args.metrics_page).unwrap_or(usize::MAX),
         results_max: args.results_max,

@@ -65,6 +65,8 @@ pub struct SourceConfig {
     pub dialect: Dialect,
     /// `genesys.media.default`: the medium of rows that name none.
     pub media_default: MediaType,
+    /// `genesys.aggregates`; `None`: as the host of the dialect answers.
+    pub aggregates: Option<AggregatesShape>,
     /// `genesys.http.connect.timeout.ms`.
     pub http_connect_timeout: Duration,
     /// `genesys.http.read.timeout.ms`: longest wait for an answer.
@@ -125,6 +127,15 @@ pub struct SourceConfig {
     pub quota_window: Duration,
     /// What each task reads, by `tasks.max` and `extract.partitions`; together they read everything.
     pub partitions: Vec<Selection>,
+}
+
+/// In which shape the platform's aggregates are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AggregatesShape {
+    /// The platform's own: metrics by queue, agent or medium.
+    Metrics,
+    /// The guide's: a count and a handle time for each interval, of all queues together.
+    Buckets,
 }
 
 /// A `HandleTimeProcessor`.

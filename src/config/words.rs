@@ -1,6 +1,6 @@
 //! The words of settings that choose one of several ways. Pure.
 
-use super::typed::{DigitalHandle, Percentile, RulesChange};
+use super::typed::{AggregatesShape, DigitalHandle, Percentile, RulesChange};
 use crate::domain::media::MediaType;
 
 /// A way and its word.
@@ -20,6 +20,10 @@ pub const TRANSFER_WITHOUT_WAIT: [Word<bool>; 2] = [("dead-letter", true), ("kee
 /// `kpi.rules.change`.
 pub const RULES_CHANGE: [Word<RulesChange>; 2] =
     [("refuse", RulesChange::Refuse), ("from-next-day", RulesChange::FromNextDay)];
+
+/// `genesys.aggregates`.
+pub const AGGREGATES: [Word<AggregatesShape>; 2] =
+    [("metrics", AggregatesShape::Metrics), ("buckets", AggregatesShape::Buckets)];
 
 /// The word of a way.
 #[must_use]

@@ -13,7 +13,8 @@ pub enum Check {
     Volume,
     /// Handle time of a queue and local day, with the platform's aggregates.
     HandleTime,
-    /// Interactions read by jobs, with what the platform counts when asked directly.
+    /// Interactions that jobs have answered, or conversations that report queries have, with what the platform counts
+    /// when asked directly.
     JobCount,
     /// A check that this build does not know.
     Unknown,
@@ -85,6 +86,8 @@ pub struct Reconciliation {
     pub theirs_count: i64,
     pub difference_count: i64,
     pub basis_count: i64,
+    #[serde(default)]
+    pub dialing_contacting_count: i64,
     pub excluded_count: i64,
     pub late_count: i64,
     pub unexplained_count: i64,

@@ -9,7 +9,7 @@ use crate::config::typed::RulesConfig;
 use crate::domain::causes::causes;
 use crate::domain::time::TimeRange;
 use crate::reconcile::collect::{Collect, OurSide, Wanted};
-use crate::reconcile::contract::ReadOurs;
+use crate::reconcile::contract::{Processed, ReadOurs};
 use crate::topology::record::topic;
 
 /// Our side of a source's own comparisons.
@@ -26,6 +26,11 @@ pub struct EmbeddedOurs {
 impl ReadOurs for EmbeddedOurs {
     fn zone(&self) -> Tz {
         self.rules.zone
+    }
+
+    fn processed(&self) -> Result<Processed, String> {
+        let all = records(&self.log, topic::PROGRESS).map_err(|error| causes(&error))?;
+        Ok(Processed::of(&all, &self.org_id))
     }
 
     fn read(&self, range: TimeRange) -> Result<OurSide, String> {

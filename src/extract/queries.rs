@@ -47,6 +47,8 @@ struct Place {
     query_id: String,
     submitted_at: InstantMs,
     rows: i64,
+    // How many rows the platform says that it has.
+    found: Option<i64>,
     page: Option<String>,
 }
 
@@ -91,10 +93,11 @@ impl Queries {
             self.check_bounds(query, &place, &extent);
         }
         let rows = place.rows + extent.rows;
+        page.total = place.found;
         match page.next_token.take() {
             Some(next) => {
-                let Place { query_id, submitted_at, .. } = place;
-                page.next_token = Some(PageToken { query_id, submitted_at, rows, page: next }.to_text());
+                let Place { query_id, submitted_at, found, .. } = place;
+                page.next_token = Some(PageToken { query_id, submitted_at, rows, found, page: next }.to_text());
             }
             None => {
                 self.flights().over(&place.query_id);
@@ -257,9 +260,11 @@ impl Queries {
             }
         };
         let (from, to) = (format_instant(query.from), format_instant(query.to));
-        let place = Place { query_id, submitted_at, rows: 0, page: None };
+        let due = self.until_done(rank, of, &query_id).await?;
+        let found = self.flights().found(&query_id);
+        let place = Place { query_id, submitted_at, rows: 0, found, page: None };
         let query_id = &place.query_id;
-        match self.until_done(rank, of, query_id).await? {
+        match due {
             Due::Count => {
                 let extent = self.counted(rank, of, query, &place).await;
                 let told = |at: Option<InstantMs>| at.map_or_else(|| "nowhere".to_owned(), format_instant);
@@ -384,10 +389,10 @@ fn gone(message: &str) -> GenesysError {
 }
 
 fn place_of(text: &str) -> Result<Place, GenesysError> {
-    let Some(PageToken { query_id, submitted_at, rows, page }) = PageToken::from_text(text) else {
+    let Some(PageToken { query_id, submitted_at, rows, found, page }) = PageToken::from_text(text) else {
         return Err(gone("the stored page token is none of an asynchronous query"));
     };
-    Ok(Place { query_id, submitted_at, rows, page: Some(page) })
+    Ok(Place { query_id, submitted_at, rows, found, page: Some(page) })
 }
 
 /// Whether the query may be fine although it could not be looked at.

@@ -160,6 +160,7 @@ mod tests {
             freshness_delay_ms: 0,
             retries_max: 1,
             horizon_ms: 1_000,
+            compares: None,
             pace: PaceRules { least_ms: 10, most_ms: 100, rows: 1_000 },
             rules: RevisitRules { ages_ms: vec![10, 20], slice_ms: 100, poll_ms: 10, leg_length_ms_max: 1_000 },
         }

@@ -205,6 +205,7 @@ impl SourceTask {
                 freshness_delay_ms: config.freshness_delay_ms,
                 horizon_ms: config.horizon_ms,
                 retries_max: config.retries_max,
+                compares: None,
                 pace: PaceRules {
                     least_ms: config.slice_ms_min,
                     most_ms: config.slice_ms,
@@ -238,10 +239,12 @@ impl SourceTask {
         })
     }
 
-    /// The same source, comparing what has settled with the platform's own figures as `reconcile.interval.ms` says; `ours`
-    /// reads what became of what it published. One source of an organisation is enough.
+    /// The same source, comparing what has settled with the platform's own figures as `reconcile.interval.ms` says, and a
+    /// bounded one all that it has read, before it is complete; `ours` reads what became of what it published. One source
+    /// of an organisation is enough.
     #[must_use]
     pub fn with_ours(mut self, config: &SourceConfig, ours: Arc<dyn ReadOurs>) -> SourceTask {
+        self.settings.compares = config.reconcile_interval.map(|_| ours.zone());
         self.reconciler = config.reconcile_interval.map(|interval| {
             let platform = Platform::new(Arc::clone(&self.client), config);
             let (org_id, slice_ms) = (config.org_id.clone(), config.slice_ms);

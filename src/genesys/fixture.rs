@@ -135,6 +135,7 @@ fn config_at(url: &str) -> SourceConfig {
         org_id: "acme".to_owned(),
         dialect: Dialect::InteractionDetails,
         media_default: MediaType::Voice,
+        aggregates: None,
         http_connect_timeout: Duration::from_secs(2),
         http_read_timeout: Duration::from_millis(500),
         http_summary_timeout: Duration::from_millis(500),

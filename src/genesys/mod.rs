@@ -3,7 +3,7 @@
 //! `dialect` holds one file for each API shape: it builds requests and reads pages, and lists the facts that the shape
 //! carries; `wire` has the shapes, `query` what is asked now and answered later, `reference` the names of ids, `aggregates`
 //! what the platform adds up. `quota`, `breaker` and `platform_clock` decide without a clock of their own.
-//! `client` is the only one that sends; `limiter` and `token` say when it may and as whom.
+//! `client` is the only one that sends; `limiter` and `token` say when it may and as whom, `insist` what is asked again.
 //!
 //! Invariant: no request leaves without a permit of the limiter, logins included.
 
@@ -35,6 +35,7 @@ pub mod token;
 pub mod transport;
 
 pub mod client;
+pub mod insist;
 
 #[cfg(test)]
 pub(crate) mod fixture;

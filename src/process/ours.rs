@@ -10,7 +10,7 @@ use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::reader::{input, read_range};
 use crate::reconcile::collect::{Collect, OurSide, Wanted};
-use crate::reconcile::contract::ReadOurs;
+use crate::reconcile::contract::{Processed, ReadOurs};
 use crate::topology::record::topic;
 
 /// Reads rows, legs, interactions and slices as they stand. Legs and interactions are read whole: what of them concerns
@@ -58,6 +58,14 @@ impl KafkaOurs {
 impl ReadOurs for KafkaOurs {
     fn zone(&self) -> Tz {
         self.rules.as_ref().map_or(Tz::UTC, |rules| rules.zone)
+    }
+
+    fn processed(&self) -> Result<Processed, String> {
+        if self.rules.is_none() {
+            return Ok(Processed::NOTHING_TO_DO);
+        }
+        let all = rows::records(&self.worker, &self.names.topic(topic::PROGRESS)).map_err(|error| causes(&error))?;
+        Ok(Processed::of(&all, &self.org_id))
     }
 
     fn read(&self, range: TimeRange) -> Result<OurSide, String> {

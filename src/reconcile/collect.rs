@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh64::xxh64;
 
 use super::contract::processed_to;
+use super::jobs::Readings;
 use super::ours::Ours;
 use crate::avro::{AvroError, Codec};
 use crate::config::typed::RulesConfig;
@@ -19,6 +20,7 @@ use crate::domain::family::Family;
 use crate::domain::interaction::Interaction;
 use crate::domain::interval::Grain;
 use crate::domain::leg::{Leg, LegKey};
+use crate::domain::media::Dialect;
 use crate::domain::progress::{Progress, ProgressKey};
 use crate::domain::row::{QueueInterval, QueueIntervalKey};
 use crate::domain::slice::{SliceState, SliceStatus};
@@ -53,17 +55,44 @@ impl Wanted {
 pub struct ReadIds {
     starts: BTreeMap<u64, InstantMs>,
     set_aside: BTreeSet<u64>,
+    // Those of `starts` that a job answered.
+    by_jobs: BTreeMap<u64, InstantMs>,
+    // Of rows that report queries have: when the first of each conversation starts.
+    of_reports: BTreeMap<u64, InstantMs>,
 }
 
 fn hash(id: &[u8]) -> u64 {
     xxh64(id, 0)
 }
 
+fn within(starts: &BTreeMap<u64, InstantMs>, range: TimeRange) -> i64 {
+    starts.values().filter(|start| range.contains(**start)).count() as i64
+}
+
 impl ReadIds {
     /// How many distinct interactions that start in `[from, to)` were read.
     #[must_use]
     pub fn count(&self, range: TimeRange) -> i64 {
-        self.starts.values().filter(|start| range.contains(**start)).count() as i64
+        within(&self.starts, range)
+    }
+
+    /// How many of them a job answered.
+    #[must_use]
+    pub fn count_by_jobs(&self, range: TimeRange) -> i64 {
+        within(&self.by_jobs, range)
+    }
+
+    /// How many distinct conversations whose first row starts in `[from, to)` report queries had.
+    #[must_use]
+    pub fn conversations_of_reports(&self, range: TimeRange) -> i64 {
+        within(&self.of_reports, range)
+    }
+
+    /// Whether a job answered an interaction. Of one that was set aside it is not known who told it: then, too.
+    #[must_use]
+    pub fn has_by_jobs(&self, id: &str) -> bool {
+        let hash = hash(id.as_bytes());
+        self.by_jobs.contains_key(&hash) || self.set_aside.contains(&hash)
     }
 
     /// Whether an interaction was read, if only to be set aside as a dead letter.
@@ -83,6 +112,8 @@ pub struct OurSide {
     pub read: ReadIds,
     /// The slices that were read.
     pub slices: Vec<TimeRange>,
+    /// Those that were read again.
+    pub again: Readings,
     /// Up to where rows and legs are as they will be.
     pub processed_to: InstantMs,
     /// `interactions` may lack what was read before this: retention has taken it.
@@ -99,6 +130,7 @@ pub struct Collect {
     legs: BTreeMap<LegKey, Leg>,
     read: ReadIds,
     slices: Vec<TimeRange>,
+    again: Readings,
     processed_to: InstantMs,
     reaches_back_to: InstantMs,
     codecs: Codecs,
@@ -127,6 +159,7 @@ impl Collect {
             legs: BTreeMap::new(),
             read: ReadIds::default(),
             slices: Vec::new(),
+            again: Readings::new(),
             processed_to: InstantMs::MIN,
             reaches_back_to: InstantMs::MIN,
             codecs: Codecs::default(),
@@ -174,8 +207,18 @@ impl Collect {
     pub fn interaction(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), AvroError> {
         let Some(value) = value else { return Ok(()) };
         let read = self.codecs.interaction.read_framed(value)?;
-        if read.org_id == self.wanted.org_id && self.wanted.range.contains(read.start) {
-            self.read.starts.insert(hash(key), read.start);
+        if read.org_id != self.wanted.org_id || !self.wanted.range.contains(read.start) {
+            return Ok(());
+        }
+        self.read.starts.insert(hash(key), read.start);
+        match read.source {
+            Dialect::ConversationJobs => drop(self.read.by_jobs.insert(hash(key), read.start)),
+            Dialect::ReportQueries => {
+                let conversation = read.conversation_id.as_ref().map_or(key, |id| id.as_bytes());
+                let first = self.read.of_reports.entry(hash(conversation)).or_insert(read.start);
+                *first = read.start.min(*first);
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -206,9 +249,15 @@ impl Collect {
         let Some(value) = value else { return Ok(()) };
         let slice = self.codecs.slice.read_framed(value)?;
         let range = TimeRange { from: slice.from, to: slice.to };
-        let first_reading = slice.revisit_ms == 0 && slice.state != SliceState::Running;
-        if first_reading && slice.org_id == self.wanted.org_id && range.intersects(&self.wanted.range) {
-            self.slices.push(range);
+        if slice.org_id != self.wanted.org_id || !range.intersects(&self.wanted.range) {
+            return Ok(());
+        }
+        match (slice.revisit_ms, slice.state) {
+            (0, state) if state != SliceState::Running => self.slices.push(range),
+            (age_ms, SliceState::Done) if age_ms != 0 => {
+                self.again.entry(slice.source_partition).or_default().push((age_ms, range));
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -221,7 +270,7 @@ impl Collect {
             self.rows.values().for_each(|row| ours.row(row));
             self.legs.values().for_each(|leg| ours.leg(leg));
         }
-        let Collect { read, slices, processed_to, reaches_back_to, .. } = self;
-        OurSide { handle, read, slices, processed_to, reaches_back_to }
+        let Collect { read, slices, again, processed_to, reaches_back_to, .. } = self;
+        OurSide { handle, read, slices, again, processed_to, reaches_back_to }
     }
 }

@@ -1,12 +1,14 @@
 //! One comparison: our side beside the platform's answers, day by day. Edge: asks the platform.
 
 use super::collect::OurSide;
+use super::counts::counts;
 use super::platform::Platform;
+use super::theirs::Handled;
 use super::verdict::{self, Origin};
-use super::volume::{Lost, Slices, lost};
+use super::volume::{Lost, Slices};
 use crate::domain::causes::causes;
-use crate::domain::reconciliation::{Check, Reconciliation};
-use crate::domain::time::{DAY_MS, DurationMs, TimeRange, format_instant};
+use crate::domain::reconciliation::Reconciliation;
+use crate::domain::time::{DAY_MS, DurationMs, TimeRange};
 use crate::genesys::error::GenesysError;
 
 /// What a comparison found.
@@ -21,6 +23,13 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Says what could not be compared; once.
+    pub(super) fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
     /// How many records are beyond their tolerance.
     #[must_use]
     pub fn beyond(&self) -> usize {
@@ -45,66 +54,34 @@ pub async fn compare(
     let mut found = Comparison::default();
     let slices = Slices::new(side.slices.iter().copied(), range.from, slice_ms);
     for day in utc_days(range) {
-        volume(platform, side, &origin, day, &slices, &mut found).await?;
+        counts(platform, side, &origin, day, &slices, &mut found).await?;
     }
     match &side.handle {
         Some(ours) => {
             for day in ours.days() {
                 match platform.handled(day).await {
-                    Ok(theirs) => found.records.extend(verdict::handle_time(&origin, ours, day, &theirs)),
+                    Ok(Handled::ByQueue(theirs)) => {
+                        found.records.extend(verdict::handle_time(&origin, ours, day, &theirs));
+                    }
+                    Ok(Handled::Whole(theirs)) => {
+                        found.records.push(verdict::whole_handle_time(&origin, ours, day, &theirs));
+                    }
+                    Ok(Handled::NotSaid(why)) => {
+                        found.note(format!("handle times are not checked: {why}"));
+                        break;
+                    }
                     // What was found to be lost counts all the same, and is not to be looked for for ever.
                     Err(error) if error.is_configuration() => {
-                        found.notes.push(format!("handle times are not compared: {}", causes(&error)));
+                        found.note(format!("handle times are not checked: {}", causes(&error)));
                         break;
                     }
                     Err(error) => return Err(error),
                 }
             }
         }
-        None => found.notes.push("handle times are not compared: there are no rows of queues".to_owned()),
+        None => found.note("handle times are not checked: there are no rows of queues".to_owned()),
     }
     Ok(found)
-}
-
-async fn volume(
-    platform: &Platform,
-    side: &OurSide,
-    origin: &Origin,
-    day: TimeRange,
-    slices: &Slices,
-    found: &mut Comparison,
-) -> Result<(), GenesysError> {
-    let from = format_instant(day.from);
-    if day.from < side.reaches_back_to {
-        let since = format_instant(side.reaches_back_to);
-        found.notes.push(format!("volume from {from} is not compared: interactions reaches back to {since} only"));
-        return Ok(());
-    }
-    let mut ours = side.read.count(day);
-    let mut theirs = platform.volume(day).await?;
-    if theirs.is_none_or(|theirs| ours < theirs) {
-        // Which ones are missing, and whether they were set aside: the platform is asked for all of them again.
-        let Some(told) = platform.interactions(day).await? else {
-            found.notes.push(format!("volume from {from} is not compared: this dialect says no count"));
-            return Ok(());
-        };
-        let missing = lost(&told, |id| side.read.has(id), slices);
-        let distinct: std::collections::BTreeSet<&str> = told.iter().map(|one| one.id.as_str()).collect();
-        let all = distinct.len() as i64;
-        ours = all - missing.iter().map(|one| one.missing).sum::<i64>();
-        theirs = Some(all);
-        let beyond: Vec<Lost> = missing.into_iter().filter(Lost::is_beyond).collect();
-        // A slice as long as the day is the day's own record.
-        let apart = beyond.iter().filter(|one| one.slice != day);
-        found.records.extend(apart.map(|one| one.record(origin)));
-        found.lost.extend(beyond);
-    }
-    let counts = (ours, theirs.unwrap_or(ours));
-    found.records.push(verdict::counted(origin, Check::Volume, day, counts));
-    if platform.reads_jobs() {
-        found.records.push(verdict::counted(origin, Check::JobCount, day, counts));
-    }
-    Ok(())
 }
 
 /// The range, cut at UTC midnights.

@@ -8,10 +8,36 @@ use super::collect::OurSide;
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::{InstantMs, TimeRange};
 
+/// How far the processor of a pipeline is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processed {
+    /// Up to where rows and legs are as they will be.
+    pub to: InstantMs,
+    /// Whether every task has passed the closing watermark of every source partition.
+    pub closed: bool,
+}
+
+impl Processed {
+    /// Where there are no rows: nobody has to come to anything.
+    pub const NOTHING_TO_DO: Processed = Processed { to: InstantMs::MAX, closed: true };
+
+    /// How far all tasks are with an organisation's input, by their progress.
+    #[must_use]
+    pub fn of(all: &BTreeMap<ProgressKey, Progress>, org_id: &str) -> Processed {
+        Processed { to: processed_to(all, org_id), closed: is_closed(all, org_id) }
+    }
+}
+
 /// Reads our side.
 pub trait ReadOurs: Send + Sync + std::fmt::Debug {
     /// The zone of the local days.
     fn zone(&self) -> Tz;
+
+    /// How far the processor is, which is asked before anything else is read. Blocks.
+    ///
+    /// # Errors
+    /// A sentence on why it cannot be read now.
+    fn processed(&self) -> Result<Processed, String>;
 
     /// Reads what concerns the local days that start in `range`. Blocks.
     ///
@@ -44,4 +70,15 @@ pub fn processed_to(all: &BTreeMap<ProgressKey, Progress>, org_id: &str) -> Inst
     });
     let least = of_legs.chain(of_intervals).min().unwrap_or(InstantMs::MIN);
     if complete { least } else { InstantMs::MIN }
+}
+
+/// Whether every task that there is has passed what closes an organisation's input; that all of them have said something
+/// is for [`processed_to`] to tell.
+fn is_closed(all: &BTreeMap<ProgressKey, Progress>, org_id: &str) -> bool {
+    let closed = |progress: &Progress| {
+        let sources = progress.source_partitions.iter().filter(|one| one.org_id == org_id).map(|one| one.closed);
+        let passed = progress.passed.iter().filter(|one| one.org_id == org_id).map(|one| one.closed);
+        sources.chain(passed).all(|closed| closed)
+    };
+    all.values().all(closed)
 }

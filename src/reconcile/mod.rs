@@ -3,13 +3,15 @@
 //! ```text
 //!  collect: rows, legs, interactions as they stand ─▶ ours  ─┐
 //!  platform: aggregates, counts, missing rows      ─▶ theirs ┴▶ split ─▶ verdict ─▶ Reconciliation records
-//!                                                              volume ─▶ lost slices, with their queues
+//!                                               counts, volume ─▶ lost slices, with their queues
 //! ```
 //!
 //! The difference of handle time is theirs − ours of a queue and local day. Its parts are computed from what legs carry,
 //! never from the difference; what they leave of it is the unexplained rest, so that they add up to it exactly.
 
 pub mod ours;
+
+pub mod theirs;
 
 pub mod split;
 
@@ -21,7 +23,11 @@ pub mod collect;
 
 pub mod contract;
 
+pub mod jobs;
+
 pub mod platform;
+
+pub mod counts;
 
 pub mod compare;
 
@@ -30,3 +36,6 @@ mod tests;
 
 #[cfg(test)]
 mod run_tests;
+
+#[cfg(test)]
+mod job_tests;

@@ -86,10 +86,27 @@ pub struct OurDay {
     pub system_hold_ms: DurationMs,
     /// Of those completed here: handle time that the platform reports beyond its own parts.
     pub mismatch_ms: DurationMs,
+    /// Counted by the platform, completed here, and without talk or hold.
+    pub wrap_only: i64,
     /// Left out by a rule, counted by the platform.
     pub excluded: Amount,
     /// Not counted yet and counted by the platform, less counted and not counted by the platform when it was read.
     pub late: Amount,
+}
+
+impl AddAssign<&OurDay> for OurDay {
+    /// The queues' names are not those of the sum.
+    fn add_assign(&mut self, other: &OurDay) {
+        self.published += other.published;
+        self.by_basis += other.by_basis;
+        self.completed += other.completed;
+        self.dialing_contacting_ms += other.dialing_contacting_ms;
+        self.system_hold_ms += other.system_hold_ms;
+        self.mismatch_ms += other.mismatch_ms;
+        self.wrap_only += other.wrap_only;
+        self.excluded += other.excluded;
+        self.late += other.late;
+    }
 }
 
 /// The queues and days of a range.
@@ -183,6 +200,8 @@ impl Ours {
             return;
         }
         let Some(day) = self.day(completed, &queue, leg.queue_name.as_ref()) else { return };
+        let parts = [leg.talk_ms, leg.customer_hold_ms, leg.system_hold_ms];
+        day.wrap_only += i64::from(theirs.is_some() && parts == [0; 3]);
         if !leg.kept {
             let theirs = Amount::one(theirs.unwrap_or(0));
             match leg.drop_reason {

@@ -6,8 +6,9 @@ use chrono_tz::Tz;
 
 use super::ours::{Amount, Ours};
 use super::split::{Split, split};
-use super::verdict::{Origin, agreement, counted, handle_time, is_apart};
-use super::volume::{Lost, Slices, Told, lost};
+use super::theirs::{Outward, Theirs};
+use super::verdict::{Origin, agreement, counted, handle_time, is_apart, whole_handle_time};
+use super::volume::{Slices, Told, lost};
 use crate::domain::attribution::Basis;
 use crate::domain::exclusion::DropReason;
 use crate::domain::leg::Leg;
@@ -81,7 +82,7 @@ fn ours(rows: &[QueueInterval], legs: &[Leg]) -> Ours {
 fn taken_apart(rows: &[QueueInterval], legs: &[Leg], theirs: (i64, i64)) -> Split {
     let known = ours(rows, legs);
     let of_queue = known.queues(day().from).find(|(queue, _)| *queue == "Q1").map(|(_, day)| day.clone());
-    split(&of_queue.unwrap_or_default(), Amount { count: theirs.0, handle_ms: theirs.1 })
+    split(&of_queue.unwrap_or_default(), &Theirs::of(amount(theirs.0, theirs.1)))
 }
 
 fn amount(count: i64, handle_ms: i64) -> Amount {
@@ -117,8 +118,39 @@ fn dialing_and_contacting_are_the_platforms_alone() {
         ..leg()
     };
     let split = taken_apart(&[row(1, 100_000)], &[outward], (1, 110_000));
-    assert_eq!((split.dialing_contacting_ms, split.unexplained), (10_000, amount(0, 0)));
+    assert_eq!((split.dialing_contacting, split.unexplained), (amount(0, 10_000), amount(0, 0)));
     assert_eq!(agreement(&split), Agreement::Within, "ten per cent, and explained");
+}
+
+#[test]
+fn calls_of_which_a_dialect_tells_nothing_are_dialing_and_contacting_as_the_platform_adds_them_up() {
+    let unanswered = Leg { talk_ms: 0, handle_ms: 20_000, reported_handle_ms: Some(20_000), ..leg() };
+    let known = ours(&[row(2, 120_000)], &[leg(), unanswered]);
+    let theirs = |unanswered, handled| {
+        let outward = Some(Outward { unanswered, dialing_contacting_ms: 30_000 });
+        BTreeMap::from([("Q1".to_owned(), Theirs { handled, outward })])
+    };
+    // Three calls that nobody answered: one was wrapped up, and is a leg of ours; two were nothing else.
+    let [record] =
+        <[Reconciliation; 1]>::try_from(handle_time(&origin(), &known, day(), &theirs(3, amount(4, 150_000)))).unwrap();
+    assert_eq!((record.dialing_contacting_count, record.dialing_contacting_ms), (2, 30_000));
+    assert_eq!((record.unexplained_count, record.unexplained_handle_ms, record.agreement), (0, 0, Agreement::Within));
+    // Wrap-up alone is no call where the platform made none.
+    let [record] =
+        <[Reconciliation; 1]>::try_from(handle_time(&origin(), &known, day(), &theirs(0, amount(2, 150_000)))).unwrap();
+    assert_eq!((record.dialing_contacting_count, record.unexplained_count), (0, 0));
+}
+
+#[test]
+fn all_queues_together_are_one_comparison_with_a_name_of_its_own() {
+    let other = |leg: Leg| Leg { queue_id: Some("Q2".to_owned()), session_id: "s2".to_owned(), ..leg };
+    let mut second = row(1, 100_000);
+    second.queue_id = "Q2".to_owned();
+    let known = ours(&[row(1, 100_000), second], &[leg(), other(leg()), other(dropped(DropReason::ShortTalk))]);
+    let record = whole_handle_time(&origin(), &known, day(), &Theirs::of(amount(3, 300_000)));
+    assert_eq!((record.queue_id.as_str(), record.queue_name.as_deref()), ("", Some("(all queues)")));
+    assert_eq!((record.ours_count, record.excluded_count, record.unexplained_count), (2, 1, 0));
+    assert_eq!((record.unexplained_handle_ms, record.agreement), (0, Agreement::Within));
 }
 
 #[test]
@@ -189,7 +221,7 @@ fn the_parts_add_up_to_the_difference_whatever_is_mixed() {
             &origin(),
             &ours(&[row(4, 400_001)], &legs),
             day(),
-            &BTreeMap::from([("Q1".to_owned(), amount(theirs.0, theirs.1))]),
+            &BTreeMap::from([("Q1".to_owned(), Theirs::of(amount(theirs.0, theirs.1)))]),
         );
         let [record] = <[Reconciliation; 1]>::try_from(record).unwrap();
         let times = record.basis_handle_ms
@@ -199,7 +231,11 @@ fn the_parts_add_up_to_the_difference_whatever_is_mixed() {
             + record.late_handle_ms
             + record.mismatch_handle_ms
             + record.unexplained_handle_ms;
-        let counts = record.basis_count + record.excluded_count + record.late_count + record.unexplained_count;
+        let counts = record.basis_count
+            + record.dialing_contacting_count
+            + record.excluded_count
+            + record.late_count
+            + record.unexplained_count;
         assert_eq!((record.difference_count, record.difference_handle_ms), (theirs.0 - 4, theirs.1 - 400_001));
         assert_eq!((counts, times), (record.difference_count, record.difference_handle_ms));
         assert_ne!((record.basis_count, record.excluded_count, record.late_count), (0, 0, 0));
@@ -243,7 +279,7 @@ fn days_are_local_and_each_side_may_know_a_queue_alone() {
     let late = |at: InstantMs| Leg { start: Some(at - 100_000), end: Some(at), ..leg() };
     ours.leg(&late(day.to - 1));
     ours.leg(&late(day.to));
-    let theirs = BTreeMap::from([("Q2".to_owned(), amount(1, 5))]);
+    let theirs = BTreeMap::from([("Q2".to_owned(), Theirs::of(amount(1, 5)))]);
     let records = handle_time(&origin(), &ours, day, &theirs);
     let said: Vec<(&str, i64, i64)> =
         records.iter().map(|one| (one.queue_id.as_str(), one.basis_count, one.theirs_count)).collect();
@@ -276,11 +312,15 @@ fn what_is_missing_is_named_by_slice_and_queue() {
     let slices = Slices::new([], 0, 1_800_000);
     let missing = |id: &str| ["i31", "i33", "i34", "i61"].contains(&id);
     let found = lost(&all, |id| !missing(id), &slices);
-    let said: Vec<(TimeRange, i64, i64, String)> =
-        found.iter().map(|one| (one.slice, one.theirs, one.missing, one.record(&origin()).queues)).collect();
+    let said: Vec<(TimeRange, i64, i64, String)> = found
+        .iter()
+        .map(|one| (one.slice, one.theirs, one.missing, one.record(Check::Volume, &origin()).queues))
+        .collect();
     let slice = |from: i64| TimeRange { from, to: from + 1_800_000 };
     assert_eq!(said, [(slice(1_800_000), 30, 3, "even,odd".into()), (slice(3_600_000), 30, 1, "odd".into())]);
-    assert!(found.iter().all(Lost::is_beyond));
+    assert!(found.iter().all(|one| one.is_beyond(Check::Volume)));
+    let of_jobs: Vec<bool> = found.iter().map(|one| one.is_beyond(Check::JobCount)).collect();
+    assert_eq!(of_jobs, [true, false], "three of thirty, and one");
     assert!(lost(&all, |_| true, &slices).is_empty());
 }
 

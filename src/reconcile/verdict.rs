@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ours::{Amount, OurDay, Ours};
 use super::split::{Split, split};
+use super::theirs::Theirs;
 use crate::domain::attribution::Basis;
 use crate::domain::reconciliation::{Agreement, Check, Reconciliation};
 use crate::domain::time::{InstantMs, TimeRange};
@@ -24,24 +25,38 @@ pub fn is_apart(ours: i64, theirs: i64, permille: i64) -> bool {
     i128::from(theirs.unsigned_abs()) * i128::from(permille) < apart
 }
 
+/// The name of all queues together.
+const ALL_QUEUES: &str = "(all queues)";
+
 /// The comparisons of every queue of a day, those that only one side knows among them.
 #[must_use]
 pub fn handle_time(
     origin: &Origin,
     ours: &Ours,
     day: TimeRange,
-    theirs: &BTreeMap<String, Amount>,
+    theirs: &BTreeMap<String, Theirs>,
 ) -> Vec<Reconciliation> {
     let mut queues: BTreeMap<&str, OurDay> =
         ours.queues(day.from).map(|(queue, known)| (queue, known.clone())).collect();
     for queue in theirs.keys() {
         queues.entry(queue).or_default();
     }
+    // Of a queue that they do not name they say that it has nothing, in as much as they say of others.
+    let outward = theirs.values().any(|one| one.outward.is_some()).then(Default::default);
+    let nothing = Theirs { outward, ..Theirs::default() };
     let record = |(queue, known): (&str, OurDay)| {
-        let theirs = theirs.get(queue).copied().unwrap_or_default();
+        let theirs = theirs.get(queue).unwrap_or(&nothing);
         of_split(origin, ours, day, (queue, known.queue_name.clone()), &split(&known, theirs))
     };
     queues.into_iter().map(record).collect()
+}
+
+/// The comparison of all queues of a day together.
+#[must_use]
+pub fn whole_handle_time(origin: &Origin, ours: &Ours, day: TimeRange, theirs: &Theirs) -> Reconciliation {
+    let mut known = OurDay::default();
+    ours.queues(day.from).for_each(|(_, of_queue)| known += of_queue);
+    of_split(origin, ours, day, ("", Some(ALL_QUEUES.to_owned())), &split(&known, theirs))
 }
 
 /// Whether handle times agree: the averages, and the numbers behind them. An average alone would not show that legs are
@@ -80,6 +95,7 @@ fn of_split(
         theirs_count: split.theirs.count,
         difference_count: split.difference().count,
         basis_count: split.basis.count,
+        dialing_contacting_count: split.dialing_contacting.count,
         excluded_count: split.excluded.count,
         late_count: split.late.count,
         unexplained_count: split.unexplained.count,
@@ -87,7 +103,7 @@ fn of_split(
         theirs_handle_ms: split.theirs.handle_ms,
         difference_handle_ms: split.difference().handle_ms,
         basis_handle_ms: split.basis.handle_ms,
-        dialing_contacting_ms: split.dialing_contacting_ms,
+        dialing_contacting_ms: split.dialing_contacting.handle_ms,
         system_hold_ms: split.system_hold_ms,
         excluded_handle_ms: split.excluded.handle_ms,
         late_handle_ms: split.late.handle_ms,
@@ -123,6 +139,7 @@ pub fn counted(origin: &Origin, check: Check, range: TimeRange, (ours, theirs): 
         theirs_count: theirs,
         difference_count: theirs - ours,
         basis_count: 0,
+        dialing_contacting_count: 0,
         excluded_count: 0,
         late_count: 0,
         unexplained_count: theirs - ours,

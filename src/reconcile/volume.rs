@@ -64,19 +64,19 @@ pub struct Lost {
 }
 
 impl Lost {
-    /// The record that says it.
+    /// The record that says it of a check.
     #[must_use]
-    pub fn record(&self, origin: &Origin) -> Reconciliation {
+    pub fn record(&self, check: Check, origin: &Origin) -> Reconciliation {
         let queues: Vec<&str> = self.queues.iter().map(String::as_str).collect();
-        let record = counted(origin, Check::Volume, self.slice, (self.theirs - self.missing, self.theirs));
+        let record = counted(origin, check, self.slice, (self.theirs - self.missing, self.theirs));
         Reconciliation { queues: queues.join(","), ..record }
     }
 
-    /// Whether more is missing than is let pass.
+    /// Whether more is missing than the check lets pass.
     #[must_use]
-    pub fn is_beyond(&self) -> bool {
+    pub fn is_beyond(&self, check: Check) -> bool {
         let nobody = Origin { org_id: String::new(), written_at: 0 };
-        counted(&nobody, Check::Volume, self.slice, (self.theirs - self.missing, self.theirs)).is_beyond()
+        counted(&nobody, check, self.slice, (self.theirs - self.missing, self.theirs)).is_beyond()
     }
 }
 

@@ -23,6 +23,7 @@ fn each_line_says_what_the_platform_has_and_no_secret_is_told() {
     for (beginning, part) in [
         ("[connectors.genesys] login at http://127.0.0.1", ": ok, the token is good for "),
         ("[connectors.genesys] genesys.dialect interaction-details", ": ok, the platform answers it"),
+        ("[connectors.genesys] aggregates", "ok, metrics: handle times can be compared queue by queue"),
         ("[connectors.genesys] queues", "ok, this client sees 8: Billing, Sales, Technical Support"),
         ("[connectors.genesys] wrapup-codes", "ok, this client sees 5: Issue Resolved"),
         ("[connectors.genesys] users", "ok, this client sees 60"),

@@ -32,7 +32,11 @@ fn reconciled(settings: &Settings) -> Vec<Reconciliation> {
             + record.late_handle_ms
             + record.mismatch_handle_ms
             + record.unexplained_handle_ms;
-        let counts = record.basis_count + record.excluded_count + record.late_count + record.unexplained_count;
+        let counts = record.basis_count
+            + record.dialing_contacting_count
+            + record.excluded_count
+            + record.late_count
+            + record.unexplained_count;
         assert_eq!((record.difference_count, record.difference_handle_ms), (counts, times), "{record:?}");
     }
     all
@@ -43,10 +47,13 @@ fn an_undisturbed_run_reconciles_to_the_millisecond() {
     let simulator = Simulator::start("reconcile", Dialect::InteractionDetails, &["--interactions-per-day", "2000"]);
     let settings = settings("reconcile", &simulator);
     assert_eq!(settings.run_until_complete("reconcile").wait(Duration::from_secs(120)).code(), Some(0));
+    let by_itself = reconciled(&settings);
+    assert!(!by_itself.is_empty(), "a bounded source compares before it is complete");
     let mut command = settings.command("reconcile", &[]);
     assert_eq!(command.wait(Duration::from_secs(60)).code(), Some(0));
     assert!(command.stdout().contains(" 0 beyond their tolerance"), "{}", command.stdout());
     let all = reconciled(&settings);
+    assert_eq!(all.len(), 2 * by_itself.len(), "the command compares the same once more");
     assert!(all.iter().all(|one| (one.unexplained_count, one.unexplained_handle_ms) == (0, 0)));
     let of = |check| all.iter().filter(move |one| one.check == check);
     assert_eq!(of(Check::Volume).count(), 2);
@@ -62,6 +69,35 @@ fn an_undisturbed_run_reconciles_to_the_millisecond() {
         .map(|one| one.theirs_count)
         .sum();
     assert_eq!((said.lines().count(), total), (26, counted.to_string()), "{said}");
+}
+
+#[test]
+fn a_host_with_the_guides_aggregates_alone_is_compared_and_reported_in_local_days() {
+    let arguments = ["--interactions-per-day", "1000", "--aggregates", "buckets"];
+    let simulator = Simulator::start("buckets", Dialect::InteractionDetails, &arguments);
+    let settings = settings("buckets", &simulator);
+    assert_eq!(settings.run_until_complete("buckets").wait(Duration::from_secs(120)).code(), Some(0));
+    let all = reconciled(&settings);
+    let times: Vec<&Reconciliation> = all.iter().filter(|one| one.check == Check::HandleTime).collect();
+    assert_eq!(times.len(), 2, "each day, all queues together");
+    assert!(times.iter().all(|one| one.queue_name.as_deref() == Some("(all queues)") && one.unexplained_count == 0));
+    let mut command = settings.command("reconcile", &[]);
+    assert_eq!(command.wait(Duration::from_secs(60)).code(), Some(0));
+    assert!(command.stdout().contains("(all queues)"), "{}", command.stdout());
+
+    let of_zone = |zone: &str| {
+        let from_to = ["--from", "2026-01-01T12:00:00Z", "--to", "2026-01-01T13:00:00Z"];
+        let words: Vec<&str> =
+            ["--from-platform", "--grain", "p1d", "--zone", zone].into_iter().chain(from_to).collect();
+        let mut report = settings.command("report", &words);
+        assert_eq!(report.wait(Duration::from_secs(30)).code(), Some(0), "{}", report.stderr());
+        report.stdout().lines().nth(1).unwrap().split_whitespace().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let (utc, india) = (of_zone("UTC"), of_zone("Asia/Kolkata"));
+    assert_eq!((utc[0].as_str(), india[0].as_str()), ("2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+05:30"));
+    assert_eq!(utc[1], times[0].theirs_count.to_string());
+    let less: i64 = india[1].parse().unwrap();
+    assert!(0 < less && less < times[0].theirs_count, "nothing happened before midnight UTC: {india:?}");
 }
 
 #[test]

@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use chrono_tz::Tz;
+use serde_json::Value;
 
 use super::finding::{Finding, Verdict};
-use crate::config::typed::SourceConfig;
+use crate::config::typed::{AggregatesShape, SourceConfig};
 use crate::domain::causes::causes;
+use crate::domain::interval::{Grain, interval_at};
 use crate::domain::media::Dialect;
-use crate::domain::time::format_instant;
+use crate::genesys::aggregates::PATH as AGGREGATES_PATH;
+use crate::genesys::aggregates::by_interval::{self, Cut};
+use crate::genesys::aggregates::shape::{is_of_the_shape, own, shapes};
 use crate::genesys::client::{Answer, ClientError, GenesysClient};
 use crate::genesys::dialect::shape::Request;
 use crate::genesys::error::GenesysError;
@@ -20,9 +24,6 @@ use crate::genesys::reference::{Kind, path_of as list_of, read_list};
 
 /// Whether the platform's jobs hold what happened lately.
 const AVAILABILITY_PATH: &str = "/api/v2/analytics/conversations/details/jobs/availability";
-
-/// What sums are compared with.
-const AGGREGATES_PATH: &str = "/api/v2/analytics/conversations/aggregates/query";
 
 /// How often a request that may work the next time is made.
 const ATTEMPTS_MAX: u32 = 3;
@@ -47,6 +48,7 @@ pub(super) async fn findings(source: &SourceConfig) -> Result<Vec<Finding>, Clie
         look.dialects().await;
         look.volume().await;
         look.real_platform().await;
+        look.aggregates().await;
         look.names().await;
         look.clock();
         look.quota().await;
@@ -118,7 +120,7 @@ impl Look<'_> {
         }
     }
 
-    /// What only the platform of today has: availability of jobs, and aggregates to compare with.
+    /// What only the platform of today has: availability of jobs.
     async fn real_platform(&mut self) {
         if !matches!(self.source.dialect, Dialect::ConversationDetails | Dialect::ConversationJobs) {
             return;
@@ -140,17 +142,40 @@ impl Look<'_> {
             }
             Err(error) => self.refused("details jobs", otherwise, AVAILABILITY_PATH, &error),
         }
-        let interval = format!(
-            "{}/{}",
-            format_instant(self.source.extract_start),
-            format_instant(self.source.extract_start + 60_000)
-        );
-        let body = json!({"interval": interval, "metrics": ["tHandle"]}).to_string();
-        match self.ask(&Request::Post { target: AGGREGATES_PATH.to_owned(), body }).await {
-            Ok(_) => {
-                self.say("aggregates", Verdict::Ok, "sums can be compared with the platform's own");
+    }
+
+    /// The sums that handle times are compared with, in the shape that is set, or else in those that are tried.
+    async fn aggregates(&mut self) {
+        let range = interval_at(self.source.extract_start, Grain::Pt15m, Tz::UTC);
+        let cut = Cut { range, grain: Grain::Pt15m, zone: Tz::UTC };
+        let mut outcome = Ok(());
+        for shape in shapes(self.source.aggregates, self.source.dialect) {
+            let body = by_interval::request_body(*shape, cut);
+            let answer = self.ask(&Request::Post { target: AGGREGATES_PATH.to_owned(), body }).await;
+            outcome = answer.and_then(|answer| {
+                by_interval::read(*shape, own(*shape, &answer.body)?, cut)?;
+                Ok(())
+            });
+            match &outcome {
+                Ok(()) => {
+                    let what = match shape {
+                        AggregatesShape::Metrics => "metrics: handle times can be compared queue by queue",
+                        AggregatesShape::Buckets => "buckets: handle times can be compared, all queues together",
+                    };
+                    self.say("aggregates", Verdict::Ok, what);
+                    return;
+                }
+                Err(error) if is_of_the_shape(error) => {}
+                Err(_) => break,
             }
-            Err(error) => self.refused("aggregates", Verdict::Note, AGGREGATES_PATH, &error),
+        }
+        if let Err(error) = outcome {
+            self.refused("aggregates", Verdict::Note, AGGREGATES_PATH, &error);
+            if let Some(finding) = self.findings.last_mut().filter(|_| is_of_the_shape(&error)) {
+                finding.way_out =
+                    "handle times will not be compared with it; genesys.aggregates says in which shape it is asked for"
+                        .to_owned();
+            }
         }
     }
 

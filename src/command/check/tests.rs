@@ -8,7 +8,7 @@ use super::run;
 use crate::cli::CheckArgs;
 use crate::command::status::ExitStatus;
 use crate::config::secret::Secret;
-use crate::config::typed::SourceConfig;
+use crate::config::typed::{AggregatesShape, SourceConfig};
 use crate::domain::media::Dialect;
 use crate::genesys::fixture::{Asked, Reaction, Server, ok};
 
@@ -81,6 +81,35 @@ async fn what_is_forbidden_is_told_with_the_permission_that_it_takes() {
     assert_told(&found, "wrapup-codes", Verdict::Note, &["routing:wrapupCode:view"]);
     assert_told(&found, "skills", Verdict::Note, &["routing:skill:view"]);
     assert_told(&found, "languages", Verdict::Note, &["routing:language:view"]);
+}
+
+#[tokio::test]
+async fn aggregates_are_looked_for_in_the_shape_that_is_set_or_that_the_host_answers() {
+    let guide = |asked: &Asked<'_>| match asked.target {
+        "/api/v2/analytics/conversations/aggregates/query" if asked.body.contains("date_range") => {
+            ok(r#"{"buckets":[]}"#)
+        }
+        "/api/v2/analytics/conversations/aggregates/query" => {
+            Reaction::Status(400, None, r#"{"message":"date_range is required","code":"bad.request"}"#.to_owned())
+        }
+        _ => whole(asked),
+    };
+    let server = Server::start_with(guide).await;
+    let of =
+        async |dialect, aggregates| findings(&SourceConfig { dialect, aggregates, ..server.config() }).await.unwrap();
+    let found = of(Dialect::InteractionDetails, None).await;
+    assert_told(&found, "aggregates", Verdict::Ok, &["buckets", "all queues together"]);
+    let found = of(Dialect::ConversationDetails, Some(AggregatesShape::Buckets)).await;
+    assert_told(&found, "aggregates", Verdict::Ok, &["buckets"]);
+    for (dialect, set) in
+        [(Dialect::InteractionDetails, Some(AggregatesShape::Metrics)), (Dialect::ConversationDetails, None)]
+    {
+        let found = of(dialect, set).await;
+        assert_told(&found, "aggregates", Verdict::Note, &["date_range is required"]);
+    }
+    let server = Server::start_with(whole).await;
+    let found = findings(&server.config()).await.unwrap();
+    assert_told(&found, "aggregates", Verdict::Ok, &["metrics", "queue by queue"]);
 }
 
 #[tokio::test]

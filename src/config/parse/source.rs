@@ -12,6 +12,7 @@ use crate::config::regions;
 use crate::config::secret::ClientCredentials;
 use crate::config::typed::SourceConfig;
 use crate::config::values::{MISSING, Values};
+use crate::config::words;
 use crate::domain::media::{Dialect, MediaType};
 use crate::domain::reference::Kind;
 use crate::domain::time::{DAY_MS, DurationMs};
@@ -243,6 +244,7 @@ pub fn build(values: &Values<'_>, lengths: Lengths) -> Option<SourceConfig> {
         org_id: values.text("genesys.org.id")?.to_owned(),
         dialect,
         media_default: MediaType::from_word(values.text("genesys.media.default")?),
+        aggregates: values.text("genesys.aggregates").and_then(|word| words::read(&words::AGGREGATES, word)),
         http_connect_timeout: values.millis("genesys.http.connect.timeout.ms")?,
         http_read_timeout: values.millis("genesys.http.read.timeout.ms")?,
         http_summary_timeout: values.millis("genesys.http.summary.timeout.ms")?,

@@ -41,3 +41,16 @@ pub const PIPELINE_NAME: Definition = Definition::new(
 .default("default")
 .valid(Validator::Name)
 .scope(Scope::Stored);
+
+/// In which shape aggregates are asked for.
+pub const AGGREGATES: Definition = Definition::new(
+    "genesys.aggregates",
+    Kind::String,
+    "Platform",
+    "API shape that the platform's aggregates are asked in, for `handletime report --from-platform` and for \
+     comparisons: metrics, the platform's own, by queue; or buckets, a count and a handle time for each interval, of \
+     all queues together. By default metrics, and where a host of another dialect than conversation-details and \
+     conversation-jobs does not answer those, buckets",
+)
+.valid(Validator::OneOf(&["metrics", "buckets"]))
+.importance(Importance::Low);

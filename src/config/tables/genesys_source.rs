@@ -1,7 +1,8 @@
 //! The settings of a `GenesysSource`. Pure.
 
 use super::common::{
-    CONNECTOR_CLASS, HORIZON_MS, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA, PIPELINE_NAME,
+    AGGREGATES, CONNECTOR_CLASS, HORIZON_MS, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA,
+    PIPELINE_NAME,
 };
 use super::quota;
 use crate::config::definition::{Definition, Importance, Kind, Scope};
@@ -116,6 +117,7 @@ pub static TABLE: &[Definition] = &[
         .valid(Validator::OneOf(MEDIA))
         .importance(Importance::Low)
         .scope(Scope::Stored),
+    AGGREGATES,
     Definition::new("genesys.http.connect.timeout.ms", Kind::Long, HTTP, "Longest wait for a connection")
         .default("5000")
         .valid(Validator::Whole { min: 1, max: 600_000 })
@@ -378,8 +380,8 @@ pub static TABLE: &[Definition] = &[
         Kind::Long,
         EXTRACTION,
         "Least time between two comparisons with the platform's own figures, each of the local days that have been read \
-         at the last age of extract.revisit.ms since; 0: none; a source with extract.end makes none, `handletime \
-         reconcile` compares what it read",
+         at the last age of extract.revisit.ms since; a source with extract.end compares all of its days once, when it has \
+         read them; 0: none",
     )
     .default("86400000")
     .valid(LENGTH_MS)

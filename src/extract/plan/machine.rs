@@ -90,6 +90,8 @@ pub struct Plan {
     pub(super) resting: bool,
     pub(super) finished_at: Option<InstantMs>,
     pub(super) closed: bool,
+    // What is not compared yet is left to the command.
+    pub(super) uncompared: bool,
     pub(super) watermark_said_at: InstantMs,
     pub(super) paused: BTreeMap<Kind, InstantMs>,
 }
@@ -136,6 +138,7 @@ impl Plan {
             resting: false,
             finished_at: None,
             closed: false,
+            uncompared: false,
             watermark_said_at: InstantMs::MIN,
             paused: BTreeMap::new(),
         };
@@ -262,7 +265,7 @@ impl Plan {
             open: self.offset.open_days.iter().map(|open_day| open_day.open).sum(),
             open_given_up: self.offset.open_given_up,
             held: self.offset.held.len() as u64,
-            complete: self.closed && self.offset.retries.is_empty(),
+            complete: self.closed && self.offset.retries.is_empty() && self.comparable().is_none(),
             settled: self.closed
                 && self.offset.retries.is_empty()
                 && self.revisit.is_none()

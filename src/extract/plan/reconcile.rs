@@ -1,7 +1,5 @@
 //! What comparisons with the platform's own figures may be made of, and what they do to the plan. Pure.
 
-use chrono_tz::Tz;
-
 use super::machine::Plan;
 use super::types::Staged;
 use crate::domain::interval::{Grain, interval_at};
@@ -15,16 +13,20 @@ use crate::publish::contract::Publication;
 const COMPARED_MS_MAX: DurationMs = 31 * DAY_MS;
 
 impl Plan {
-    /// The whole local days that have been read at the last age and were not compared yet; `None` when there is none.
+    /// The whole local days that have been read at the last age and were not compared yet; `None` when there is none, and
+    /// where nothing is compared.
     ///
-    /// A bounded source compares nothing: it ends once it has read everything, and the command compares what it read.
+    /// A bounded source compares all of its days in the end: once everything is read, and said to be.
     #[must_use]
-    pub fn comparable(&self, zone: Tz) -> Option<TimeRange> {
-        if self.settings.extract_end.is_some() {
+    pub fn comparable(&self) -> Option<TimeRange> {
+        let zone = self.settings.compares?;
+        let bounded = self.settings.extract_end.is_some();
+        if bounded && (!self.closed || self.uncompared) {
             return None;
         }
         let day = |at: InstantMs| interval_at(at, Grain::P1d, zone);
-        let revisited = self.offset.revisits.iter().map(|revisit| revisit.cursor);
+        // What is due to be read after the end is not waited for: somebody may wait for the end.
+        let revisited = self.offset.revisits.iter().filter(|_| !bounded).map(|revisit| revisit.cursor);
         let settled = revisited.fold(self.offset.cursor, InstantMs::min);
         let first = self.offset.reconciled.unwrap_or(self.offset.extract_start);
         let from = if day(first).from == first { first } else { day(first).to };
@@ -32,8 +34,24 @@ impl Plan {
         (from < to).then_some(TimeRange { from, to })
     }
 
-    /// A comparison found that interactions of a slice are missing: the slice is held, and stands as failed.
-    pub fn lost(&mut self, slice: TimeRange, (theirs, missing): (i64, i64), now: InstantMs) -> Staged {
+    /// Whether a comparison is all that the source has left to do, so that it is not put off.
+    #[must_use]
+    pub fn ends_with_comparison(&self) -> bool {
+        self.closed && self.comparable().is_some()
+    }
+
+    /// The source ends without comparing what it has not compared; the next one that begins tries again.
+    pub fn left_uncompared(&mut self) -> Staged {
+        self.uncompared = true;
+        self.stage(Publication::default())
+    }
+
+    /// A comparison found that interactions of a slice are missing: the slice is held, and stands as failed. `None` when it
+    /// is held already: it stands as what made it so.
+    pub fn lost(&mut self, slice: TimeRange, (theirs, missing): (i64, i64), now: InstantMs) -> Option<Staged> {
+        if self.offset.held.iter().any(|held| held.from <= slice.from && slice.to <= held.to) {
+            return None;
+        }
         self.offset.hold(slice);
         let status = SliceStatus {
             org_id: self.settings.origin.org_id.clone(),
@@ -53,7 +71,7 @@ impl Plan {
             written_at: now,
         };
         let watermark = Some(self.watermark(now));
-        self.stage(Publication { slice: Some(status), watermark, ..Publication::default() })
+        Some(self.stage(Publication { slice: Some(status), watermark, ..Publication::default() }))
     }
 
     /// Everything before `to` was compared, with these results.

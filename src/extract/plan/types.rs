@@ -1,5 +1,7 @@
 //! What the plan goes by, what it asks for and what it hands over. Pure.
 
+use chrono_tz::Tz;
+
 use crate::domain::media::Dialect;
 use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
@@ -35,6 +37,8 @@ pub struct PlanSettings {
     pub horizon_ms: DurationMs,
     /// `extract.retries.max`.
     pub retries_max: u32,
+    /// The zone of the local days that are compared with the platform's own figures; `None`: they are not.
+    pub compares: Option<Tz>,
     /// The bounds of a slice.
     pub pace: PaceRules,
     /// Slice length, poll interval and ages.
@@ -121,7 +125,8 @@ pub struct Standing {
     pub open_given_up: i64,
     /// Held ranges.
     pub held: u64,
-    /// Everything up to `extract.end` is read, what fell due before is read again, and the closing watermark is out.
+    /// Everything up to `extract.end` is read, what fell due before is read again, the closing watermark is out, and what
+    /// is to be compared is.
     pub complete: bool,
     /// Complete, and nothing will be read again.
     pub settled: bool,

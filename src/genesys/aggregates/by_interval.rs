@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 
+use super::shape::unreadable;
 use super::{interval_report, metrics};
+use crate::config::typed::AggregatesShape;
 use crate::domain::interval::{Grain, interval_at};
-use crate::domain::media::Dialect;
-use crate::domain::time::{InstantMs, TimeRange};
+use crate::domain::time::{InstantMs, TimeRange, format_instant};
 use crate::genesys::wire::WireError;
 
 /// The figures of one interval.
@@ -27,10 +28,21 @@ impl Interval {
     }
 }
 
+/// The intervals of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// What is asked for: whole intervals.
+    pub range: TimeRange,
+    /// Their length.
+    pub grain: Grain,
+    /// The zone whose days are meant by a grain of days.
+    pub zone: Tz,
+}
+
 /// Every interval that touches a range, in the order of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    grain: Grain,
+    cut: Cut,
     /// By the interval's first instant.
     pub intervals: BTreeMap<InstantMs, Interval>,
 }
@@ -38,22 +50,36 @@ pub struct Report {
 impl Report {
     /// A report of zeros.
     #[must_use]
-    pub fn empty(range: TimeRange, grain: Grain) -> Report {
+    pub fn empty(cut: Cut) -> Report {
         let mut intervals = BTreeMap::new();
-        let mut at = range.from;
-        while at < range.to {
-            let TimeRange { from, to } = interval_at(at, grain, Tz::UTC);
+        let mut at = cut.range.from;
+        while at < cut.range.to {
+            let TimeRange { from, to } = interval_at(at, cut.grain, cut.zone);
             intervals.insert(from, Interval::default());
             at = to;
         }
-        Report { grain, intervals }
+        Report { cut, intervals }
     }
 
-    /// Adds to the interval that `at` lies in: the first of a range may begin inside one.
+    /// Adds to the interval that `at` lies in.
     pub fn add(&mut self, at: InstantMs, figures: Interval) {
-        let from = interval_at(at, self.grain, Tz::UTC).from;
+        let from = interval_at(at, self.cut.grain, self.cut.zone).from;
         let known = self.intervals.entry(from).or_default();
         *known = Interval { count: known.count + figures.count, handle_ms: known.handle_ms + figures.handle_ms };
+    }
+
+    /// Adds what the platform says of one of its own intervals, which may be shorter than ours.
+    ///
+    /// # Errors
+    /// When it reaches over the end of one of ours: then the platform counts days otherwise, and its figures are of none.
+    pub fn add_interval(&mut self, theirs: TimeRange, figures: Interval) -> Result<(), WireError> {
+        let ours = interval_at(theirs.from, self.cut.grain, self.cut.zone);
+        if ours.to < theirs.to {
+            let (from, to, zone) = (format_instant(theirs.from), format_instant(theirs.to), self.cut.zone.name());
+            return Err(unreadable(format!("the platform's interval {from}/{to} is no part of an interval of {zone}")));
+        }
+        self.add(theirs.from, figures);
+        Ok(())
     }
 
     /// All intervals together.
@@ -67,43 +93,23 @@ impl Report {
     }
 }
 
-/// In which shape a report is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReportShape {
-    /// The guide's: buckets.
-    Buckets,
-    /// The platform's own: metrics.
-    Metrics,
+/// The request's body as JSON.
+#[must_use]
+pub fn request_body(shape: AggregatesShape, cut: Cut) -> String {
+    match shape {
+        AggregatesShape::Buckets => interval_report::request_body(cut),
+        AggregatesShape::Metrics => metrics::request_body(&metrics::report_query(cut)),
+    }
 }
 
-impl ReportShape {
-    /// The shape that the host of a dialect serves.
-    #[must_use]
-    pub fn of(dialect: Dialect) -> ReportShape {
-        match dialect {
-            Dialect::ConversationDetails | Dialect::ConversationJobs => ReportShape::Metrics,
-            _ => ReportShape::Buckets,
-        }
-    }
-
-    /// The request's body as JSON.
-    #[must_use]
-    pub fn request_body(self, range: TimeRange, grain: Grain) -> String {
-        match self {
-            ReportShape::Buckets => interval_report::request_body(range, grain),
-            ReportShape::Metrics => metrics::request_body(&metrics::report_query(range, grain)),
-        }
-    }
-
-    /// Reads the answer.
-    ///
-    /// # Errors
-    /// When the body is no such answer.
-    pub fn read(self, body: &[u8], range: TimeRange, grain: Grain) -> Result<Report, WireError> {
-        match self {
-            ReportShape::Buckets => interval_report::read(body, range, grain),
-            ReportShape::Metrics => metrics::read_report(body, range, grain),
-        }
+/// Reads the answer.
+///
+/// # Errors
+/// When the body is no such answer.
+pub fn read(shape: AggregatesShape, body: &[u8], cut: Cut) -> Result<Report, WireError> {
+    match shape {
+        AggregatesShape::Buckets => interval_report::read(body, cut),
+        AggregatesShape::Metrics => metrics::read_report(body, cut),
     }
 }
 

@@ -8,12 +8,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono_tz::Tz;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::by_interval::{Interval, Report};
+use super::by_interval::{Cut, Interval, Report, period};
+use super::shape::unreadable;
 use crate::domain::interval::Grain;
-use crate::domain::time::{InstantMs, TimeRange, format_instant, parse_instant};
+use crate::domain::time::{InstantMs, format_instant, parse_instant};
 use crate::genesys::wire::WireError;
 
 #[derive(Deserialize)]
@@ -30,13 +32,16 @@ struct Bucket {
     metrics: Option<BTreeMap<String, Option<f64>>>,
 }
 
-/// The request's body as JSON: `range` in intervals of `grain`.
+/// The request's body as JSON. This shape knows no zones: the days of another than UTC are asked for in pieces that
+/// every zone's midnights lie between.
 #[must_use]
-pub fn request_body(range: TimeRange, grain: Grain) -> String {
+pub fn request_body(cut: Cut) -> String {
+    let Cut { range, grain, zone } = cut;
+    let asked = if grain == Grain::P1d && zone != Tz::UTC { Grain::Pt15m } else { grain };
     json!({
         "date_range": {"start": format_instant(range.from), "end": format_instant(range.to)},
         "view": {"name": "conversations", "metrics": [{"name": "count"}, {"name": "handle-time"}]},
-        "group_by": {"by": "time", "interval": super::by_interval::period(grain)},
+        "group_by": {"by": "time", "interval": period(asked)},
     })
     .to_string()
 }
@@ -46,9 +51,9 @@ pub fn request_body(range: TimeRange, grain: Grain) -> String {
 ///
 /// # Errors
 /// When the body is no such answer, or a bucket does not say where it begins.
-pub fn read(body: &[u8], range: TimeRange, grain: Grain) -> Result<Report, WireError> {
+pub fn read(body: &[u8], cut: Cut) -> Result<Report, WireError> {
     let answer: Answer = serde_json::from_slice(body)?;
-    let mut report = Report::empty(range, grain);
+    let mut report = Report::empty(cut);
     for bucket in answer.buckets.unwrap_or_default() {
         let from = begins(bucket.interval.as_deref())?;
         let metrics = bucket.metrics.unwrap_or_default();
@@ -64,8 +69,5 @@ pub fn read(body: &[u8], range: TimeRange, grain: Grain) -> Result<Report, WireE
 fn begins(interval: Option<&str>) -> Result<InstantMs, WireError> {
     let text = interval.unwrap_or_default();
     let start = text.split_once('/').map_or(text, |(start, _)| start);
-    parse_instant(start).ok_or_else(|| {
-        let why = format!("a bucket must say where it begins, and says {text:?}");
-        WireError::Json(<serde_json::Error as serde::de::Error>::custom(why))
-    })
+    parse_instant(start).ok_or_else(|| unreadable(format!("a bucket must say where it begins, and says {text:?}")))
 }

@@ -8,13 +8,26 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::by_interval::{Interval, Report, period};
+use super::by_interval::{Cut, Interval, Report, period};
+use super::shape::unreadable;
 use crate::domain::interval::Grain;
 use crate::domain::time::{TimeRange, format_instant, parse_instant};
 use crate::genesys::wire::WireError;
 
 /// The handle time of an agent's session, emitted when all of it is over.
 pub const HANDLE: &str = "tHandle";
+
+/// The time that an agent dialed.
+pub const DIALING: &str = "tDialing";
+
+/// The time from the end of dialing until the customer was there, or was not.
+pub const CONTACTING: &str = "tContacting";
+
+/// Calls that were made to customers.
+pub const ATTEMPTED: &str = "nOutboundAttempted";
+
+/// Those of them that a customer answered.
+pub const CONNECTED: &str = "nOutboundConnected";
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,11 +198,13 @@ pub fn read(body: &[u8]) -> Result<Vec<Cell>, WireError> {
 
 /// The interval report in this shape.
 #[must_use]
-pub fn report_query(range: TimeRange, grain: Grain) -> MetricsQuery {
+pub fn report_query(cut: Cut) -> MetricsQuery {
+    let Cut { range, grain, zone } = cut;
     MetricsQuery {
         range,
         granularity: Some(grain),
-        zone: None,
+        // Days alone depend on it.
+        zone: Some(zone).filter(|zone| grain == Grain::P1d && *zone != Tz::UTC),
         group_by: Vec::new(),
         users: Vec::new(),
         metrics: vec![HANDLE],
@@ -199,12 +214,12 @@ pub fn report_query(range: TimeRange, grain: Grain) -> MetricsQuery {
 /// Reads the answer to [`report_query`]: handles and their time, all groups together.
 ///
 /// # Errors
-/// As [`read`].
-pub fn read_report(body: &[u8], range: TimeRange, grain: Grain) -> Result<Report, WireError> {
-    let mut report = Report::empty(range, grain);
+/// As [`read`], and when the platform cuts days otherwise than it was asked to.
+pub fn read_report(body: &[u8], cut: Cut) -> Result<Report, WireError> {
+    let mut report = Report::empty(cut);
     for cell in read(body)? {
         let Stats { count, sum } = cell.stats(HANDLE);
-        report.add(cell.interval.from, Interval { count, handle_ms: sum });
+        report.add_interval(cell.interval, Interval { count, handle_ms: sum })?;
     }
     Ok(report)
 }
@@ -212,8 +227,7 @@ pub fn read_report(body: &[u8], range: TimeRange, grain: Grain) -> Result<Report
 fn interval(text: &str) -> Result<TimeRange, WireError> {
     let read = text.split_once('/').and_then(|(from, to)| Some((parse_instant(from)?, parse_instant(to)?)));
     let (from, to) = read.ok_or_else(|| {
-        let why = format!("an interval must be two instants with a slash between them, and is {text:?}");
-        WireError::Json(<serde_json::Error as serde::de::Error>::custom(why))
+        unreadable(format!("an interval must be two instants with a slash between them, and is {text:?}"))
     })?;
     Ok(TimeRange { from, to })
 }

@@ -10,7 +10,7 @@ const SCOPE: &str = "analytics:conversation:read (permission Analytics > Convers
 pub fn advice(error: &GenesysError) -> Option<String> {
     let advice = match error {
         GenesysError::BadRequest { told } if [404, 405].contains(&told.status) => {
-            "this host serves no aggregates in this shape; genesys.dialect decides which shape is asked".to_owned()
+            "this host serves no aggregates in this shape; genesys.aggregates says which shape is asked for".to_owned()
         }
         GenesysError::BadRequest { .. } => {
             "the range must begin before it ends and not be too long for the platform, and the grain must fit it; ask \
@@ -21,7 +21,7 @@ pub fn advice(error: &GenesysError) -> Option<String> {
             format!("the OAuth client lacks a permission: give its role {SCOPE}, and ask again")
         }
         GenesysError::RateLimited { .. } => {
-            "the platform's budget is spent: wait, or lower quota.requests.per.second of what runs beside".to_owned()
+            "the platform's budget is spent, and stayed so: wait, or lower quota.requests.per.second of what runs beside".to_owned()
         }
         GenesysError::Unavailable { .. } => "the platform is in trouble: ask again later".to_owned(),
         GenesysError::LoginRefused { .. } => "check genesys.client.id and genesys.client.secret".to_owned(),

@@ -83,6 +83,8 @@ struct Flight {
     is_over: bool,
     deletions_failed: u32,
     not_before_ms: DurationMs,
+    // How many rows the last look showed.
+    found: Option<i64>,
 }
 
 /// See the file's head.
@@ -201,8 +203,15 @@ impl Flights {
     /// Takes in what a look showed.
     pub fn told(&mut self, query_id: &str, status: &Status, now_ms: DurationMs, chance: f64) {
         if let Some(flight) = self.find_mut(query_id) {
+            flight.found = status.rows;
             flight.state.told(status, now_ms.saturating_sub(flight.since_ms), chance);
         }
+    }
+
+    /// How many rows the platform says that a query has, where its last look told it.
+    #[must_use]
+    pub fn found(&self, query_id: &str) -> Option<i64> {
+        self.find(query_id)?.found
     }
 
     /// A look got no answer; answers how many in a row got none. The next one comes no sooner than the platform asked.
@@ -297,7 +306,16 @@ impl Flights {
 
     fn add(&mut self, query: InFlight, state: AsyncQuery, since_ms: DurationMs) {
         let (is_read, is_over, not_before_ms) = (false, false, DurationMs::MIN);
-        self.flights.push(Flight { query, state, since_ms, is_read, is_over, deletions_failed: 0, not_before_ms });
+        self.flights.push(Flight {
+            query,
+            state,
+            since_ms,
+            is_read,
+            is_over,
+            deletions_failed: 0,
+            not_before_ms,
+            found: None,
+        });
     }
 
     fn find(&self, query_id: &str) -> Option<&Flight> {

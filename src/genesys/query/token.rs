@@ -1,7 +1,7 @@
 //! The name of a page of an asynchronous query: which query, when it was asked, how many rows came before. Pure.
 //!
 //! ```text
-//!  queryId|submitted (ms)|rows before|the platform's own token
+//!  queryId|submitted (ms)|rows before[/rows of the query, where the platform says it]|the platform's own token
 //! ```
 //!
 //! WARNING: stored in the source offset, so that a restarted source reads on where the old one stopped.
@@ -17,6 +17,8 @@ pub struct PageToken {
     pub submitted_at: InstantMs,
     /// Rows on the pages before.
     pub rows: i64,
+    /// How many rows the platform says that the query has.
+    pub found: Option<i64>,
     /// The platform's name of the page, to be passed on as it is.
     pub page: String,
 }
@@ -25,7 +27,8 @@ impl PageToken {
     /// As text.
     #[must_use]
     pub fn to_text(&self) -> String {
-        format!("{}|{}|{}|{}", self.query_id, self.submitted_at, self.rows, self.page)
+        let found = self.found.map(|found| format!("/{found}")).unwrap_or_default();
+        format!("{}|{}|{}{found}|{}", self.query_id, self.submitted_at, self.rows, self.page)
     }
 
     /// Reads a text; `None` when it is none of these.
@@ -34,8 +37,10 @@ impl PageToken {
         let mut parts = text.splitn(4, '|');
         let query_id = parts.next().filter(|id| is_id(id))?.to_owned();
         let submitted_at = parts.next()?.parse().ok()?;
-        let rows = parts.next()?.parse().ok()?;
-        Some(PageToken { query_id, submitted_at, rows, page: parts.next()?.to_owned() })
+        let counts = parts.next()?;
+        let (rows, found) = counts.split_once('/').map_or((counts, None), |(rows, found)| (rows, Some(found)));
+        let found = found.map(str::parse).transpose().ok()?;
+        Some(PageToken { query_id, submitted_at, rows: rows.parse().ok()?, found, page: parts.next()?.to_owned() })
     }
 }
 
@@ -57,15 +62,19 @@ mod tests {
             query_id: "a1b2c3d4-e5f6".to_owned(),
             submitted_at: 1_704_067_205_123,
             rows: 3_000,
+            found: None,
             page: "eyJwYWdlIjoyfQ==|/?&".to_owned(),
         };
         assert_eq!(token.to_text(), "a1b2c3d4-e5f6|1704067205123|3000|eyJwYWdlIjoyfQ==|/?&");
-        assert_eq!(PageToken::from_text(&token.to_text()), Some(token));
+        assert_eq!(PageToken::from_text(&token.to_text()), Some(token.clone()));
+        let counted = PageToken { found: Some(4_000), ..token };
+        assert_eq!(counted.to_text(), "a1b2c3d4-e5f6|1704067205123|3000/4000|eyJwYWdlIjoyfQ==|/?&");
+        assert_eq!(PageToken::from_text(&counted.to_text()), Some(counted));
     }
 
     #[test]
     fn what_is_no_token_or_would_leave_the_path_is_none() {
-        for text in ["", "7", "a|1|2", "a|x|2|p", "../users|1|2|p", "..|1|2|p", "a b|1|2|p"] {
+        for text in ["", "7", "a|1|2", "a|x|2|p", "a|1|2/x|p", "../users|1|2|p", "..|1|2|p", "a b|1|2|p"] {
             assert_eq!(PageToken::from_text(text), None, "{text}");
         }
     }

@@ -47,7 +47,7 @@ pub fn metrics(query: &MetricsQuery, emitted: impl Iterator<Item = Emitted>) -> 
     for one in emitted.filter(|one| query.wants(one)) {
         let names = query.group_by.iter().map(String::as_str).chain(["mediaType"]);
         let group: Group = names.filter_map(|name| Some((name.to_owned(), one.dimension(name)?))).collect();
-        let TimeRange { from, to } = interval_of(one.at, query.range, query.step_ms);
+        let TimeRange { from, to } = interval_of(one.at, query.range, query.step);
         let cell = groups.entry(group).or_default().entry((from, to)).or_default();
         cell.entry(one.metric.clone()).or_insert_with(Stats::new).take(one.value);
     }
@@ -75,7 +75,7 @@ pub fn metrics(query: &MetricsQuery, emitted: impl Iterator<Item = Emitted>) -> 
 pub fn buckets(query: &BucketsQuery, emitted: impl Iterator<Item = Emitted>) -> Value {
     let mut buckets: BTreeMap<InstantMs, Stats> = BTreeMap::new();
     for one in emitted.filter(|one| one.metric == "tHandle") {
-        let interval = interval_of(one.at, query.range, Some(query.step_ms));
+        let interval = interval_of(one.at, query.range, Some(query.step));
         buckets.entry(interval.from).or_insert_with(Stats::new).take(one.value);
     }
     let told = |(from, stats): (InstantMs, Stats)| {

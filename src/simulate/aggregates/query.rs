@@ -1,9 +1,11 @@
 //! Reads what is asked of aggregates, in either shape, and says exactly what is wrong with it. Pure.
 
+use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::super::query::Refusal;
 use super::emitted::Emitted;
+use crate::domain::interval::{Grain, interval_at};
 use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange, parse_instant};
 
 /// The longest interval, and the most intervals of an answer.
@@ -29,7 +31,7 @@ const FIELDS: [&str; 12] = [
 const DIMENSIONS: [&str; 5] = ["queueId", "mediaType", "userId", "direction", "originatingDirection"];
 
 /// Metrics that aggregates have and that are answered here; others of the platform have no figures in this centre.
-const METRICS: [&str; 27] = [
+const METRICS: [&str; 28] = [
     "nBlindTransferred",
     "nConnected",
     "nConsult",
@@ -37,6 +39,7 @@ const METRICS: [&str; 27] = [
     "nError",
     "nOffered",
     "nOutboundAttempted",
+    "nOutboundConnected",
     "nOverSla",
     "nTransferred",
     "oServiceLevel",
@@ -59,13 +62,22 @@ const METRICS: [&str; 27] = [
     "tWait",
 ];
 
+/// How long an interval is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// So many milliseconds, counted from the range's start.
+    Fixed(DurationMs),
+    /// A local day.
+    DayOf(Tz),
+}
+
 /// What is asked, in the platform's own shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricsQuery {
     /// Emissions in `[from, to)`.
     pub range: TimeRange,
     /// Length of an interval; `None`: the range is one.
-    pub step_ms: Option<DurationMs>,
+    pub step: Option<Step>,
     /// Dimensions of the groups.
     pub group_by: Vec<String>,
     /// Metrics.
@@ -80,7 +92,7 @@ pub struct BucketsQuery {
     /// Emissions in `[from, to)`.
     pub range: TimeRange,
     /// Length of a bucket.
-    pub step_ms: DurationMs,
+    pub step: Step,
 }
 
 /// What is asked.
@@ -113,9 +125,17 @@ pub fn read(body: &Value) -> Result<AggregatesQuery, Refusal> {
         Some((from, to)) => range(from, to)?,
         None => return refuse("bad.request", "interval is required: two ISO-8601 instants with a slash between them"),
     };
-    let step_ms = match fields.get("granularity").and_then(Value::as_str) {
+    let zone = match fields.get("timeZone").and_then(Value::as_str) {
         None => None,
-        Some(word) => Some(step(word, range)?),
+        Some(word) => match word.parse::<Tz>() {
+            Ok(zone) => Some(zone),
+            Err(_) => return refuse("invalid.value", format!("Value [{word}] is no time zone such as Europe/Berlin")),
+        },
+    };
+    let step = match (fields.get("granularity").and_then(Value::as_str), zone) {
+        (None, _) => None,
+        (Some("P1D"), Some(zone)) => Some(Step::DayOf(zone)),
+        (Some(word), _) => Some(step(word, range)?),
     };
     let metrics = words(fields.get("metrics"), "metrics")?;
     if metrics.is_empty() {
@@ -125,7 +145,7 @@ pub fn read(body: &Value) -> Result<AggregatesQuery, Refusal> {
     let group_by = words(fields.get("groupBy"), "groupBy")?;
     known(&group_by, &DIMENSIONS, "groupBy")?;
     let (any, predicates) = filter(fields.get("filter"))?;
-    Ok(AggregatesQuery::Metrics(MetricsQuery { range, step_ms, group_by, metrics, any, predicates }))
+    Ok(AggregatesQuery::Metrics(MetricsQuery { range, step, group_by, metrics, any, predicates }))
 }
 
 fn read_buckets(body: &Value) -> Result<BucketsQuery, Refusal> {
@@ -143,7 +163,7 @@ fn read_buckets(body: &Value) -> Result<BucketsQuery, Refusal> {
     if text("group_by", "by") != "time" {
         return refuse("invalid.value", "group_by.by must be time");
     }
-    Ok(BucketsQuery { range, step_ms: step(&text("group_by", "interval"), range)? })
+    Ok(BucketsQuery { range, step: step(&text("group_by", "interval"), range)? })
 }
 
 fn range(from: &str, to: &str) -> Result<TimeRange, Refusal> {
@@ -156,7 +176,7 @@ fn range(from: &str, to: &str) -> Result<TimeRange, Refusal> {
     Ok(TimeRange { from, to })
 }
 
-fn step(word: &str, range: TimeRange) -> Result<DurationMs, Refusal> {
+fn step(word: &str, range: TimeRange) -> Result<Step, Refusal> {
     let minutes = match word {
         "PT15M" => 15,
         "PT30M" => 30,
@@ -168,7 +188,7 @@ fn step(word: &str, range: TimeRange) -> Result<DurationMs, Refusal> {
     if INTERVALS_MAX < (range.to - range.from) / step_ms {
         return refuse("bad.request", "the interval has too many parts of that length");
     }
-    Ok(step_ms)
+    Ok(Step::Fixed(step_ms))
 }
 
 fn words(given: Option<&Value>, field: &str) -> Result<Vec<String>, Refusal> {
@@ -226,10 +246,16 @@ impl MetricsQuery {
     }
 }
 
-/// The interval of length `step_ms`, counted from the range's start, that an instant lies in; the last may be cut short.
+/// The interval that an instant lies in; the first and the last may be cut short.
 #[must_use]
-pub fn interval_of(at: InstantMs, range: TimeRange, step_ms: Option<DurationMs>) -> TimeRange {
-    let Some(step_ms) = step_ms else { return range };
-    let from = range.from + (at - range.from).div_euclid(step_ms) * step_ms;
-    TimeRange { from, to: (from + step_ms).min(range.to) }
+pub fn interval_of(at: InstantMs, range: TimeRange, step: Option<Step>) -> TimeRange {
+    let whole = match step {
+        None => range,
+        Some(Step::Fixed(step_ms)) => {
+            let from = range.from + (at - range.from).div_euclid(step_ms) * step_ms;
+            TimeRange { from, to: from + step_ms }
+        }
+        Some(Step::DayOf(zone)) => interval_at(at, Grain::P1d, zone),
+    };
+    TimeRange { from: whole.from.max(range.from), to: whole.to.min(range.to) }
 }

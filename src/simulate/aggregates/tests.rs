@@ -159,6 +159,28 @@ fn groups_intervals_and_filters_share_the_figures_out() {
 }
 
 #[test]
+fn days_of_a_zone_are_local_ones_and_its_name_is_checked() {
+    let world = World::exactly(7, day().from, 2, 4_000).unwrap();
+    let mut body = json!({
+        "interval": "2026-01-05T05:00:00Z/2026-01-07T05:00:00Z",
+        "granularity": "P1D",
+        "timeZone": "America/New_York",
+        "metrics": ["tHandle"],
+    });
+    let told = |body: &Value| add_up::metrics(&asked(body), of_rows(&world, asked(body).range, None));
+    let whole = told(&body);
+    let cells = whole["results"].as_array().unwrap().iter().flat_map(|group| group["data"].as_array().unwrap());
+    let days: std::collections::BTreeSet<&str> = cells.map(|cell| cell["interval"].as_str().unwrap()).collect();
+    let local =
+        ["2026-01-05T05:00:00.000Z/2026-01-06T05:00:00.000Z", "2026-01-06T05:00:00.000Z/2026-01-07T05:00:00.000Z"];
+    assert_eq!(days, std::collections::BTreeSet::from(local));
+    body["interval"] = json!("2026-01-05T07:00:00Z/2026-01-06T07:00:00Z");
+    assert!(told(&body).to_string().contains("2026-01-05T07:00:00.000Z/2026-01-06T05:00:00.000Z"), "cut at midnight");
+    body["timeZone"] = json!("Atlantis");
+    assert!(read(&body).unwrap_err().message.contains("Atlantis"));
+}
+
+#[test]
 fn what_is_wrong_with_a_query_is_said() {
     let good = json!({"interval": "2026-01-05T00:00:00Z/2026-01-06T00:00:00Z", "metrics": ["tHandle"]});
     for (field, value, says) in [

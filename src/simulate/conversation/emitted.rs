@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::aggregates::emitted::Emitted;
+use super::super::truth::conversation::Stretch;
 use super::agent_metrics;
 use super::model::Conversation;
 use super::seen::Moment;
@@ -22,7 +23,13 @@ pub fn emitted(told: &Conversation, moment: Moment) -> Vec<Emitted> {
     }
     for (number, session) in told.sessions.iter().enumerate() {
         let metrics = agent_metrics::of_session(told, number, moment);
-        take(&mut all, told, metrics, (session.queue, Some(session.agent)));
+        let place = (session.queue, Some(session.agent));
+        take(&mut all, told, metrics, place);
+        let dialed = session.parts.iter().any(|part| part.kind == Stretch::Dialing);
+        let connected = session.parts.iter().find(|part| part.kind == Stretch::Talk).filter(|_| dialed);
+        if let Some(talk) = connected.filter(|talk| moment.has_come(talk.from)) {
+            all.push(of(told, ("nOutboundConnected", talk.from, 1), place));
+        }
     }
     all
 }

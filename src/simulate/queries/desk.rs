@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Deserialize;
 
-use super::super::chance::mix;
+use super::super::chance::{happens, mix};
 use super::super::conversation::seen::Moment;
 use super::super::row::id_text;
 use super::job::JobQuery;
@@ -26,6 +26,8 @@ pub enum Fate {
     Completed,
     /// With a part of its rows.
     Partial,
+    /// With a part of its rows, although it is said to have all.
+    Short,
     /// With none, by an error of the platform's.
     Failed,
     /// With none, because someone cancelled it.
@@ -35,6 +37,9 @@ pub enum Fate {
     /// Never.
     Endless,
 }
+
+/// Rows of a result that are lost where it is only a part.
+const LOST_SHARE: f64 = 0.4;
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +91,13 @@ impl Entry {
         } else {
             Stage::Done(self.fate)
         }
+    }
+
+    /// Whether the result lacks the row, or conversation, of that id.
+    #[must_use]
+    pub fn lacks(&self, seed: u64, id: u128) -> bool {
+        matches!(self.fate, Fate::Partial | Fate::Short)
+            && happens(mix(&[seed, self.number, id as u64, (id >> 64) as u64]), LOST_SHARE)
     }
 
     /// The platform's estimate at `now`, from 0 to 1: it stands still near the end.

@@ -71,7 +71,9 @@ impl JobQuery {
         let (after, served) = mark.map_or((None, 0), |mark| (Some(mark.after), mark.served));
         let mut conversations = Vec::new();
         let (mut last, mut more) = (None, false);
-        let wanted = world.told(starts, after).filter(|told| self.details.wants(told, entry.moment));
+        let wanted = world
+            .told(starts, after)
+            .filter(|told| self.details.wants(told, entry.moment) && !entry.lacks(world.seed(), told.id));
         for told in wanted {
             if conversations.len() == size {
                 more = true;

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::super::centre::QUEUES;
-use super::super::chance::{happens, mix};
 use super::super::form::Form;
 use super::super::page::OddRow;
 use super::super::query::Refusal;
@@ -21,9 +20,6 @@ pub const LIMIT_MAX: usize = 10_000_000;
 
 /// Rows of one page.
 pub const PAGE_ROWS: usize = 500;
-
-/// Rows of a partial result that are lost.
-const LOST_SHARE: f64 = 0.4;
 
 /// Paths that may be selected, besides attributes.
 const PATHS: [&str; 13] = [
@@ -172,16 +168,15 @@ impl ReportQuery {
         entry: &'a Entry,
         after: Option<(InstantMs, u128)>,
     ) -> impl Iterator<Item = (Cow<'a, Row>, Form)> {
-        let lost = |row: &Row| {
-            entry.fate == Fate::Partial
-                && happens(mix(&[world.seed(), entry.number, row.id as u64, (row.id >> 64) as u64]), LOST_SHARE)
-        };
-        self.matching(world, entry.moment.0, after).filter(move |(row, _)| !lost(row))
+        self.matching(world, entry.moment.0, after).filter(move |(row, _)| !entry.lacks(world.seed(), row.id))
     }
 
-    /// How many rows the query has found.
+    /// How many rows the query says that it has found.
     #[must_use]
     pub fn count(&self, world: &World, entry: &Entry) -> usize {
+        if entry.fate == Fate::Short {
+            return self.matching(world, entry.moment.0, None).take(self.limit).count();
+        }
         self.found(world, entry, None).take(self.limit).count()
     }
 

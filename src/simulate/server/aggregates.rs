@@ -8,18 +8,34 @@ use super::super::conversation::seen::Moment;
 use super::answer::Answer;
 use super::history::History;
 use super::simulator::Simulator;
+use crate::config::typed::AggregatesShape;
 use crate::domain::time::TimeRange;
 
 /// The path of aggregates.
 pub(super) const AGGREGATES_PATH: &str = "/api/v2/analytics/conversations/aggregates/query";
 
-/// Answers a query of aggregates in either shape.
+/// Answers a query of aggregates, in either shape unless there is one alone.
 pub(super) fn answer(simulator: &Simulator, body: Option<&Value>, context: &str) -> Answer {
     let Some(body) = body else { return Answer::error(400, "bad.request", "The request body is no JSON.", context) };
-    let answer = match read(body) {
+    let only = simulator.options.aggregates;
+    let query = match read(body) {
         Err(refusal) => return Answer::error(400, refusal.code, &refusal.message, context),
-        Ok(AggregatesQuery::Metrics(query)) => add_up::metrics(&query, emitted_in(simulator, query.range)),
-        Ok(AggregatesQuery::Buckets(query)) => add_up::buckets(&query, emitted_in(simulator, query.range)),
+        Ok(AggregatesQuery::Metrics(_)) if only == Some(AggregatesShape::Buckets) => {
+            return Answer::error(400, "bad.request", "date_range, view and group_by are required.", context);
+        }
+        Ok(AggregatesQuery::Buckets(_)) if only == Some(AggregatesShape::Metrics) => {
+            return Answer::error(
+                400,
+                "bad.request",
+                "Unrecognized field \"date_range\" in the request body.",
+                context,
+            );
+        }
+        Ok(query) => query,
+    };
+    let answer = match query {
+        AggregatesQuery::Metrics(query) => add_up::metrics(&query, emitted_in(simulator, query.range)),
+        AggregatesQuery::Buckets(query) => add_up::buckets(&query, emitted_in(simulator, query.range)),
     };
     Answer::ok(answer.to_string())
 }

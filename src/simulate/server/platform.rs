@@ -223,7 +223,10 @@ fn route(
         ("GET", path, _) if routing::knows(path) => routing::answer(simulator, path, query, context),
         ("POST", aggregates::AGGREGATES_PATH, _) => aggregates::answer(simulator, body, context),
         ("POST", DETAILS_PATH, History::Rows(world)) => details(simulator, world, asking, body, continuation),
-        ("POST", QUERY_PATH, History::Reports(world)) => later.submit_report(world, body),
+        ("POST", QUERY_PATH, History::Reports(world)) => match body.filter(|body| named_interval(body).is_some()) {
+            Some(body) => later.count_conversations(world, body),
+            None => later.submit_report(world, body),
+        },
         ("GET", path, History::Reports(world)) => match path.strip_prefix(REPORTS) {
             Some(rest) => later.report(world, rest),
             None => Answer::of_status(404, None, context),

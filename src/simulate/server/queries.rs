@@ -1,8 +1,10 @@
 //! Answers requests for what is answered later: submissions, states, pages, deletions. Edge: it answers HTTP requests.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use super::super::conversation::query::parameters;
+use super::super::conversation::query::{parameters, read_details};
 use super::super::conversation::seen::Moment;
 use super::super::conversation::world::ConversationWorld;
 use super::super::queries::desk::{Asked, Entry, Fate, LIFE_MS, Stage};
@@ -12,7 +14,7 @@ use super::super::query::Refusal;
 use super::super::world::World;
 use super::answer::Answer;
 use super::simulator::Simulator;
-use crate::domain::time::{InstantMs, format_instant};
+use crate::domain::time::{DAY_MS, InstantMs, TimeRange, format_instant};
 
 /// Where report queries live.
 pub(super) const REPORTS: &str = "/api/v2/analytics/report-queries/";
@@ -44,6 +46,24 @@ impl Later<'_> {
             }
             Err(refusal) => self.refused(&refusal),
         }
+    }
+
+    /// Answers a query that asks at once: flat rows are no conversations, so these are counted and not told.
+    pub fn count_conversations(&self, world: &World, body: &Value) -> Answer {
+        let starts = match read_details(body) {
+            Ok(query) => query.starts(),
+            Err(refusal) => return self.refused(&refusal),
+        };
+        let known_to = self.simulator.options.clock.horizon().map_or(starts.to, |now| starts.to.min(now + 1));
+        // Its first row may lie on the day before.
+        let rows = world.rows(TimeRange { from: starts.from - DAY_MS, to: known_to }, None);
+        let mut first: BTreeMap<u128, InstantMs> = BTreeMap::new();
+        for row in rows {
+            let at = first.entry(row.conversation).or_insert(row.start);
+            *at = row.start.min(*at);
+        }
+        let hits = first.values().filter(|at| starts.contains(**at)).count();
+        Answer::ok(json!({"totalHits": hits}).to_string())
     }
 
     /// Takes in a job.
@@ -87,7 +107,7 @@ impl Later<'_> {
         if !results {
             return Answer::ok(report_status(world, id, &entry, now).to_string());
         }
-        if !matches!(entry.stage(now), Stage::Done(Fate::Completed | Fate::Partial)) {
+        if !matches!(entry.stage(now), Stage::Done(Fate::Completed | Fate::Short | Fate::Partial)) {
             return self.not_ready(id);
         }
         match self.mark(&entry, "pageToken") {
@@ -110,7 +130,7 @@ impl Later<'_> {
         if !results {
             return Answer::ok(job_status(&entry, now).to_string());
         }
-        if entry.stage(now) != Stage::Done(Fate::Completed) {
+        if !matches!(entry.stage(now), Stage::Done(Fate::Completed | Fate::Short)) {
             return self.not_ready(id);
         }
         let size = match parameters(self.query).get("pageSize").map(|text| text.parse()) {
@@ -184,7 +204,7 @@ fn report_status(world: &World, id: &str, entry: &Entry, now: InstantMs) -> Valu
     let word = match entry.stage(now) {
         Stage::Pending => "pending",
         Stage::Running | Stage::Done(Fate::Endless) => "running",
-        Stage::Done(Fate::Completed) => "completed",
+        Stage::Done(Fate::Completed | Fate::Short) => "completed",
         Stage::Done(Fate::Partial) => "partial",
         Stage::Done(Fate::Failed | Fate::Cancelled | Fate::Expired) => "failed",
     };
@@ -209,7 +229,7 @@ fn job_status(entry: &Entry, now: InstantMs) -> Value {
     let (word, message) = match entry.stage(now) {
         Stage::Pending => ("QUEUED", None),
         Stage::Running | Stage::Done(Fate::Endless) => ("PENDING", None),
-        Stage::Done(Fate::Completed) => ("FULFILLED", None),
+        Stage::Done(Fate::Completed | Fate::Short) => ("FULFILLED", None),
         // A job knows no part of a result.
         Stage::Done(Fate::Failed | Fate::Partial) => ("FAILED", Some("The query could not be processed.")),
         Stage::Done(Fate::Cancelled) => ("CANCELLED", Some("The query was cancelled.")),

@@ -20,6 +20,7 @@ use super::super::queries::report;
 use super::super::tokens::PageTokens;
 use super::history::History;
 use super::{drawn, inspect, platform};
+use crate::config::typed::AggregatesShape;
 use crate::domain::reference::Kind;
 use crate::domain::time::DurationMs;
 use crate::runtime::shutdown::Shutdown;
@@ -60,6 +61,8 @@ pub struct SimulatorOptions {
     pub query_ms_max: DurationMs,
     /// How far the lake that jobs read is behind, in milliseconds of the platform's time.
     pub availability_lag_ms: DurationMs,
+    /// The one shape in which aggregates are answered; `None`: in either.
+    pub aggregates: Option<AggregatesShape>,
     /// What goes wrong.
     pub faults: FaultScript,
 }
@@ -82,6 +85,7 @@ impl Default for SimulatorOptions {
             clock: Clock::Static,
             query_ms_max: 400,
             availability_lag_ms: 0,
+            aggregates: None,
             faults: FaultScript::default(),
         }
     }

@@ -133,6 +133,7 @@ fn read(row: &FakeRow, now: InstantMs) -> RowRead {
 
 pub fn settings() -> PlanSettings {
     PlanSettings {
+        compares: None,
         origin: Origin {
             org_id: "acme".to_owned(),
             dialect: Dialect::InteractionDetails,

@@ -31,7 +31,7 @@ pub const FACTS: Facts = Facts {
     conversation: true,
     positions: false,
     whole_conversations: false,
-    native_count: false,
+    native_count: true,
 };
 
 /// The columns that every server of this dialect has.
