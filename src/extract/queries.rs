@@ -261,8 +261,7 @@ impl Queries {
         };
         let (from, to) = (format_instant(query.from), format_instant(query.to));
         let due = self.until_done(rank, of, &query_id).await?;
-        let found = self.flights().found(&query_id);
-        let place = Place { query_id, submitted_at, rows: 0, found, page: None };
+        let place = Place { found: self.flights().found(&query_id), query_id, submitted_at, rows: 0, page: None };
         let query_id = &place.query_id;
         match due {
             Due::Count => {

@@ -13,6 +13,7 @@ use xxhash_rust::xxh64::xxh64;
 use super::fetch::Fetcher;
 use super::narrow::{Narrowed, narrowed};
 use super::plan::{Ask, Lane, Plan, UnderWay};
+use super::queries::Queries;
 use super::reach::Reach;
 use super::run::Run;
 use super::source_offset::Kind;
@@ -21,7 +22,7 @@ use crate::domain::time::{InstantMs, TimeRange};
 use crate::genesys::dialect::asynchronous::Asynchronous;
 use crate::genesys::dialect::shape::Query;
 use crate::genesys::limiter::Rank;
-use crate::genesys::query::flights::{Task, Wanted, Wants};
+use crate::genesys::query::flights::{InFlight, Task, Wanted, Wants};
 use crate::genesys::query::token::PageToken;
 
 /// Whose turn the requests for queries of first readings take: they decide how soon the next slice can be read.
@@ -98,7 +99,7 @@ impl Tending {
             task.await;
         }
         fetcher.queries.keep_only(plan.in_flight());
-        fetcher.delete_the_rest().await;
+        fetcher.queries.delete_the_rest(RANK).await;
     }
 
     async fn waited(&mut self) {
@@ -169,10 +170,7 @@ impl Fetcher {
                     let _ = self.queries.look(RANK, of, &query.query_id).await;
                 }
             }
-            Task::Delete(query) => match Asynchronous::of_word(&query.dialect) {
-                Some(of) => self.queries.delete(RANK, of, &query.query_id).await,
-                None => self.queries.forget(&query.query_id),
-            },
+            Task::Delete(query) => self.queries.delete_one(RANK, &query).await,
             Task::At(_) | Task::Nothing => {}
         }
     }
@@ -194,11 +192,20 @@ impl Fetcher {
             self.queries.not_submitted(&error);
         }
     }
+}
 
+impl Queries {
     /// Deletes what nobody needs any more, as far as the platform lets it.
-    async fn delete_the_rest(&self) {
-        while let task @ Task::Delete(_) = self.queries.next_task() {
-            self.carry_out(task).await;
+    pub async fn delete_the_rest(&self, rank: Rank) {
+        while let Task::Delete(query) = self.next_task() {
+            self.delete_one(rank, &query).await;
+        }
+    }
+
+    async fn delete_one(&self, rank: Rank, query: &InFlight) {
+        match Asynchronous::of_word(&query.dialect) {
+            Some(of) => self.delete(rank, of, &query.query_id).await,
+            None => self.forget(&query.query_id),
         }
     }
 }

@@ -11,7 +11,6 @@ use crate::config::typed::SourceConfig;
 use crate::domain::media::Dialect;
 use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange};
 use crate::extract::normalize::{self, Origin};
-use crate::extract::plan::Lane;
 use crate::extract::queries::Queries;
 use crate::genesys::aggregates::ask::{Aggregates, Sums};
 use crate::genesys::aggregates::metrics::{ATTEMPTED, CONNECTED, CONTACTING, Cell, DIALING, HANDLE, MetricsQuery};
@@ -76,7 +75,7 @@ impl Platform {
     pub fn new(client: Arc<GenesysClient>, config: &SourceConfig) -> Platform {
         Platform {
             aggregates: Aggregates::new(Arc::clone(&client), config, Rank::Later),
-            queries: Queries::new(Arc::clone(&client), Pace::from_first(config.query_poll_ms)),
+            queries: Queries::new(Arc::clone(&client), Pace::from_first(config.query_poll_ms), 0),
             client,
             shape: counting_shape(config.dialect),
             insistence: Insistence::default(),
@@ -265,7 +264,13 @@ impl Platform {
 
     async fn page(&self, shape: Shape, query: &Query) -> Result<Page, GenesysError> {
         if let Some(of) = shape.asynchronous() {
-            let asked = self.queries.page(Lane::Revisit, Rank::Later, of, query, &Privacy::default()).await;
+            let (_, text) = of.submission(&Query { token: None, ..query.clone() });
+            let asked = self.queries.page(Rank::Later, of, query, &text, &Privacy::default()).await;
+            if !asked.as_ref().is_ok_and(|(page, _)| page.next_token.is_some()) {
+                // A query is read to its end before the next one is asked for.
+                self.queries.keep_only(&[]);
+                self.queries.delete_the_rest(Rank::Later).await;
+            }
             return asked.map(|(page, _)| page).map_err(|error| shape.refusal(error, query));
         }
         let answer = self.client.ask(Rank::Later, &shape.request(query)).await;
