@@ -178,7 +178,7 @@ fn check_queries(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
     if values.is_given("extract.query.in.flight.max") && !limits(dialect).asynchronous {
         let text =
             format!("is for first readings by report-queries and conversation-jobs; {word} answers at once; remove it");
-        problems.push(values.problem("extract.query.in.flight.max", text));
+        values.refuse("extract.query.in.flight.max", text, problems);
     }
     if values.is_given("extract.query.limit.rows") && dialect != Dialect::ReportQueries {
         let text = format!("is for report-queries; {word} has no use for it; remove it");

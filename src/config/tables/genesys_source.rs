@@ -4,7 +4,7 @@ use super::common::{
     AGGREGATES, CONNECTOR_CLASS, HORIZON_MS, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, LENGTH_MS_MAX, MEDIA,
     PIPELINE_NAME,
 };
-use super::quota;
+use super::{queries, quota};
 use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::privacy::DROPPED_FIELDS;
 use crate::config::regions;
@@ -14,7 +14,7 @@ use crate::domain::reference::Kind as Reference;
 const CONNECTOR: &str = "Connector";
 const PLATFORM: &str = "Platform";
 const HTTP: &str = quota::GROUP;
-const EXTRACTION: &str = "Extraction";
+const EXTRACTION: &str = queries::GROUP;
 const NAMES: &str = "Names";
 const PRIVACY: &str = "Privacy";
 
@@ -319,37 +319,9 @@ pub static TABLE: &[Definition] = &[
          conversation-jobs, or the reverse; it must tell the same interactions",
     )
     .valid(Validator::OneOf(&["conversation-details", "conversation-jobs"])),
-    Definition::new(
-        "extract.query.poll.ms",
-        Kind::Long,
-        EXTRACTION,
-        "Wait before the first look at an asynchronous query (report-queries and conversation-jobs only; by default \
-         10000); each later wait is twice the one before, at most twelve times the first, and up to half of the first is \
-         added by chance",
-    )
-    .valid(Validator::Whole { min: 1, max: 3_600_000 })
-    .importance(Importance::Low)
-    .unit("ms"),
-    Definition::new(
-        "extract.query.in.flight.max",
-        Kind::Int,
-        EXTRACTION,
-        "Asynchronous queries of first readings that stand at the platform at once, shared out among the tasks, each of \
-         which has at least one (report-queries and conversation-jobs only; by default 4): the slices that follow are \
-         submitted while one is pending, and published one after the other all the same",
-    )
-    .valid(Validator::Whole { min: 1, max: 100 })
-    .importance(Importance::Low),
-    Definition::new(
-        "extract.query.limit.rows",
-        Kind::Long,
-        EXTRACTION,
-        "Most rows that a query asks for; one that finds as many is asked again for less time (report-queries only; by \
-         default 500000)",
-    )
-    .valid(Validator::Whole { min: 1, max: 10_000_000 })
-    .importance(Importance::Low)
-    .unit("rows"),
+    queries::POLL_MS,
+    queries::IN_FLIGHT_MAX,
+    queries::LIMIT_ROWS,
     Definition::new(
         "extract.status.filter",
         Kind::String,

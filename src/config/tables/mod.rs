@@ -9,6 +9,7 @@ pub mod common;
 
 pub mod genesys_source;
 
+pub mod queries;
 pub mod quota;
 
 pub mod handle_time_processor;
