@@ -66,7 +66,17 @@ impl Overview {
                 })
             })
         };
-        (0..legs_partitions).all(legs_done) && (0..partitions).all(intervals_done)
+        let open_legs = (0..legs_partitions).find(|partition| !legs_done(*partition));
+        let open_intervals = (0..partitions).find(|partition| !intervals_done(*partition));
+        for (room, partition) in [(Room::Legs, open_legs), (Room::Intervals, open_intervals)] {
+            let Some(partition) = partition else { continue };
+            let room_word = room.word();
+            let progress = self.tasks.get(&(room, partition));
+            let sources = progress.map(|progress| &progress.source_partitions);
+            let passed = progress.map(|progress| &progress.passed);
+            tracing::debug!(room_word, partition, extract_end, ?sources, ?passed, "not complete");
+        }
+        open_legs.is_none() && open_intervals.is_none()
     }
 
     /// Whether records of an input topic still wait for their task, as after a replay: then rows are still to come, although
