@@ -19,9 +19,6 @@ use crate::topology::record::{InputRecord, topic};
 use crate::topology::rules_change::Peers;
 use crate::topology::task::Task;
 
-/// How often rows that nobody is known to own are looked at again: others can come to own them meanwhile.
-const LOOKS_AGAIN: u32 = 3;
-
 /// What a successor goes on with.
 #[derive(Debug)]
 pub struct TakenOver<P> {
@@ -50,44 +47,17 @@ pub fn take_over<B: Broker>(
     check_input(scene, broker, room, partition, progress.as_ref())?;
     let known = progress.is_some();
     let progress = agree(scene, broker, room, partition, progress)?;
-    let began = std::time::Instant::now();
-    let mut again = 0;
-    let (mut task, records) = loop {
-        match restore(scene, broker, (room, partition), (&producer, progress.clone(), known), shutdown, beat) {
-            // Another pipeline may have claimed and written them after its claims were read.
-            Err(TaskFailure::Topology(TopologyError::OutputWithoutProgress { .. }))
-                if room == Room::Intervals && again < LOOKS_AGAIN =>
-            {
-                again += 1;
-            }
-            restored => break restored?,
-        }
-    };
-    task.restored()?;
-    let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(room = room.word(), partition, records, elapsed_ms, "restored");
-    Ok(TakenOver { task, producer })
-}
-
-/// The task with what stands on its state topics, and how many records that were.
-fn restore<B: Broker>(
-    scene: &Scene,
-    broker: &B,
-    (room, partition): (Room, i32),
-    (producer, progress, known): (&B::Producer, Option<Progress>, bool),
-    shutdown: &Shutdown,
-    beat: &mut dyn FnMut(),
-) -> Result<(Task, u64), TaskFailure> {
     let owners = match room {
         Room::Legs => Owners::default(),
         Room::Intervals => claim::owners(scene, broker, progress.as_ref(), beat)?,
     };
     let mut task = Task::new(room, scene.setup.clone(), partition, progress)?;
     task.shares(owners);
+    let began = std::time::Instant::now();
     let mut state = Vec::new();
     for name in Task::state_topics(room, &scene.setup) {
         let full = scene.names.topic(&name);
-        broker.settle(producer, (&full, partition), beat)?;
+        broker.settle(&producer, (&full, partition), beat)?;
         let (start, end) = broker.all((&full, partition))?;
         if known {
             check_state(room, &task, &full, partition, start)?;
@@ -117,7 +87,10 @@ fn restore<B: Broker>(
         })?;
         before += offsets(range);
     }
-    Ok((task, records))
+    task.restored()?;
+    let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(room = room.word(), partition, records, elapsed_ms, "restored");
+    Ok(TakenOver { task, producer })
 }
 
 /// The progress with the rules that all tasks of the processor agree on.

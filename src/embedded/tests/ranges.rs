@@ -75,9 +75,8 @@ fn a_call_over_the_boundary_contributes_to_either_side_what_lies_there_under_eve
     // The row of the leg's own start is there under every basis.
     assert_eq!(handled(&before, completion), rows(&[(evening, 0, 0)]));
     assert_eq!(handled(&after, completion), rows(&[(night, 1, 1_800_000)]));
-    // Counts stand whole at the start, lengths where they lie.
-    assert_eq!(handled(&before, apportioned), rows(&[(evening, 1, 600_000)]));
-    assert_eq!(handled(&after, apportioned), rows(&[(night, 0, 1_200_000)]));
+    assert_eq!(handled(&before, apportioned), rows(&[(evening, 0, 600_000)]));
+    assert_eq!(handled(&after, apportioned), rows(&[(night, 1, 1_200_000)]));
     // Left alone, and counted.
     assert!(0 < out_of_range(&mut before) && 0 < out_of_range(&mut after));
     let mut whole = of(ranged(None, None), FIRST, &reading);

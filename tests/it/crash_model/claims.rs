@@ -124,8 +124,8 @@ fn of_two_that_start_at_once_one_writes_the_rows_wherever_the_other_stood_still(
     assert!(matches!(Processor::inheriting(&alone, &scene(&story, "default")).run(), Outcome::Idle));
     let (calls, truth) = (alone.calls(), rows(&mut story, &alone));
     // The claim is over with its second commit, which is the second of those that have no input behind them.
-    let mut of_claims = (1..calls.len()).filter(|at| calls[*at] == "commit" && calls[*at - 1] == "drain");
-    let end = of_claims.next_back().expect("rows are claimed before they are written") + 2;
+    let of_claims = (1..calls.len()).filter(|at| calls[*at] == "commit" && calls[*at - 1] == "drain");
+    let end = of_claims.last().expect("rows are claimed before they are written") + 2;
     let mut winners = [0, 0];
     for other in NAMES {
         for call in 0..end {

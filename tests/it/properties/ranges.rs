@@ -1,6 +1,6 @@
 //! Edge: a history that two pipelines share out, and one whose range moves out while it is played.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use handletime::avro::Codec;
 use handletime::avro::schema::AvroRecord;
@@ -11,7 +11,6 @@ use handletime::domain::interval::midnight_from;
 use handletime::domain::time::{DAY_MS, InstantMs};
 use handletime::domain::transfer::{Transfer, TransferKey};
 use handletime::embedded::by_hand::ALL;
-use handletime::simulate::comparison::compare;
 use handletime::timeline::rules::Rules;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -46,16 +45,6 @@ fn beside<K: AvroRecord + Ord, V: AvroRecord + Serialize>(play: &Play, topic: &s
     }
 }
 
-/// The topics whose records are not those of the truth, as comparisons take them.
-fn differing(found: &Standing, truth: &Standing) -> Vec<String> {
-    let topics: BTreeSet<&String> = found.keys().chain(truth.keys()).map(|(topic, _)| topic).collect();
-    let of = |all: &Standing, topic: &String| -> Vec<Value> {
-        all.iter().filter(|((of, _), _)| of == topic).map(|(_, record)| record.clone()).collect()
-    };
-    let compared = topics.into_iter().map(|topic| (topic, compare(topic, &of(found, topic), &of(truth, topic))));
-    compared.filter(|(_, told)| !told.equal()).map(|(topic, told)| format!("{topic}: {told}")).collect()
-}
-
 fn ranged(history: &History, start: Option<InstantMs>, end: Option<InstantMs>) -> History {
     let config = RulesConfig { range_start: start, range_end: end, ..history.config.clone() };
     History { config, ..history.clone() }
@@ -72,7 +61,7 @@ fn cases(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(cases(40))]
+    #![proptest_config(cases(60))]
 
     // Two pipelines that are given the same readings write together what one writes alone, and no record both.
     #[test]
@@ -112,8 +101,7 @@ proptest! {
         if !too_late {
             after.iter().for_each(|event| play.event(event));
             play.close();
-            // An all-zero row equals an absent one: what a correction took away before the end moved left none.
-            prop_assert_eq!(differing(&standing(&play), &standing(&Play::all(&history, false))), Vec::<String>::new());
+            prop_assert_eq!(standing(&play), standing(&Play::all(&history, false)));
         }
     }
 }
