@@ -35,8 +35,7 @@ use crate::simulate::truth::settings::TruthSettings;
 use crate::timeline::blank::is_over;
 use crate::topology::record::topic;
 use crate::topology::row_codecs::RowCodecs;
-use crate::window::merge::Merged;
-use crate::window::range::OwnedRange;
+use crate::window::merge::{Merged, OwnedRange};
 use crate::window::row_key::{RowKey, RowTopic};
 
 /// Records that a task takes in one transaction: more than a stage of any test has.

@@ -1,6 +1,5 @@
 //! Connectors of one process: starts them, shows how far they are, waits for their end. Edge.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -43,12 +42,6 @@ pub struct Running {
     sources: Vec<Arc<SourceProgress>>,
     // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
-    pipelines: BTreeMap<String, Pipeline>,
-}
-
-/// What a run knows of the connectors of one of its pipelines.
-#[derive(Clone, Debug, Default)]
-struct Pipeline {
     extract_end: Option<InstantMs>,
     connectors: Vec<String>,
 }
@@ -97,20 +90,15 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
             taken_over.push(start_source(task, name, supervisor));
         }
     }
-    Ok(Some(Running { pipelines: pipelines(settings), scenes, sources, taken_over }))
-}
-
-fn pipelines(settings: &Settings) -> BTreeMap<String, Pipeline> {
-    let mut pipelines: BTreeMap<String, Pipeline> = BTreeMap::new();
-    for source in &settings.sources {
-        let of = pipelines.entry(source.pipeline.clone()).or_default();
-        of.extract_end = source.extract_end;
-        of.connectors.push(source.name.clone());
-    }
-    for processor in &settings.processors {
-        pipelines.entry(processor.pipeline.clone()).or_default().connectors.push(processor.name.clone());
-    }
-    pipelines
+    let ends = settings.sources.iter().map(|source| source.extract_end);
+    let names = settings.sources.iter().map(|source| source.name.clone());
+    Ok(Some(Running {
+        extract_end: ends.min().flatten(),
+        connectors: names.chain(settings.processors.iter().map(|config| config.name.clone())).collect(),
+        scenes,
+        sources,
+        taken_over,
+    }))
 }
 
 /// The topics of all connectors, as they must be.
@@ -187,23 +175,22 @@ impl Running {
     /// The exit status, once every task has committed what follows from the closing watermark.
     async fn completed(&self) -> anyhow::Result<Option<ExitStatus>> {
         let scenes = self.scenes.clone();
-        let pipelines = self.pipelines.clone();
-        let looked = tokio::task::spawn_blocking(move || look(&scenes, &pipelines)).await;
+        let (extract_end, connectors) = (self.extract_end, self.connectors.clone());
+        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors)).await;
         looked.context("looking how far the tasks are")?
     }
 }
 
-fn look(scenes: &[Scene], pipelines: &BTreeMap<String, Pipeline>) -> anyhow::Result<Option<ExitStatus>> {
+fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String]) -> anyhow::Result<Option<ExitStatus>> {
     let mut status = ExitStatus::Success;
     // Told once all pipelines are complete: a look that finds one that is not says nothing.
     let mut said = Vec::new();
     for scene in scenes {
-        let of = pipelines.get(scene.names.pipeline()).cloned().unwrap_or_default();
         let group = scene.names.group(crate::domain::progress::Room::Legs);
         let bounds = Bounds::new(&scene.worker, &group)?;
         let ranges = KafkaRanges { worker: &scene.worker, bounds: &bounds };
         let looked = completion::overview(scene, &ranges).and_then(|overview| {
-            let complete = overview.is_complete(scene, of.extract_end) && !overview.has_unread(scene, &ranges)?;
+            let complete = overview.is_complete(scene, extract_end) && !overview.has_unread(scene, &ranges)?;
             Ok(complete.then_some(overview))
         });
         let overview = match looked {
@@ -219,7 +206,7 @@ fn look(scenes: &[Scene], pipelines: &BTreeMap<String, Pipeline>) -> anyhow::Res
             // The tasks have not passed the watermark that lifts the last hold.
             return Ok(None);
         }
-        let connectors: Vec<&str> = of.connectors.iter().map(String::as_str).collect();
+        let connectors: Vec<&str> = connectors.iter().map(String::as_str).collect();
         let dead = match dead_letters::by_reason(scene, &bounds, &connectors) {
             Ok(dead) => dead,
             Err(error) => {

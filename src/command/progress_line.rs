@@ -66,13 +66,8 @@ impl ProgressLine {
             }
             return;
         }
-        let reports = scenes.iter().flat_map(|scene| scene.board.reports());
-        let outside = match reports.map(|(_, report)| report.outside).sum::<u64>() {
-            0 => String::new(),
-            count => format!(", {count} pieces on rows outside of kpi.range left alone"),
-        };
         let text = format!(
-            "read to {cursor}, {rows} interactions published, {} processed, {} contributions applied{outside}",
+            "read to {cursor}, {rows} interactions published, {} processed, {} contributions applied",
             read(Room::Legs),
             read(Room::Intervals),
         );

@@ -8,15 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh64::xxh64;
 
 use super::typed::RulesConfig;
-use super::{range, words};
+use super::words;
 use crate::domain::family::Family;
 use crate::domain::media::MediaType;
 
 /// Version of the rules that are code, not settings. To be raised whenever the same settings give other numbers.
 pub const RULES: u32 = 1;
-
-/// The line of the range of rows: the only one that says nothing of how anything is measured.
-pub const RANGE: &str = "kpi.range";
 
 /// The canonical text of `rules` and of the code: one `key=value` line a setting, sorted by key, each with its newline.
 ///
@@ -62,8 +59,6 @@ pub fn canonical_text(rules: &RulesConfig) -> String {
         custom,
         dense,
         dense_keys,
-        range_start,
-        range_end,
     } = rules;
     let attribution: Vec<&str> = attribution.iter().map(|basis| basis.word()).collect();
     let tiers: Vec<String> = weht_tiers_milli.iter().map(ToString::to_string).collect();
@@ -82,8 +77,8 @@ pub fn canonical_text(rules: &RulesConfig) -> String {
         ("kpi.media.digital", set(media_digital.iter().map(|medium| medium.symbol().to_lowercase()))),
         ("kpi.media.voice", set(media_voice.iter().map(|medium| medium.symbol().to_lowercase()))),
         ("kpi.queue.dimensions", set(queue_dimensions.iter())),
-        // An end that is not set is empty: from the first local midnight of the plan, open at the end.
-        (RANGE, range::text(*range_start, *range_end, *zone)),
+        // Neither end is set: from the first local midnight of the plan, open at the end.
+        ("kpi.range", "..".to_owned()),
         ("kpi.service.level.abandons", service_level_abandons.to_string()),
         ("kpi.service.level.flow.outs", service_level_flow_outs.to_string()),
         ("kpi.service.level.ms", service_level_ms.to_string()),
@@ -134,16 +129,6 @@ pub fn canonical_text(rules: &RulesConfig) -> String {
 #[must_use]
 pub fn rules_version(canonical_text: &str) -> String {
     format!("{:016x}", xxh64(canonical_text.as_bytes(), 0))
-}
-
-/// The hash of all but the range: what tells whether a leg would be measured otherwise. That of a text whose range has
-/// neither end is its `rules_version`.
-#[must_use]
-pub fn measures_version(canonical_text: &str) -> String {
-    let beginning = format!("{RANGE}=");
-    let without =
-        |line: &str| if line.starts_with(&beginning) { format!("{beginning}..\n") } else { format!("{line}\n") };
-    rules_version(&canonical_text.lines().map(without).collect::<String>())
 }
 
 /// The keys whose lines differ between two canonical texts, or stand in one only; sorted.
@@ -220,15 +205,13 @@ kpi.zone=UTC
 
     #[test]
     fn every_setting_that_changes_numbers_has_its_line() {
-        let mut of_table: BTreeSet<&str> = TABLE
+        let of_table: BTreeSet<&str> = TABLE
             .iter()
             .filter(|definition| definition.scope == Scope::Rules)
             .map(|definition| definition.name)
             .collect();
         let mut of_text: BTreeSet<&str> = by_key(STORED).into_keys().collect();
-        assert!(of_text.remove("RULES") && of_text.remove(RANGE));
-        // Two settings, one line.
-        assert!(of_table.remove("kpi.range.start") && of_table.remove("kpi.range.end"));
+        assert!(of_text.remove("RULES") && of_text.remove("kpi.range"));
         let changed = text_of(&[
             ("kpi.topics", "queue"),
             ("kpi.overlap.tolerance.ms", "2000"),
@@ -243,7 +226,7 @@ kpi.zone=UTC
             ("kpi.dense.keys", "Q1:voice"),
         ]);
         of_text.extend(by_key(&changed).into_keys().filter(|key| !key.starts_with("kpi.custom.") && *key != "RULES"));
-        of_text.remove(RANGE);
+        of_text.remove("kpi.range");
         of_text.insert("kpi.custom.*");
         assert!(changed.contains("kpi.custom.talk.over=handle_ms\n"));
         assert_eq!(of_table, of_text);
@@ -262,20 +245,6 @@ kpi.zone=UTC
         assert_eq!(differing_keys(STORED, &changed), ["kpi.talk.min.ms", "kpi.zone"]);
         assert_eq!(differing_keys(&STORED.replace("kpi.range=..\n", ""), STORED), ["kpi.range"]);
         assert_eq!(differing_keys(STORED, STORED), Vec::<String>::new());
-    }
-
-    #[test]
-    fn the_range_stands_in_the_text_as_dates_and_tells_nothing_of_measures() {
-        let zone = ("kpi.zone", "Europe/Berlin");
-        let by_date = text_of(&[zone, ("kpi.range.start", "2025-01-01"), ("kpi.range.end", "2026-01-01")]);
-        assert!(by_date.contains("\nkpi.range=2025-01-01..2026-01-01\n"), "{by_date}");
-        let by_instant =
-            [zone, ("kpi.range.start", "2024-12-31T23:00:00Z"), ("kpi.range.end", "2026-01-01T00:00:00+01:00")];
-        assert_eq!(text_of(&by_instant), by_date);
-        assert_ne!(rules_version(&by_date), rules_version(&text_of(&[zone])));
-        assert_eq!(measures_version(&by_date), rules_version(&text_of(&[zone])));
-        assert_eq!(measures_version(STORED), rules_version(STORED));
-        assert_eq!(differing_keys(&by_date, &text_of(&[zone])), [RANGE]);
     }
 
     #[test]

@@ -16,7 +16,6 @@ pub mod expression;
 
 pub mod validator;
 
-pub mod range;
 pub mod regions;
 pub mod tables;
 pub mod weht;

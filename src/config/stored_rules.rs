@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::canonical::{RANGE, RULES, canonical_text};
+use super::canonical::{RULES, canonical_text};
 use super::typed::{CustomKpi, RulesConfig};
-use super::{range, words};
+use super::words;
 use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
@@ -64,13 +64,11 @@ fn read(lines: &Lines<'_>) -> Result<RulesConfig, StoredRulesError> {
     let mut families: Vec<Family> = topics.iter().filter_map(|word| Family::from_word(word)).collect();
     families.extend((!custom.is_empty()).then_some(Family::Custom));
     families.sort_unstable();
-    let zone = lines.parsed("kpi.zone")?;
-    let [range_start, range_end] = range::ends(lines.text(RANGE)?, zone).ok_or_else(|| unreadable(RANGE))?;
     let word_of_channel = |pair: &str| milli(pair).and_then(|(word, milli)| Some((medium(&word)?, milli)));
     Ok(RulesConfig {
         grains: lines.list_of("kpi.grains", Grain::from_word)?,
         attribution: lines.list_of("kpi.attribution", Basis::from_word)?,
-        zone,
+        zone: lines.parsed("kpi.zone")?,
         queue_dimensions: lines.list("kpi.queue.dimensions")?,
         media_voice: lines.list_of("kpi.media.voice", medium)?,
         media_digital: lines.list_of("kpi.media.digital", medium)?,
@@ -109,8 +107,6 @@ fn read(lines: &Lines<'_>) -> Result<RulesConfig, StoredRulesError> {
         custom,
         dense: lines.parsed_or("kpi.dense.enabled", "false")?,
         dense_keys: lines.pairs("kpi.dense.keys", words::queue_medium)?,
-        range_start,
-        range_end,
     })
 }
 
@@ -251,8 +247,6 @@ mod tests {
             ("kpi.custom.talk.over", "handle_ms"),
             ("kpi.dense.enabled", "true"),
             ("kpi.dense.keys", "Q:1:voice,Q2:chat"),
-            ("kpi.range.start", "2024-03-10"),
-            ("kpi.range.end", "2024-11-04"),
         ];
         let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let rules = rules_of(&pairs).unwrap();

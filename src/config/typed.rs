@@ -270,8 +270,4 @@ pub struct RulesConfig {
     pub dense: bool,
     /// `kpi.dense.keys`: queue ids and media that have them in any case.
     pub dense_keys: Vec<(String, MediaType)>,
-    /// `kpi.range.start`: first interval start of the processor's rows; `None`: follows from `extract.start`.
-    pub range_start: Option<InstantMs>,
-    /// `kpi.range.end`: first interval start after them; `None`: there is no end.
-    pub range_end: Option<InstantMs>,
 }

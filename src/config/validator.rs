@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::definition::Kind;
-use super::{range, words};
+use super::words;
 use crate::domain::time::parse_instant;
 
 /// Longest topic prefix: Kafka allows 249 characters, and the longest name behind the prefix needs about 100.
@@ -59,8 +59,6 @@ pub enum Validator {
     SecretKey,
     /// An ISO-8601 instant with its zone.
     Instant,
-    /// A local date, or an instant with its zone; whether that is a midnight depends on another setting.
-    Midnight,
     /// `http://HOST[:PORT]` or `https://HOST[:PORT]`.
     Origin,
     /// An IANA time zone.
@@ -109,7 +107,6 @@ impl Validator {
                 Validator::MediaFactors => split_list(text).iter().all(|pair| words::medium_factor(pair).is_some()),
                 Validator::SecretKey => SECRET_KEY_LENGTH_MIN <= text.chars().count(),
                 Validator::Instant => parse_instant(text).is_some(),
-                Validator::Midnight => range::is_end(text),
                 Validator::Origin => is_origin(text),
                 Validator::Zone => Tz::from_str(text).is_ok(),
                 Validator::TopicPrefix => {
@@ -159,10 +156,6 @@ impl Validator {
             Validator::MediaFactors => "empty, or medium:factor pairs separated by commas, as chat:1.5".to_owned(),
             Validator::SecretKey => format!("at least {SECRET_KEY_LENGTH_MIN} characters"),
             Validator::Instant => "an instant with its zone, as 2026-01-01T00:00:00Z".to_owned(),
-            Validator::Midnight => {
-                "a local date, as 2026-01-01, or a local midnight with its zone, as 2026-01-01T00:00:00+01:00"
-                    .to_owned()
-            }
             Validator::Origin => "http://HOST[:PORT] or https://HOST[:PORT], without user, path or query".to_owned(),
             Validator::Zone => "an IANA time zone, as Europe/Berlin or UTC".to_owned(),
             Validator::TopicPrefix => format!(
@@ -300,10 +293,6 @@ mod tests {
         assert_eq!(
             accepted(Validator::Instant, Kind::String, &["2026-01-01T00:00:00Z", "2026-01-01", "2026-01-01T00:00:00"]),
             ["2026-01-01T00:00:00Z"]
-        );
-        assert_eq!(
-            accepted(Validator::Midnight, Kind::String, &["2026-01-01", "2026-01-01T00:00:00+01:00", "2026-13-01", ""]),
-            ["2026-01-01", "2026-01-01T00:00:00+01:00"]
         );
         let servers = ["a:9092", "a:9092, [::1]:9092", "a", "a:0", "", "a:9092,", ":9092"];
         assert_eq!(accepted(Validator::Servers, Kind::String, &servers), servers[..2]);

@@ -108,13 +108,6 @@ pub fn day_start(date: NaiveDate, zone: Tz) -> InstantMs {
     (midnight - Duration::seconds(offset_s)).and_utc().timestamp_millis()
 }
 
-/// The first local midnight at or after an instant.
-#[must_use]
-pub fn midnight_from(at: InstantMs, zone: Tz) -> InstantMs {
-    let day = interval_at(at, Grain::P1d, zone);
-    if day.from == at { at } else { day.to }
-}
-
 /// What a wall clock in the zone shows at an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalStart {
@@ -165,14 +158,6 @@ mod tests {
         let ten = parse_instant("2024-01-15T10:00:00Z").unwrap();
         assert_eq!(interval_at(at, Grain::Pt30m, Tz::UTC).from, ten);
         assert_eq!(interval_at(at + 1, Grain::Pt30m, Tz::UTC).from, ten + HOUR_MS / 2);
-    }
-
-    #[test]
-    fn the_first_midnight_from_an_instant_on_may_be_the_instant_itself() {
-        let midnight = parse_instant("2026-01-01T00:00:00Z").unwrap();
-        assert_eq!(midnight_from(midnight, Tz::UTC), midnight);
-        assert_eq!(midnight_from(midnight + 1, Tz::UTC), midnight + 24 * HOUR_MS);
-        assert_eq!(midnight_from(midnight, Tz::America__New_York), midnight + 5 * HOUR_MS);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub struct Leg {
     pub version: InstantMs,
     /// Content hash of the whole reading.
     pub content_hash: i64,
-    /// `rules_version` that the outcomes were decided by, the range of rows apart.
+    /// `rules_version` that the outcomes were decided by.
     pub rules_version: String,
     /// Whether the interaction was over.
     pub status: InteractionStatus,

@@ -178,7 +178,7 @@ impl EmbeddedTask {
     pub fn step_aborted(&mut self, records_max: usize) -> Result<(), EmbeddedError> {
         self.stage(records_max)?;
         self.task.outputs(clock::now()).map_err(|source| self.broken(source))?;
-        self.task.abort().map_err(|source| self.broken(source))?;
+        self.task.abort();
         self.input_at = self.task.progress().input_offset;
         self.watermarks_at = self.task.progress().watermarks_offset;
         Ok(())

@@ -143,16 +143,6 @@ impl Bounds {
         }
     }
 
-    /// The names of all topics.
-    ///
-    /// # Errors
-    /// As [`KafkaFailure`] says.
-    pub fn topics(&self) -> Result<Vec<String>, KafkaFailure> {
-        let asked = self.uncommitted.fetch_metadata(None, METADATA_TIMEOUT);
-        let metadata = asked.map_err(|error| of_call("asking the brokers for their topics", &error))?;
-        Ok(metadata.topics().iter().map(|known| known.name().to_owned()).collect())
-    }
-
     /// How many partitions a topic has; `None` when it does not exist.
     ///
     /// # Errors

@@ -32,37 +32,6 @@ impl Names {
         Names { prefix: prefix.to_owned(), pipeline: pipeline.to_owned() }
     }
 
-    /// The pipeline.
-    #[must_use]
-    pub fn pipeline(&self) -> &str {
-        &self.pipeline
-    }
-
-    /// Names of another pipeline of the same prefix.
-    #[must_use]
-    pub fn of_pipeline(&self, pipeline: &str) -> Names {
-        Names::new(&self.prefix, pipeline)
-    }
-
-    /// The other pipelines of the prefix that have processors, by the names of all topics.
-    ///
-    /// A longer prefix may look like a pipeline's name: it has topics that pipelines share, which are never named after one.
-    #[must_use]
-    pub fn other_pipelines(&self, topics: &[String]) -> Vec<String> {
-        let of = |topic: &String| {
-            let rest = topic.strip_prefix(&self.prefix)?;
-            if rest == topic::PROGRESS {
-                return Some(DEFAULT_PIPELINE.to_owned());
-            }
-            let pipeline = rest.strip_suffix(topic::PROGRESS)?.strip_suffix('.')?;
-            let shared = format!("{}{pipeline}.{}", self.prefix, topic::DEAD_LETTERS);
-            (!pipeline.contains('.') && !topics.contains(&shared)).then(|| pipeline.to_owned())
-        };
-        let mut found: Vec<String> = topics.iter().filter_map(of).filter(|name| *name != self.pipeline).collect();
-        found.sort_unstable();
-        found
-    }
-
     /// Full name of a topic that is given without the prefix.
     #[must_use]
     pub fn topic(&self, name: &str) -> String {
@@ -84,12 +53,6 @@ impl Names {
     #[must_use]
     pub fn task_transactional_id(&self, room: Room, partition: i32) -> String {
         format!("{}.{partition}", self.group(room))
-    }
-
-    /// Transactional id of a processor's claim to its rows.
-    #[must_use]
-    pub fn claim_transactional_id(&self) -> String {
-        format!("{}{}.range", self.prefix, self.pipeline)
     }
 
     /// Transactional id of a source partition.

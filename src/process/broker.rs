@@ -70,12 +70,6 @@ pub trait Broker: Ranges + Debug {
     /// As [`KafkaFailure`] says.
     fn settle(&self, producer: &Self::Producer, place: Place<'_>, beat: &mut dyn FnMut()) -> Result<(), KafkaFailure>;
 
-    /// The full names of all topics.
-    ///
-    /// # Errors
-    /// As [`KafkaFailure`] says.
-    fn topics(&self) -> Result<Vec<String>, KafkaFailure>;
-
     /// A reader of nothing yet.
     ///
     /// # Errors

@@ -54,7 +54,7 @@ impl TaskFailure {
         match self {
             TaskFailure::Kafka(KafkaFailure::Abortable { .. }) => Remedy::Abort,
             TaskFailure::Kafka(KafkaFailure::Transient { .. } | KafkaFailure::Replace { .. })
-            | TaskFailure::Topology(TopologyError::RulesAwaited | TopologyError::RangeAwaited)
+            | TaskFailure::Topology(TopologyError::RulesAwaited)
             | TaskFailure::AbortedRepeatedly { .. }
             | TaskFailure::Stopped => Remedy::TakeOver,
             TaskFailure::Kafka(KafkaFailure::Fenced { .. }) => Remedy::AskGroup,

@@ -10,8 +10,6 @@ pub mod failure;
 
 pub mod scene;
 
-pub mod claim;
-
 pub mod takeover;
 
 pub mod task;

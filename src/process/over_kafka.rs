@@ -112,10 +112,6 @@ impl Broker for KafkaBroker {
         producer.settle(&self.bounds, place, beat)
     }
 
-    fn topics(&self) -> Result<Vec<String>, KafkaFailure> {
-        self.bounds.topics()
-    }
-
     fn reader(&self, group_id: &str, client_id: &str) -> Result<Reader, KafkaFailure> {
         Reader::new(&self.worker, group_id, client_id)
     }

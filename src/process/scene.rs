@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::claim::Claims;
 use crate::config::typed::WorkerConfig;
 use crate::domain::progress::Room;
 use crate::kafka::names::Names;
@@ -26,8 +25,6 @@ pub struct Scene {
     pub transaction_interval: Duration,
     /// What the tasks of this process report.
     pub board: Board,
-    /// The rows that they may write.
-    pub claims: Claims,
 }
 
 /// What one task of this process last reported.
@@ -39,8 +36,6 @@ pub struct TaskReport {
     pub transactions: u64,
     /// Input records in them.
     pub records: u64,
-    /// Pieces of interactions that fell on rows outside of the range, and were left alone.
-    pub outside: u64,
 }
 
 /// How far a task is with the state that its predecessor left.
@@ -64,13 +59,12 @@ struct Tasks {
 
 impl Board {
     /// Adds to a task's report.
-    pub fn report(&self, room: Room, partition: i32, input_offset: i64, (records, outside): (u64, u64)) {
+    pub fn report(&self, room: Room, partition: i32, input_offset: i64, records: u64) {
         let mut tasks = self.lock();
         let report = tasks.running.entry((room, partition)).or_default();
         report.input_offset = input_offset;
         report.transactions += 1;
         report.records += records;
-        report.outside = outside;
     }
 
     /// Says how far a task is with its state.

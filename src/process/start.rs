@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::claim::Claims;
 use super::janitor;
 use super::room::RoomThread;
 use super::scene::{Board, Scene};
@@ -39,7 +38,6 @@ pub fn scene(worker: &WorkerConfig, config: &ProcessorConfig) -> Scene {
         },
         transaction_interval: config.transaction_interval,
         board: Board::default(),
-        claims: Claims::default(),
     }
 }
 

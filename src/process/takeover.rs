@@ -5,7 +5,6 @@
 //! (4) the state is read `read_committed` up to there; (5) input goes on at the offset in `progress`.
 
 use super::broker::{Broker, Ranges};
-use super::claim;
 use super::completion::overview;
 use super::failure::TaskFailure;
 use super::scene::{Restore, Scene};
@@ -14,7 +13,6 @@ use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::{InstantMs, format_instant};
 use crate::runtime::shutdown::Shutdown;
 use crate::topology::TopologyError;
-use crate::topology::claims::Owners;
 use crate::topology::record::{InputRecord, topic};
 use crate::topology::rules_change::Peers;
 use crate::topology::task::Task;
@@ -47,12 +45,7 @@ pub fn take_over<B: Broker>(
     check_input(scene, broker, room, partition, progress.as_ref())?;
     let known = progress.is_some();
     let progress = agree(scene, broker, room, partition, progress)?;
-    let owners = match room {
-        Room::Legs => Owners::default(),
-        Room::Intervals => claim::owners(scene, broker, progress.as_ref(), beat)?,
-    };
     let mut task = Task::new(room, scene.setup.clone(), partition, progress)?;
-    task.shares(owners);
     let began = std::time::Instant::now();
     let mut state = Vec::new();
     for name in Task::state_topics(room, &scene.setup) {
@@ -71,19 +64,16 @@ pub fn take_over<B: Broker>(
     for (name, full, range) in state {
         let group = scene.names.group(room);
         broker.each(&group, (&full, partition), range, beat, &mut |record| {
-            if shutdown.requested() {
-                return Err(TaskFailure::Stopped);
-            }
-            restore.passed(before + offsets((range.0, record.offset)));
-            if !task.restore(&name, record)? {
-                return Ok(());
-            }
             if !known {
                 // Committed output: an aborted first transaction leaves offsets behind, but no records.
                 return Err(TopologyError::OutputWithoutProgress { topic: full.clone(), partition }.into());
             }
+            if shutdown.requested() {
+                return Err(TaskFailure::Stopped);
+            }
             records += 1;
-            Ok(())
+            restore.passed(before + offsets((range.0, record.offset)));
+            Ok(task.restore(&name, record)?)
         })?;
         before += offsets(range);
     }

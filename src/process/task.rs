@@ -9,7 +9,6 @@ use super::scene::Scene;
 use super::takeover::{TakenOver, wall_clock_ms};
 use crate::domain::progress::Room;
 use crate::topology::TopologyError;
-use crate::topology::claims::Claim;
 use crate::topology::record::topic;
 use crate::topology::task::Task;
 
@@ -36,8 +35,6 @@ pub struct RunningTask<B: Broker> {
     // The same of `watermarks`, which legs tasks read beside.
     watermarks_idle: IdleSpell,
     awaiting_plan: bool,
-    // The rows that a legs task may contribute to.
-    claimed: Option<Claim>,
     aborts: u32,
 }
 
@@ -68,7 +65,6 @@ impl<B: Broker> RunningTask<B> {
             idle: IdleSpell::default(),
             watermarks_idle: IdleSpell::default(),
             awaiting_plan: true,
-            claimed: None,
             aborts: 0,
         };
         begun.read_on(broker)?;
@@ -82,9 +78,6 @@ impl<B: Broker> RunningTask<B> {
     pub fn turn(&mut self, member: &impl Membership<Group = B::Group>, broker: &B) -> Result<bool, TaskFailure> {
         let staged_before = self.staged_records;
         let taken = self.take(broker)?;
-        if !self.obtain(member, broker)? {
-            return Ok(false);
-        }
         // Only input interrupts: watermarks come for as long as the source lives.
         if staged_before < self.staged_records {
             self.idle.interrupt();
@@ -136,7 +129,7 @@ impl<B: Broker> RunningTask<B> {
     /// # Errors
     /// As [`TaskFailure`] says.
     pub fn commit(&mut self, member: &impl Membership<Group = B::Group>) -> Result<(), TaskFailure> {
-        if !self.task.has_staged() || self.lacks().is_some() {
+        if !self.task.has_staged() {
             return Ok(());
         }
         let input_topic = self.scene.names.topic(Task::input_topic(self.room));
@@ -153,7 +146,7 @@ impl<B: Broker> RunningTask<B> {
         let first_leg = self.producer.delivered().into_iter().find(|at| at.topic == legs).map(|at| at.first);
         self.task.promote(first_leg);
         let records = u64::try_from(self.staged_records).unwrap_or(u64::MAX);
-        self.scene.board.report(self.room, self.partition, next_offset, (records, self.task.out_of_range()));
+        self.scene.board.report(self.room, self.partition, next_offset, records);
         self.staged_since = None;
         self.staged_records = 0;
         self.aborts = 0;
@@ -168,7 +161,7 @@ impl<B: Broker> RunningTask<B> {
     pub fn abort(&mut self, broker: &B) -> Result<(), TaskFailure> {
         self.producer.abort()?;
         self.aborts = self.aborts.saturating_add(1);
-        self.task.abort()?;
+        self.task.abort();
         self.batch_max = (self.batch_max / 2).max(1);
         self.staged_since = None;
         self.staged_records = 0;
@@ -213,32 +206,10 @@ impl<B: Broker> RunningTask<B> {
                 }
             }
         }
-        if self.awaiting_plan && self.accepts_input() {
+        if self.awaiting_plan && self.task.accepts_input() {
             self.read_on(broker)?;
         }
         Ok(taken)
-    }
-
-    /// The rows that the task would contribute to and are not known to be the processor's.
-    fn lacks(&self) -> Option<Claim> {
-        let wanted = self.task.claim()?;
-        (!self.claimed.as_ref().is_some_and(|claimed| claimed.covers(&wanted))).then_some(wanted)
-    }
-
-    /// Whether everything that is staged may be committed; else asks for the rows that it lacks.
-    fn obtain(&mut self, member: &impl Membership<Group = B::Group>, broker: &B) -> Result<bool, TaskFailure> {
-        let Some(wanted) = self.lacks() else { return Ok(true) };
-        let mut beat = || member.beat(Duration::ZERO);
-        let obtained = self.scene.claims.obtain(&self.scene, broker, &wanted, &mut beat)?;
-        if obtained {
-            self.claimed = Some(wanted);
-        }
-        Ok(obtained)
-    }
-
-    /// Input is taken once it is known which rows it may change, and that no other pipeline writes them.
-    fn accepts_input(&self) -> bool {
-        self.task.accepts_input() && (self.room == Room::Intervals || self.claimed.is_some())
     }
 
     /// Looks at what stands behind the positions when nothing has come for a while. A broker that does not answer is no
@@ -277,7 +248,7 @@ impl<B: Broker> RunningTask<B> {
 
     /// Assigns the input where the task stands; no input before a watermark has said where the rows begin.
     fn read_on(&mut self, broker: &B) -> Result<(), TaskFailure> {
-        self.awaiting_plan = !self.accepts_input();
+        self.awaiting_plan = !self.task.accepts_input();
         let names = &self.scene.names;
         let mut positions = Vec::with_capacity(2);
         if !self.awaiting_plan {

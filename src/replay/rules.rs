@@ -1,6 +1,6 @@
 //! Which rules hold after a replay. Pure.
 
-use crate::config::canonical::{RANGE, differing_keys};
+use crate::config::canonical::differing_keys;
 use crate::domain::progress::Progress;
 use crate::domain::time::{InstantMs, format_instant};
 use crate::topology::rules_history::unchangeable;
@@ -30,12 +30,6 @@ pub enum RulesRefused {
         /// The midnight of the last change.
         changed_at: InstantMs,
     },
-    /// A replay rebuilds rows, and does not say which there are.
-    #[error(
-        "kpi.range.start or kpi.range.end has changed, which replay does not take over: restore them, or start the processor \
-         once with the end moved out before anything else is changed"
-    )]
-    Range,
     /// Topics would change their meaning.
     #[error("kpi.attribution has changed, which names the topics; use another topic.prefix")]
     Attribution,
@@ -57,9 +51,6 @@ pub fn with_rules(
     let keys = differing_keys(&progress.rules_text, &setup.rules.text);
     if keys.iter().any(|key| key == "kpi.attribution") {
         return Err(RulesRefused::Attribution);
-    }
-    if keys.iter().any(|key| key == RANGE) {
-        return Err(RulesRefused::Range);
     }
     if to.is_some() {
         return Err(RulesRefused::EndsEarly { keys: keys.join(", ") });
@@ -143,7 +134,5 @@ mod tests {
         let attribution = vec![crate::domain::attribution::Basis::Completion];
         let renamed = setup(RulesConfig { attribution, ..default_rules_config() });
         assert_eq!(with_rules(stored(), &renamed, None, None), Err(RulesRefused::Attribution));
-        let ranged = setup(RulesConfig { range_end: Some(0), ..default_rules_config() });
-        assert_eq!(with_rules(stored(), &ranged, None, None), Err(RulesRefused::Range));
     }
 }

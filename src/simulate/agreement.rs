@@ -22,8 +22,7 @@ use crate::timeline::measure::measure;
 use crate::timeline::rules::Rules;
 use crate::timeline::tests::{default_rules_config, flat_row, rules_of, with};
 use crate::window::accumulator::Accumulator;
-use crate::window::merge::Merged;
-use crate::window::range::OwnedRange;
+use crate::window::merge::{Merged, OwnedRange};
 
 /// A simulated row as a source that reads it late would publish it.
 fn interaction(row: &Row) -> Interaction {

@@ -18,7 +18,7 @@ pub fn leg(interaction: &Interaction, said: &InteractionLeg, rules: &Rules) -> L
         source: interaction.source,
         version: interaction.version,
         content_hash: interaction.content_hash,
-        rules_version: rules.measures_version.clone(),
+        rules_version: rules.version.clone(),
         status: interaction.status,
         start: None,
         arrival: None,

@@ -10,7 +10,7 @@ pub fn decide(leg: &mut Leg, reason: Option<DropReason>, rules: &Rules) {
     let config = &rules.config;
     leg.kept = reason.is_none();
     leg.drop_reason = reason;
-    leg.rules_version.clone_from(&rules.measures_version);
+    leg.rules_version.clone_from(&rules.version);
     leg.offered = leg.arrival.is_some() && counts_visits(leg, reason);
     leg.short_abandoned = leg.offered && leg.abandoned_at.is_some() && leg.wait_ms < config.short_abandon_ms;
     leg.sla_breach = leg.wait_ms > config.sla_threshold_ms;

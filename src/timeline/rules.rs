@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::custom::Expressions;
-use crate::config::canonical::measures_version;
 use crate::config::typed::RulesConfig;
 use crate::domain::leg::Leg;
 use crate::domain::media::MediaType;
@@ -28,8 +27,6 @@ pub struct Rules {
     pub text: String,
     /// Its hash.
     pub version: String,
-    /// The hash of all but the range, which stands on legs: moving the range measures nothing anew.
-    pub measures_version: String,
     /// The KPIs of the user's own.
     pub custom: Expressions,
     excluded_queues: BTreeSet<String>,
@@ -49,7 +46,6 @@ impl Rules {
             excluded_wrapup_codes: set(&config.excluded_wrapup_codes),
             resolved_wrapup_codes: set(&config.resolved_wrapup_codes),
             custom: Expressions::new(&config.custom),
-            measures_version: measures_version(&text),
             config,
             text,
             version,

@@ -3,7 +3,6 @@
 use crate::avro::AvroError;
 use crate::config::stored_rules::StoredRulesError;
 use crate::domain::time::{InstantMs, format_instant};
-use crate::window::range::OwnedRange;
 
 /// A reason to stop a task. Nothing staged was promoted.
 #[derive(Debug, thiserror::Error)]
@@ -31,89 +30,6 @@ pub enum TopologyError {
     RulesChanged {
         /// The settings that differ.
         keys: String,
-    },
-    /// The settings ask for other rows than the existing ones, and not only for more of them at the end.
-    #[error(
-        "the settings kpi.range.start and kpi.range.end ask for the rows from {asked}, but this pipeline writes those from \
-         {owned}: only the end may be moved, and only to later; restore them, and write other rows by a pipeline of another \
-         pipeline.name"
-    )]
-    RangeMoved {
-        /// By the settings.
-        asked: OwnedRange,
-        /// By `progress`.
-        owned: OwnedRange,
-    },
-    /// Rows that are to join the range touch interactions that were let go of.
-    #[error(
-        "kpi.range.end cannot be moved out from {}: the source watermark is {}, so interactions that touch the rows from \
-         there on can have been let go of; restore it, and write those rows by a pipeline of another pipeline.name",
-        format_instant(*.end),
-        format_instant(*.watermark)
-    )]
-    RangeTooLate {
-        /// The end so far.
-        end: InstantMs,
-        /// The source watermark.
-        watermark: InstantMs,
-    },
-    /// Transfers of the joining range were read, and leg rows do not hold all of them.
-    #[error(
-        "kpi.range.end cannot be moved out from {}: interaction {id}, which begins after it, was read before and has \
-         transfers, which would be missing from `transfers`; restore it, and write what follows by a pipeline of another \
-         pipeline.name",
-        format_instant(*.end)
-    )]
-    RangeTransfers {
-        /// The end so far.
-        end: InstantMs,
-        /// The interaction.
-        id: String,
-    },
-    /// The range begins before what is read whole.
-    #[error(
-        "kpi.range.start is {}, but the source reads from later on: rows before {} would lack what is not read; move \
-         kpi.range.start on, or read from earlier on in another pipeline.name",
-        format_instant(*.start),
-        format_instant(*.first)
-    )]
-    RangeUnread {
-        /// By the settings.
-        start: InstantMs,
-        /// The first local midnight that is read whole.
-        first: InstantMs,
-    },
-    /// There would be no rows at all.
-    #[error(
-        "kpi.range.end is {}, and the rows begin only at {}, the first local midnight at or after extract.start: there \
-         would be none; move one of them",
-        format_instant(*.end),
-        format_instant(*.start)
-    )]
-    RangeEmpty {
-        /// Where the rows begin.
-        start: InstantMs,
-        /// By the settings.
-        end: InstantMs,
-    },
-    /// The legs tasks have not obtained the rows that the settings add: to be tried again.
-    #[error("waiting until the processor has obtained the rows that kpi.range.end adds")]
-    RangeAwaited,
-    /// Another pipeline writes some of the rows, or is about to.
-    #[error(
-        "pipeline {by} writes the rows from {theirs} of organisation {org}, and this pipeline is set to those from {asked}: \
-         no row has two writers; give this one kpi.range.start and kpi.range.end that do not overlap them, or another \
-         topic.prefix"
-    )]
-    RangeTaken {
-        /// `pipeline.name` of the other.
-        by: String,
-        /// An organisation that both have.
-        org: String,
-        /// Its rows.
-        theirs: OwnedRange,
-        /// Those that the settings ask for.
-        asked: OwnedRange,
     },
     /// The rules differ in what cannot change from a day on.
     #[error(

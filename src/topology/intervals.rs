@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 
-use super::claims::Owners;
 use super::error::TopologyError;
 use super::partition::partition_of;
 use super::passed::Passed;
-use super::range::range_of;
+use super::plan::range_start;
 use super::record::{InputRecord, Produce, topic};
 use super::row_codecs::RowCodecs;
 use super::rows::{Rows, interval_of};
@@ -46,7 +45,6 @@ pub struct IntervalsTask {
     started: bool,
     changed: bool,
     rows_published: u64,
-    owners: Owners,
     codecs: Codecs,
 }
 
@@ -72,10 +70,8 @@ impl IntervalsTask {
     /// # Errors
     /// When `progress` was made by other rules, partition counts or framing.
     pub fn new(setup: TaskSetup, partition: i32, progress: Option<Progress>) -> Result<IntervalsTask, TopologyError> {
-        let mut progress = progress;
-        if let Some(progress) = &mut progress {
+        if let Some(progress) = &progress {
             setup.accept(progress)?;
-            setup.adopt_range(progress)?;
         }
         let progress = progress.unwrap_or_else(|| setup.fresh_progress());
         let passed = Passed::restored(&progress.passed);
@@ -92,7 +88,6 @@ impl IntervalsTask {
             started: false,
             changed: true,
             rows_published: 0,
-            owners: Owners::default(),
             codecs: Codecs::default(),
         })
     }
@@ -105,34 +100,25 @@ impl IntervalsTask {
         topics.into_iter().map(|topic| topic.name(config.attribution[0])).collect()
     }
 
-    /// Says which rows on the KPI topics are the task's, where other pipelines write to them too; else all are.
-    pub fn shares(&mut self, owners: Owners) {
-        self.owners = owners;
-    }
-
-    /// Takes a record of the task's own partition of a KPI topic, in order. Rows below the row floor are passed over, and
-    /// so are those of other pipelines, for which it is `false`: who held them would publish them.
+    /// Takes a record of the task's own partition of a KPI topic, in order. Rows below the row floor are passed over.
     ///
     /// # Errors
     /// When the record cannot be read.
-    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<bool, TopologyError> {
+    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<(), TopologyError> {
         let Some(value) = record.value else {
-            return Ok(false);
+            return Ok(());
         };
         let unreadable = |source| TopologyError::State { what: "kpi", offset: record.offset, source };
         let broken = || TopologyError::Broken(format!("{from} offset {} does not read back as a row", record.offset));
         let topic = RowTopic::from_name(from, self.setup.rules.config.attribution[0]).ok_or_else(broken)?;
+        let read = self.codecs.rows.read_framed_row(topic.family, value).map_err(unreadable)?;
         let key = record.key.unwrap_or_default();
         let key = self.codecs.rows.read_framed_key(topic.family, key).map_err(unreadable)?;
-        if !self.owners.is_own(key.org_id(), key.interval_start()) {
-            return Ok(false);
-        }
-        let read = self.codecs.rows.read_framed_row(topic.family, value).map_err(unreadable)?;
         let restored = state(&read).ok_or_else(broken)?;
         if self.floor(key.org_id()).is_none_or(|floor| floor < read.interval_end()) {
             self.rows.restore(RowKey { topic, key }, restored, read.interval_end());
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Stages a record of `contributions`.
@@ -197,10 +183,8 @@ impl IntervalsTask {
             self.rows.put(key, staged);
         }
         if self.progress.range_start.is_none() {
-            // A range that cannot be is the legs tasks' to refuse: nothing comes from them then.
-            let range = self.passed.extract_start().and_then(|start| range_of(&self.setup.rules.config, start).ok());
-            (self.progress.range_start, self.progress.range_end) =
-                (range.map(|of| of.start), range.and_then(|of| of.end));
+            let zone = self.setup.rules.config.zone;
+            self.progress.range_start = self.passed.extract_start().map(|start| range_start(start, zone));
         }
         self.progress.passed = self.passed.received();
         self.progress.written_at = now;

@@ -1,12 +1,10 @@
 //! The legs task: interactions in, leg rows and contributions out. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::claims::Claim;
 use super::error::TopologyError;
 use super::interactions::Interactions;
-use super::plan::Plans;
-use super::range::range_of;
+use super::plan::{Plans, range_start};
 use super::record::{InputRecord, Produce, topic};
 use super::row_codecs::RowCodecs;
 use super::rules_change::forget_previous;
@@ -24,14 +22,12 @@ use crate::domain::time::InstantMs;
 use crate::domain::transfer::{Transfer, TransferKey};
 use crate::domain::watermark::Watermark;
 use crate::timeline::measure::settle;
-use crate::window::merge::Merged;
-use crate::window::range::OwnedRange;
+use crate::window::merge::{Merged, OwnedRange};
 
 mod contribute;
 mod counts;
 mod dead;
 mod dense;
-mod joining;
 mod outcomes;
 mod reading;
 mod replay;
@@ -64,10 +60,6 @@ pub struct LegsTask {
     legs_staged: i64,
     // For each organisation the first local day whose dense rows were not asked for.
     days_entered: BTreeMap<String, InstantMs>,
-    // Organisations of the readings that were given.
-    orgs: BTreeSet<String>,
-    // Rows that the settings add to those owned so far, until what is held has contributed to them.
-    joining: Option<OwnedRange>,
     codecs: Codecs,
 }
 
@@ -93,11 +85,9 @@ impl LegsTask {
     ///
     /// # Errors
     /// When `progress` was made by other rules, partition counts or framing.
-    pub fn new(setup: TaskSetup, partition: i32, mut progress: Option<Progress>) -> Result<LegsTask, TopologyError> {
-        let mut joining = None;
-        if let Some(progress) = &mut progress {
+    pub fn new(setup: TaskSetup, partition: i32, progress: Option<Progress>) -> Result<LegsTask, TopologyError> {
+        if let Some(progress) = &progress {
             setup.accept(progress)?;
-            joining = setup.adopt_range(progress)?;
         }
         let progress = progress.unwrap_or_else(|| setup.fresh_progress());
         let plans = Plans::restored(&progress.source_partitions, progress.watermarks_offset);
@@ -119,8 +109,6 @@ impl LegsTask {
             legs_end: 0,
             legs_staged: 0,
             days_entered: BTreeMap::new(),
-            orgs: BTreeSet::new(),
-            joining,
             codecs: Codecs::default(),
         })
     }
@@ -128,16 +116,15 @@ impl LegsTask {
     /// Stages a record of `watermarks`.
     ///
     /// # Errors
-    /// When it cannot be read: a watermark that is passed over would close rows too early or never. When the rows that the
-    /// settings name are not read whole.
+    /// When it cannot be read: a watermark that is passed over would close rows too early or never.
     pub fn watermark(&mut self, record: InputRecord<'_>) -> Result<(), TopologyError> {
         let read = self.codecs.watermark.read_framed(record.value.unwrap_or_default());
         let watermark =
             read.map_err(|source| TopologyError::State { what: topic::WATERMARKS, offset: record.offset, source })?;
         if self.progress.range_start.is_none() {
             // Whatever it is a watermark of, it says where the plan begins, and with it the rows.
-            let range = range_of(&self.setup.rules.config, watermark.extract_start)?;
-            (self.progress.range_start, self.progress.range_end) = (Some(range.start), range.end);
+            let zone = self.setup.rules.config.zone;
+            self.progress.range_start = Some(range_start(watermark.extract_start, zone));
             self.changed = true;
         }
         self.plans.take(record.offset, watermark);
@@ -233,14 +220,10 @@ impl LegsTask {
         self.committed = (self.progress.clone(), self.plans.clone());
         self.announced = true;
         self.changed = false;
-        self.joining = None;
     }
 
     /// The transaction was aborted: the caller goes on from [`LegsTask::progress`].
-    ///
-    /// # Errors
-    /// When a leg that is held cannot be read, which has to contribute once more.
-    pub fn abort(&mut self) -> Result<(), TopologyError> {
+    pub fn abort(&mut self) {
         self.interactions.abort();
         (self.progress, self.plans) = self.committed.clone();
         self.plans.forget_waiting();
@@ -250,7 +233,6 @@ impl LegsTask {
         // What the transaction announced is announced anew when its watermarks are read again.
         self.announce = !self.announced;
         self.changed = true;
-        self.join()
     }
 
     /// The committed progress, with waiting watermarks to be read again.
@@ -275,21 +257,6 @@ impl LegsTask {
     #[must_use]
     pub fn source_watermark(&self) -> Option<InstantMs> {
         self.plans.orgs().map(|(_, plan)| plan.completeness.watermark).min()
-    }
-
-    /// The organisations of everything that was given, and the rows of theirs that the task contributes to.
-    #[must_use]
-    pub fn claim(&self) -> Option<Claim> {
-        let mut orgs = self.orgs.clone();
-        orgs.extend(self.plans.known_orgs().cloned());
-        let range = owned_range(&self.progress)?;
-        (!orgs.is_empty()).then_some(Claim { orgs, range })
-    }
-
-    /// The progress with everything staged.
-    #[must_use]
-    pub fn staged_progress(&self) -> &Progress {
-        &self.progress
     }
 
     fn range(&self) -> OwnedRange {

@@ -28,10 +28,6 @@ pub mod intervals;
 
 pub mod setup;
 
-pub mod range;
-
-pub mod claims;
-
 pub mod rules_history;
 
 pub mod rules_change;

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use chrono_tz::Tz;
+
+use crate::domain::interval::{day_start, local_date};
 use crate::domain::progress::SourcePartitionProgress;
 use crate::domain::time::{InstantMs, TimeRange};
 use crate::domain::watermark::Watermark;
@@ -99,13 +102,7 @@ impl Plans {
         self.by_org.get(org_id)
     }
 
-    /// The organisations that any watermark was of, whether or not it was applied.
-    pub fn known_orgs(&self) -> impl Iterator<Item = &String> {
-        let waiting = self.waiting.iter().map(|(_, watermark)| &watermark.org_id);
-        self.applied.keys().map(|(org_id, ..)| org_id).chain(waiting)
-    }
-
-    /// All organisations whose plan is complete.
+    /// All organisations.
     pub fn orgs(&self) -> impl Iterator<Item = (&String, &OrgPlan)> {
         self.by_org.iter()
     }
@@ -180,6 +177,14 @@ fn newest_complete<'a>(known: impl Iterator<Item = &'a SourcePartitionProgress>)
         extract_start: members.iter().map(|one| one.extract_start).min()?,
         generation: *generation,
     })
+}
+
+/// The first local midnight at or after `extract_start`: where the rows that are read whole begin.
+#[must_use]
+pub fn range_start(extract_start: InstantMs, zone: Tz) -> InstantMs {
+    let date = local_date(extract_start, zone);
+    let midnight = day_start(date, zone);
+    if midnight == extract_start { midnight } else { day_start(date + chrono::Duration::days(1), zone) }
 }
 
 #[cfg(test)]
@@ -307,5 +312,14 @@ mod tests {
             plans.advance(0, 0);
         }
         assert_eq!(at(&plans), Some(130));
+    }
+
+    #[test]
+    fn the_range_starts_at_the_first_local_midnight_that_is_read_whole() {
+        let midnight = crate::domain::time::parse_instant("2026-01-01T00:00:00Z").unwrap();
+        assert_eq!(range_start(midnight, Tz::UTC), midnight);
+        assert_eq!(range_start(midnight + 1, Tz::UTC), midnight + crate::domain::time::DAY_MS);
+        let hours = crate::domain::time::HOUR_MS;
+        assert_eq!(range_start(midnight, Tz::America__New_York), midnight + 5 * hours);
     }
 }

@@ -8,8 +8,8 @@ use chrono::Duration;
 use super::error::TopologyError;
 use super::plan::Plans;
 use super::rules_history::unchangeable;
-use super::setup::{TaskSetup, names};
-use crate::config::canonical::{RANGE, differing_keys};
+use super::setup::TaskSetup;
+use crate::config::canonical::differing_keys;
 use crate::config::typed::RulesChange;
 use crate::domain::interval::{day_start, local_date};
 use crate::domain::progress::{Progress, Room};
@@ -47,11 +47,7 @@ impl TaskSetup {
     #[must_use]
     pub fn needs_peers(&self, own: Option<&Progress>) -> bool {
         self.rules_change == RulesChange::FromNextDay
-            && own.is_none_or(|progress| {
-                // A range that has changed is no other rule: nothing is measured otherwise.
-                progress.rules_version != self.rules.version
-                    && differing_keys(&progress.rules_text, &self.rules.text) != [RANGE]
-            })
+            && own.is_none_or(|progress| progress.rules_version != self.rules.version)
     }
 
     /// The progress with which a task starts: `own`, with the rules that all tasks agree on. `None`: nothing is known.
@@ -80,7 +76,7 @@ impl TaskSetup {
         };
         let shape = unchangeable(&differing_keys(&progress.rules_text, &self.rules.text));
         if !shape.is_empty() {
-            return Err(TopologyError::RulesShape { keys: names(&shape) });
+            return Err(TopologyError::RulesShape { keys: shape.join(", ") });
         }
         if (room, partition) == LEADER {
             self.decide(&mut progress, peers, now)?;

@@ -42,11 +42,11 @@ impl RulesHistory {
         }
     }
 
-    /// The rules that a leg says it was measured by; `None` when no leg is measured by them any more.
+    /// The rules of a version; `None` when no leg is measured by them any more.
     #[must_use]
     pub fn of_version(&self, version: &str) -> Option<&Rules> {
         let previous = self.previous.as_ref().map(|(rules, _)| rules);
-        std::iter::once(&self.current).chain(previous).find(|rules| rules.measures_version == version)
+        std::iter::once(&self.current).chain(previous).find(|rules| rules.version == version)
     }
 }
 

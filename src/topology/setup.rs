@@ -8,7 +8,7 @@ use crate::config::typed::RulesChange;
 use crate::domain::progress::Progress;
 use crate::domain::time::InstantMs;
 use crate::timeline::rules::Rules;
-use crate::window::range::OwnedRange;
+use crate::window::merge::OwnedRange;
 
 /// What all tasks of a processor share.
 #[derive(Clone, Debug)]
@@ -48,8 +48,7 @@ impl TaskSetup {
         }
     }
 
-    /// Refuses to go on from a progress record that was made by other rules, partition counts or framing. A range whose
-    /// end moves out is none: see [`TaskSetup::adopt_range`].
+    /// Refuses to go on from a progress record that was made by other rules, partition counts or framing.
     ///
     /// # Errors
     /// The first of these that differs, naming both sides.
@@ -67,11 +66,8 @@ impl TaskSetup {
             }
         }
         if progress.rules_version != self.rules.version {
-            let keys = canonical::differing_keys(&progress.rules_text, &self.rules.text);
-            if keys == [canonical::RANGE] {
-                return self.joining(progress).map(|_| ());
-            }
-            return Err(TopologyError::RulesChanged { keys: names(&keys) });
+            let keys = canonical::differing_keys(&progress.rules_text, &self.rules.text).join(", ");
+            return Err(TopologyError::RulesChanged { keys });
         }
         Ok(())
     }
@@ -83,15 +79,6 @@ impl TaskSetup {
     pub fn history(&self, progress: &Progress) -> Result<RulesHistory, TopologyError> {
         Ok(RulesHistory::of(&self.rules, progress)?)
     }
-}
-
-/// The settings that lines of the canonical text are of.
-#[must_use]
-pub fn names(keys: &[String]) -> String {
-    let name = |key: &String| {
-        if key == canonical::RANGE { "kpi.range.start or kpi.range.end".to_owned() } else { key.clone() }
-    };
-    keys.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// The rows that a processor owns by its progress; `None` while the plan is not known.

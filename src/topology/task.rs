@@ -1,6 +1,5 @@
 //! A task of either room behind one face, for whatever runs it. Pure.
 
-use super::claims::{Claim, Owners};
 use super::error::TopologyError;
 use super::intervals::IntervalsTask;
 use super::legs::LegsTask;
@@ -55,50 +54,14 @@ impl Task {
         }
     }
 
-    /// Takes a record of a state topic, in order; `false` when it is another pipeline's.
+    /// Takes a record of a state topic, in order.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<bool, TopologyError> {
+    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<(), TopologyError> {
         match self {
-            Task::Legs(task) => task.restore(record).map(|()| true),
+            Task::Legs(task) => task.restore(record),
             Task::Intervals(task) => task.restore(from, record),
-        }
-    }
-
-    /// Says which rows on the topics of the task's state are its own, before any of them is restored; legs tasks share
-    /// no topic of state.
-    pub fn shares(&mut self, owners: Owners) {
-        if let Task::Intervals(task) = self {
-            task.shares(owners);
-        }
-    }
-
-    /// What a legs task asks to be the only writer of: the rows of the organisations that it knows. `None` while it knows
-    /// of none; intervals tasks write what legs tasks contribute.
-    #[must_use]
-    pub fn claim(&self) -> Option<Claim> {
-        match self {
-            Task::Legs(task) => task.claim(),
-            Task::Intervals(_) => None,
-        }
-    }
-
-    /// The progress as it would be committed now.
-    #[must_use]
-    pub fn staged_progress(&self) -> &Progress {
-        match self {
-            Task::Legs(task) => task.staged_progress(),
-            Task::Intervals(task) => task.progress(),
-        }
-    }
-
-    /// How many pieces of interactions fell on rows outside of the range since the task began; 0 for intervals tasks.
-    #[must_use]
-    pub fn out_of_range(&self) -> u64 {
-        match self {
-            Task::Legs(task) => task.counts().out_of_range,
-            Task::Intervals(_) => 0,
         }
     }
 
@@ -181,16 +144,10 @@ impl Task {
     }
 
     /// The transaction was aborted: go on reading from [`Task::progress`].
-    ///
-    /// # Errors
-    /// When what is to be staged again cannot be.
-    pub fn abort(&mut self) -> Result<(), TopologyError> {
+    pub fn abort(&mut self) {
         match self {
             Task::Legs(task) => task.abort(),
-            Task::Intervals(task) => {
-                task.abort();
-                Ok(())
-            }
+            Task::Intervals(task) => task.abort(),
         }
     }
 

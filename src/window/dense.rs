@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono_tz::Tz;
 
 use super::addition::Addition;
-use super::range::OwnedRange;
+use super::merge::OwnedRange;
 use super::row_key::RowKey;
 use crate::domain::interval::{Grain, interval_at};
 use crate::domain::time::{InstantMs, TimeRange};

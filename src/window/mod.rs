@@ -20,8 +20,6 @@ pub mod addition;
 
 pub mod dense;
 
-pub mod range;
-
 pub mod merge;
 
 pub mod accumulator;

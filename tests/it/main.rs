@@ -19,7 +19,6 @@ mod pending;
 mod process_contract;
 mod whole_run;
 
-mod backfill;
 mod dense;
 mod reconcile;
 mod refusals;

@@ -10,16 +10,12 @@ pub mod processor;
 
 pub mod partitions;
 
-mod ranges;
-
 pub mod pipelines;
 
 pub mod settings;
 
 #[cfg(test)]
 mod dialect_tests;
-#[cfg(test)]
-mod range_tests;
 
 #[cfg(test)]
 mod message_tests;

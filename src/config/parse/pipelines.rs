@@ -1,6 +1,5 @@
 //! What the connectors of a file say against each other: a pipeline is one source and one processor. Pure.
 
-use super::ranges;
 use super::source::{freshness_delay_ms, slice_ms};
 use crate::config::problem::Problem;
 use crate::config::values::Values;
@@ -19,12 +18,9 @@ pub fn check(sources: &[Values<'_>], processors: &[Values<'_>], problems: &mut V
             check_horizon(source, processor, problems);
             check_same(LEG_LENGTH, source, processor, problems);
             check_same(HORIZON, source, processor, problems);
-            ranges::check_is_read(source, processor, problems);
         }
     }
-    let pairs: Vec<_> =
-        sources.iter().filter_map(|source| partner(source, processors).map(|processor| (source, processor))).collect();
-    ranges::check_apart(&pairs, problems);
+    check_orgs(sources, processors, problems);
     let lone_source = sources.iter().find(|source| partner(source, processors).is_none());
     let lone_processor = processors.iter().find(|processor| partner(processor, sources).is_none());
     if let (Some(source), Some(processor)) = (lone_source, lone_processor)
@@ -107,5 +103,26 @@ fn check_same(key: &str, source: &Values<'_>, processor: &Values<'_>, problems: 
             processor.name()
         );
         problems.push(source.problem(key, text));
+    }
+}
+
+/// Two pipelines over one organisation would both write its rows, because ranges of rows are not built.
+fn check_orgs(sources: &[Values<'_>], processors: &[Values<'_>], problems: &mut Vec<Problem>) {
+    for (position, source) in sources.iter().enumerate() {
+        let rival = sources[..position].iter().find(|other| {
+            other.text("genesys.org.id") == source.text("genesys.org.id")
+                && other.text(PIPELINE) != source.text(PIPELINE)
+        });
+        if let (Some(org), Some(rival)) = (source.text("genesys.org.id"), rival)
+            && partner(source, processors).is_some()
+            && partner(rival, processors).is_some()
+        {
+            let text = format!(
+                "\"{org}\" is that of [connectors.{}] too, in another pipeline: both processors would write the same \
+                 rows; use another file with another topic.prefix",
+                rival.name()
+            );
+            problems.push(source.problem("genesys.org.id", text));
+        }
     }
 }

@@ -4,12 +4,11 @@ use crate::config::problem::Problem;
 use crate::config::typed::{CustomKpi, ProcessorConfig, RulesConfig};
 use crate::config::values::Values;
 use crate::config::weht;
-use crate::config::{expression, range, words};
+use crate::config::{expression, words};
 use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
 use crate::domain::media::MediaType;
-use crate::domain::time::{InstantMs, format_instant};
 
 /// How the settings of KPIs of one's own begin.
 const CUSTOM: &str = "kpi.custom.";
@@ -30,7 +29,6 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
         problems.push(values.problem(&key, text));
     }
     check_apart(values, "kpi.excluded.queues", "kpi.included.queues", problems);
-    check_range(values, problems);
     let Some(horizon_ms) = values.long("kpi.lateness.horizon.ms") else { return };
     if let Some(grace_ms) = values.long("kpi.grace.ms")
         && horizon_ms < grace_ms
@@ -110,36 +108,7 @@ pub fn rules(values: &Values<'_>) -> Option<RulesConfig> {
         custom,
         dense: values.boolean("kpi.dense.enabled")?,
         dense_keys: values.list_of("kpi.dense.keys", words::queue_medium)?,
-        range_start: range_end(values, "kpi.range.start")?.ok()?,
-        range_end: range_end(values, "kpi.range.end")?.ok()?,
     })
-}
-
-/// One of the two ends of the range, if it is set; an error says what is wrong with it. `None`: it, or the zone, is not
-/// sound by itself.
-pub(super) fn range_end(values: &Values<'_>, name: &str) -> Option<Result<Option<InstantMs>, String>> {
-    if !values.is_given(name) {
-        return Some(Ok(None));
-    }
-    let zone = values.text("kpi.zone")?.parse().ok()?;
-    Some(range::midnight(values.text(name)?, zone).map(Some))
-}
-
-/// Both ends are local midnights, and the range is not empty.
-fn check_range(values: &Values<'_>, problems: &mut Vec<Problem>) {
-    let ends = ["kpi.range.start", "kpi.range.end"].map(|name| match range_end(values, name) {
-        Some(Err(text)) => {
-            problems.push(values.problem(name, text));
-            None
-        }
-        end => end.and_then(Result::ok).flatten(),
-    });
-    if let [Some(start), Some(end)] = ends
-        && end <= start
-    {
-        let text = format!("must be later than kpi.range.start, which is {}", format_instant(start));
-        problems.push(values.problem("kpi.range.end", text));
-    }
 }
 
 /// The KPIs of the user's own, by name.

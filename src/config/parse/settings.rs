@@ -307,7 +307,7 @@ mod tests {
     fn two_pipelines_over_one_organisation_would_share_rows() {
         let second = format!("{}{}", source("t", "pipeline.name = \"two\""), PROCESSOR.replace("kpi]", "kpi2]"));
         let text = format!("{WORKER}{}{PROCESSOR}{second}pipeline.name = \"two\"\n", source("s", ""));
-        assert_refused(&text, "kpi.range.start", "would write the same rows");
+        assert_refused(&text, "genesys.org.id", "would write the same rows");
         let other_org = text.replacen("genesys.org.id = \"acme\"", "genesys.org.id = \"other\"", 1);
         assert_eq!(parsed(&other_org).unwrap().sources.len(), 2);
     }

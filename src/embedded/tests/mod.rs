@@ -1,11 +1,10 @@
-//! The whole topology over the in-process log: finality, the horizon, takeovers, changed rules, ranges.
+//! The whole topology over the in-process log: finality, the horizon, takeovers, changed rules.
 //! Edge, as the log is. What the numbers must be is asked in `tests/it`, beside an oracle.
 
 mod bases;
 
 mod finality;
 mod horizon;
-mod ranges;
 mod replay;
 mod rules_change;
 mod takeover;

@@ -1,6 +1,6 @@
 //! What a processor left on the broker: progress, held interactions, published rows, readings. Edge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::error::ReplayError;
@@ -19,7 +19,7 @@ use crate::topology::record::{InputRecord, topic};
 use crate::topology::row_codecs::RowCodecs;
 use crate::topology::setup::owned_range;
 use crate::topology::task::Task;
-use crate::window::row_key::{KeyRecord, RowTopic};
+use crate::window::row_key::RowTopic;
 
 /// How long the first record of a partition may take to come.
 const FIRST_WITHIN: Duration = Duration::from_secs(30);
@@ -92,13 +92,6 @@ pub fn tasks(scene: &Scene, bounds: &Bounds) -> Result<Tasks, ReplayError> {
 }
 
 impl Tasks {
-    /// The organisations that any legs task knows: rows of others on the same topics are other pipelines'.
-    #[must_use]
-    pub fn orgs(&self) -> BTreeSet<String> {
-        let sources = self.legs.iter().flat_map(|progress| &progress.source_partitions);
-        sources.map(|source| source.org_id.clone()).collect()
-    }
-
     /// The rows asked for, within those that the processor owns.
     ///
     /// # Errors
@@ -124,16 +117,11 @@ impl Tasks {
     }
 }
 
-/// The newest record of every row of these organisations in the window.
+/// The newest record of every row in the window.
 ///
 /// # Errors
 /// As [`ReplayError`] says.
-pub fn published(
-    scene: &Scene,
-    bounds: &Bounds,
-    window: Window,
-    orgs: &BTreeSet<String>,
-) -> Result<BTreeMap<RowId, RowRecord>, ReplayError> {
+pub fn published(scene: &Scene, bounds: &Bounds, window: Window) -> Result<BTreeMap<RowId, RowRecord>, ReplayError> {
     let mut rows = BTreeMap::new();
     for name in Task::state_topics(Room::Intervals, &scene.setup) {
         // A topic of a grain that is new has no rows yet: the processor creates it.
@@ -142,8 +130,7 @@ pub fn published(
             each(scene, bounds, (&name, partition), None, &mut |record| {
                 let key = record.key.unwrap_or_default();
                 if let (Some(id), Some(value)) = (row_id(&name, key), record.value)
-                    && row_key(scene, &name, &id)?
-                        .is_some_and(|key| window.holds(key.interval_start()) && orgs.contains(key.org_id()))
+                    && is_within(scene, &name, &id, window)?
                 {
                     rows.insert(id, RowRecord { key: key.to_vec(), value: value.to_vec() });
                 }
@@ -159,12 +146,10 @@ pub fn published(
 /// # Errors
 /// When its key cannot be read.
 pub fn is_within(scene: &Scene, name: &str, id: &RowId, window: Window) -> Result<bool, ReplayError> {
-    Ok(row_key(scene, name, id)?.is_some_and(|key| window.holds(key.interval_start())))
-}
-
-fn row_key(scene: &Scene, name: &str, id: &RowId) -> Result<Option<KeyRecord>, ReplayError> {
-    let of = RowTopic::from_name(name, scene.setup.rules.config.attribution[0]);
-    Ok(of.map(|of| RowCodecs::default().read_key(of.family, &id.1)).transpose()?)
+    let Some(of) = RowTopic::from_name(name, scene.setup.rules.config.attribution[0]) else {
+        return Ok(false);
+    };
+    Ok(window.holds(RowCodecs::default().read_key(of.family, &id.1)?.interval_start()))
 }
 
 /// Refuses when interactions from `from` on may be gone from the log.

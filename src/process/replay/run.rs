@@ -65,7 +65,7 @@ pub fn compare(scene: &Scene, asked: &Asked, say: &mut dyn FnMut(&str)) -> Resul
     let nobody = vec![BTreeSet::new(); tasks.legs.len()];
     let rebuilt = rebuild::aside(scene, &bounds, &tasks, &asked.readings, &nobody, window)?;
     say("comparing with the published rows");
-    let published = look::published(scene, &bounds, window, &tasks.orgs())?;
+    let published = look::published(scene, &bounds, window)?;
     let records: BTreeMap<RowId, RowRecord> = rebuilt.rows.into_iter().map(|(id, row)| (id, row.record)).collect();
     let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
     for id in published.keys().chain(records.keys().filter(|id| !published.contains_key(*id))) {
@@ -133,7 +133,7 @@ pub fn publish(scene: &Scene, asked: &Asked, say: &mut dyn FnMut(&str)) -> Resul
     say("rebuilding rows from interactions");
     let rebuilt = rebuild::aside(scene, &bounds, &tasks, &asked.readings, &held, window)?;
     say("comparing with the published rows");
-    let published = look::published(scene, &bounds, window, &tasks.orgs())?;
+    let published = look::published(scene, &bounds, window)?;
     let commands = by_partition(scene, &published, &rebuilt.rows)?;
     say("sending interactions again");
     let sent = writers.restate(scene, &bounds, &tasks, (&asked.readings, &newest))?;

@@ -11,20 +11,15 @@ use crate::timeline::contact::contacts;
 use crate::timeline::transfers;
 use crate::topology::error::TopologyError;
 use crate::topology::record::{Produce, topic};
-use crate::window::range::OwnedRange;
 
 impl LegsTask {
     /// Stages the contacts that changed, and tombstones of those that are gone. A contact belongs to the range that it
     /// starts in.
     pub(super) fn contact_rows(&mut self, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
-        self.contact_rows_of(self.range(), old, new)
-    }
-
-    /// The same for the contacts of these rows alone.
-    pub(super) fn contact_rows_of(&mut self, range: OwnedRange, old: &[Leg], new: &[Leg]) -> Result<(), TopologyError> {
         if !self.setup.rules.config.contacts_topic {
             return Ok(());
         }
+        let range = self.range();
         let owned = |legs: &[Leg]| -> Vec<Contact> {
             contacts(legs).into_iter().filter(|contact| range.owns(contact.start)).collect()
         };

@@ -15,13 +15,10 @@ use crate::topology::record::InputRecord;
 impl LegsTask {
     pub(super) fn reading(&mut self, interaction: &Interaction, record: InputRecord<'_>) -> Result<(), TopologyError> {
         let id = interaction.interaction_id.as_str();
-        if !self.orgs.contains(&interaction.org_id) {
-            self.orgs.insert(interaction.org_id.clone());
-        }
         let watermark = self.watermark_of(&interaction.org_id);
         let start = earliest_start(interaction);
         let rules = self.rules.at(start);
-        let (content_hash, rules_number) = (interaction.content_hash, rules_number(&rules.measures_version));
+        let (content_hash, rules_number) = (interaction.content_hash, rules_number(&rules.version));
         let reading = Reading { version: interaction.version, content_hash, rules: rules_number };
         let known = self.interactions.at(id, watermark).map(|held| held.reading);
         let decision = decide(known, reading);

@@ -6,7 +6,7 @@ use super::LegsTask;
 use crate::avro::AvroError;
 use crate::domain::time::InstantMs;
 use crate::topology::setup::owned_range;
-use crate::window::range::OwnedRange;
+use crate::window::merge::OwnedRange;
 
 impl LegsTask {
     /// The interactions held that were measured by other rules than those in force for them.
@@ -18,7 +18,7 @@ impl LegsTask {
         for (id, _) in self.interactions.committed() {
             let legs = self.legs_held(id, None)?;
             let start = legs.iter().filter_map(|leg| leg.start).min().unwrap_or(InstantMs::MIN);
-            let in_force = &self.rules.at(start).measures_version;
+            let in_force = &self.rules.at(start).version;
             if legs.iter().any(|leg| leg.rules_version != *in_force) {
                 ids.insert(id.to_string());
             }

@@ -31,10 +31,10 @@ impl LegsTask {
         Ok(())
     }
 
-    /// Ends the restore: what has expired by `progress` is not held, and what is held contributes to rows that join.
+    /// Ends the restore: what has expired by `progress` is not held.
     ///
     /// # Errors
-    /// When rows cannot join any more, or a leg cannot be encoded again, which only a broken build can cause.
+    /// When a leg cannot be encoded again, which only a broken build can cause.
     pub fn restored(&mut self) -> Result<(), TopologyError> {
         for (id, mut legs) in std::mem::take(&mut self.restoring) {
             // All legs of a reading are written together. A row of another one is left from an interaction that had been
@@ -53,7 +53,7 @@ impl LegsTask {
                 self.interactions.restore(id.into(), held, offset);
             }
         }
-        self.join()
+        Ok(())
     }
 
     fn held(&self, legs: &[Leg]) -> Result<Held, AvroError> {

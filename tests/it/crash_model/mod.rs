@@ -5,7 +5,6 @@
 mod judge;
 mod story;
 
-mod claims;
 mod crashes;
 mod failures;
 mod handovers;

@@ -13,4 +13,3 @@ mod play;
 
 mod any_history;
 mod corrections;
-mod ranges;

@@ -54,10 +54,6 @@ impl Audit {
         }
         for (partition, key, progress) in self.unread::<ProgressKey, Progress>(all, topic::PROGRESS) {
             assert_eq!(partition, key.partition);
-            // What a processor claims, as opposed to how far its tasks are.
-            if ["asks", "has"].contains(&key.room.as_str()) {
-                continue;
-            }
             self.one_progress(key, progress.expect("progress has no tombstones"));
         }
         for (partition, key, leg) in self.unread::<LegKey, Leg>(all, topic::LEGS) {

@@ -85,28 +85,7 @@ impl Settings {
         self
     }
 
-    /// The settings of another pipeline of the same prefix.
-    pub fn beside(&self, pipeline: &str) -> Self {
-        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("target takes a directory");
-        let other = Self {
-            bootstrap_servers: self.bootstrap_servers.clone(),
-            replicas: self.replicas,
-            prefix: self.prefix.clone(),
-            partitions: self.partitions,
-            source: self.source.clone(),
-            processor: self.processor.clone(),
-            directory,
-        };
-        other.source("pipeline.name", pipeline).processor("pipeline.name", pipeline)
-    }
-
-    /// Leaves one of the processor's settings out.
-    pub fn without(mut self, name: &str) -> Self {
-        self.processor.remove(name);
-        self
-    }
-
-    /// Full name of a topic that the pipelines of the prefix share, or that is the default one's.
+    /// Full name of a topic of the pipeline.
     pub fn topic(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }

@@ -36,29 +36,19 @@ const TRANSFERS: &str = "transfers";
 
 /// The true records of every topic that is published.
 #[derive(Debug)]
-pub struct Truth(Vec<(String, Vec<Value>)>);
+pub struct Truth(Vec<(&'static str, Vec<Value>)>);
 
 impl Truth {
     /// Asks the simulator.
     pub fn of(simulator: &Simulator) -> Self {
         let topics = KPI_TOPICS.into_iter().chain([CONTACTS, TRANSFERS]);
-        let truth = Self(topics.map(|topic| (topic.to_owned(), simulator.truth(topic))).collect());
+        let truth = Self(topics.map(|topic| (topic, simulator.truth(topic))).collect());
         // Where an interaction is no whole conversation there are no contacts; what an agent did tells of no transfer.
         let whole = carries(simulator.dialect()).conversation;
         let transferless = simulator.dialect() == Dialect::ConversationMetrics;
         let none_known = |topic: &str| (topic == CONTACTS && !whole) || (topic == TRANSFERS && transferless);
         for (topic, rows) in &truth.0 {
             assert_eq!(rows.is_empty(), none_known(topic), "{} true rows of {topic}", rows.len());
-        }
-        truth
-    }
-
-    /// The same, with the KPI rows of these bases too.
-    pub fn of_bases(simulator: &Simulator, bases: &[&str]) -> Self {
-        let mut truth = Self::of(simulator);
-        for basis in bases {
-            let topics = KPI_TOPICS.into_iter().map(|topic| format!("{topic}.{basis}"));
-            truth.0.extend(topics.map(|topic| (topic.clone(), simulator.truth(&topic))));
         }
         truth
     }
@@ -97,11 +87,8 @@ impl Truth {
         false
     }
 
-    fn compare(&self, settings: &Settings) -> Vec<(&str, Comparison)> {
-        self.0
-            .iter()
-            .map(|(topic, truth)| (topic.as_str(), compare(topic, &committed(settings, topic), truth)))
-            .collect()
+    fn compare(&self, settings: &Settings) -> Vec<(&'static str, Comparison)> {
+        self.0.iter().map(|(topic, truth)| (*topic, compare(topic, &committed(settings, topic), truth))).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Edge: the calls of a room, answered by the model.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -274,12 +274,6 @@ impl Broker for Model {
         let (_, end) = self.all(place)?;
         beat();
         self.wait_until_decided(place, end)
-    }
-
-    fn topics(&self) -> Result<Vec<String>, KafkaFailure> {
-        let topics =
-            |state: &mut State| state.log.places().into_iter().map(|(topic, _)| topic).collect::<BTreeSet<_>>();
-        self.call("topics", |state| Ok(topics(state).into_iter().collect()))
     }
 
     fn reader(&self, _: &str, _: &str) -> Result<ModelReader, KafkaFailure> {

@@ -9,7 +9,6 @@ use std::time::Duration;
 use handletime::config::typed::WorkerConfig;
 use handletime::domain::progress::Room;
 use handletime::kafka::names::Names;
-use handletime::process::claim::{Claims, Patience};
 use handletime::process::failure::TaskFailure;
 use handletime::process::room::{Pacing, RoomThread};
 use handletime::process::scene::{Board, Scene};
@@ -54,25 +53,12 @@ pub fn scene_of(setup: TaskSetup) -> Scene {
         kafka: BTreeMap::new(),
     };
     let (names, board) = (Names::new(PREFIX, "default"), Board::default());
-    Scene {
-        worker: Arc::new(worker),
-        names,
-        setup,
-        transaction_interval: Duration::ZERO,
-        board,
-        claims: Claims::default(),
-    }
+    Scene { worker: Arc::new(worker), names, setup, transaction_interval: Duration::ZERO, board }
 }
 
 impl Processor {
     /// One that joins both groups and owns nothing yet.
     pub fn new(model: &Model, scene: &Scene) -> Processor {
-        Processor::of(model, scene, Patience { look: Duration::ZERO, dead_after: Duration::from_secs(60) })
-    }
-
-    fn of(model: &Model, scene: &Scene, patience: Patience) -> Processor {
-        // What one process knows no other does.
-        let scene = &Scene { claims: Claims::waiting(patience), board: Board::default(), ..scene.clone() };
         let now = Duration::ZERO;
         let pacing = Pacing { idle: now, beat: now, backoff_first: now, backoff_max: now };
         let join = |room| {
@@ -86,13 +72,6 @@ impl Processor {
     /// One to which all partitions are given, everybody else being taken for dead.
     pub fn inheriting(model: &Model, scene: &Scene) -> Processor {
         let processor = Processor::new(model, scene);
-        processor.members.iter().for_each(|member| model.inherit(member));
-        processor
-    }
-
-    /// The same, that waits only so long for another pipeline.
-    pub fn with_patience(model: &Model, scene: &Scene, patience: Patience) -> Processor {
-        let processor = Processor::of(model, scene, patience);
         processor.members.iter().for_each(|member| model.inherit(member));
         processor
     }
