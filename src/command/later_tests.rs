@@ -144,9 +144,7 @@ async fn queries_that_fail_expire_are_cancelled_or_lose_their_cursor_cost_no_row
         let faults = FaultScript::read(script).unwrap();
         let platform = Platform::start(history, SimulatorOptions { faults, ..SimulatorOptions::default() }).await;
         let settings = settings(&platform, dialect, from() + DAY_MS);
-        // So often that no slice is given up, however faults and looks happen to fall together.
-        let source =
-            SourceConfig { page_size: 100, slice_ms: 3 * HOUR_MS, retries_max: 50, ..settings.sources[0].clone() };
+        let source = SourceConfig { page_size: 100, slice_ms: 3 * HOUR_MS, ..settings.sources[0].clone() };
         let began = Instant::now();
         let collector = collected(&source, false).await;
         let ids: BTreeSet<String> = collector.interactions().into_iter().map(|read| read.interaction_id).collect();
@@ -294,7 +292,7 @@ async fn what_is_read_fresh_and_again_out_of_the_lake_ends_in_the_truth() {
     let compared = Truths::of(history.clone()).assert_of(SimulatedDialect::ConversationJobs, &topics);
     let revised = assert_no_row_flaps("first readings, and revisits out of the lake", &log, &settings);
     println!("{} conversations, {} readings, {compared} records compared", history.total(), read.rows);
-    assert!(2 * history.total() < read.rows && 1_000 < compared, "{read:?}, {compared}");
+    assert!(3 * history.total() < read.rows && 1_000 < compared, "{read:?}, {compared}");
     assert!(100 < revised, "{revised} rows were revised, too few to prove anything");
     shutdown.trigger();
     supervisor.join(STOP).await.unwrap();
