@@ -23,37 +23,23 @@ pub fn interaction(row: &Row) -> Interaction {
     let length = |ms: Option<i32>| ms.map(i64::from);
     let id = id_text(row.id);
     let leg = InteractionLeg {
-        role: LegRole::Row,
-        participant_id: String::new(),
         session_id: id.clone(),
         transfer_row: row.kind.word() == "transfer",
         media_type: media,
         media_reported: Some(row.kind.word().to_owned()),
         queue_id: row.queue.map(|queue| format!("queue-{queue}")),
-        queue_name: None,
         user_id: row.agent.map(|agent| format!("agent-{agent}")),
-        direction: None,
         start: Some(row.start),
         end: Some(row.end),
         wait_ms: length(row.wait_ms),
         talk_ms: length(row.talk_ms),
         hold_ms: length(row.hold_ms),
-        system_hold_ms: None,
         wrap_ms: length(row.wrap_ms),
         agent_ms: length(row.agent_ms),
-        dialing_ms: None,
-        contacting_ms: None,
-        reported_handle_ms: None,
         agent_wrap_at: row.agent_wrap_at(),
         wrapup_code_id: row.wrapup.map(|code| format!("code-{code}")),
-        wrapup_code_name: None,
         transfers: row.transfers.map(i64::from),
-        skill_set: String::new(),
-        language: String::new(),
-        service_level_target_ms: None,
-        abandoned_at: None,
-        flow_out_at: None,
-        phases: Vec::new(),
+        ..InteractionLeg::blank(LegRole::Row)
     };
     let mut one = Interaction {
         org_id: "acme".to_owned(),

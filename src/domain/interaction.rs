@@ -147,6 +147,46 @@ pub struct InteractionLeg {
     pub phases: Vec<Phase>,
 }
 
+impl InteractionLeg {
+    /// A leg of which nothing is known but its role: what a reader does not say is absent.
+    #[must_use]
+    pub fn blank(role: LegRole) -> InteractionLeg {
+        InteractionLeg {
+            participant_id: String::new(),
+            session_id: String::new(),
+            role,
+            transfer_row: false,
+            media_type: MediaType::Unknown,
+            media_reported: None,
+            queue_id: None,
+            queue_name: None,
+            user_id: None,
+            direction: None,
+            start: None,
+            end: None,
+            wait_ms: None,
+            talk_ms: None,
+            hold_ms: None,
+            system_hold_ms: None,
+            wrap_ms: None,
+            agent_ms: None,
+            dialing_ms: None,
+            contacting_ms: None,
+            reported_handle_ms: None,
+            agent_wrap_at: None,
+            wrapup_code_id: None,
+            wrapup_code_name: None,
+            transfers: None,
+            skill_set: String::new(),
+            language: String::new(),
+            service_level_target_ms: None,
+            abandoned_at: None,
+            flow_out_at: None,
+            phases: Vec::new(),
+        }
+    }
+}
+
 /// A transfer as reported.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InteractionTransfer {

@@ -28,38 +28,25 @@ pub fn interaction(row: Row, origin: &Origin, version: InstantMs, extracted_at: 
     let transfer_row = row.type_word.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("transfer"));
     let media_type = row.type_word.as_deref().map_or(origin.media_default, MediaType::from_word);
     let leg = InteractionLeg {
-        role: LegRole::Row,
-        participant_id: String::new(),
         session_id: row.id.clone(),
         transfer_row,
         media_type,
         media_reported: row.type_word,
         queue_id: row.queue_id,
-        queue_name: None,
         user_id: row.agent_id,
-        direction: None,
         start: Some(row.start),
         end: row.end,
         wait_ms: row.wait_ms,
         talk_ms: row.talk_ms,
         hold_ms: row.hold_ms,
-        system_hold_ms: None,
         wrap_ms: row.wrap_ms,
         agent_ms: row.agent_ms,
-        dialing_ms: None,
-        contacting_ms: None,
-        reported_handle_ms: None,
         agent_wrap_at: row.agent_wrap_at,
         // This dialect's wrap-up codes are names.
         wrapup_code_id: row.wrap_up_code.clone(),
         wrapup_code_name: row.wrap_up_code,
         transfers: row.transfers,
-        skill_set: String::new(),
-        language: String::new(),
-        service_level_target_ms: None,
-        abandoned_at: None,
-        flow_out_at: None,
-        phases: Vec::new(),
+        ..InteractionLeg::blank(LegRole::Row)
     };
     let mut interaction = Interaction {
         org_id: origin.org_id.clone(),

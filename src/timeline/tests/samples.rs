@@ -28,37 +28,14 @@ pub fn rules_of(config: RulesConfig) -> Rules {
 pub fn flat_row(id: &str, start: &str, end: &str) -> Interaction {
     let (start, end) = (parse_instant(start).unwrap(), parse_instant(end).unwrap());
     let leg = InteractionLeg {
-        role: LegRole::Row,
-        participant_id: String::new(),
         session_id: id.to_owned(),
-        transfer_row: false,
         media_type: MediaType::Voice,
         media_reported: Some("voice".to_owned()),
         queue_id: Some("Q1".to_owned()),
-        queue_name: None,
         user_id: Some("A1".to_owned()),
-        direction: None,
         start: Some(start),
         end: Some(end),
-        wait_ms: None,
-        talk_ms: None,
-        hold_ms: None,
-        system_hold_ms: None,
-        wrap_ms: None,
-        agent_ms: None,
-        dialing_ms: None,
-        contacting_ms: None,
-        reported_handle_ms: None,
-        agent_wrap_at: None,
-        wrapup_code_id: None,
-        wrapup_code_name: None,
-        transfers: None,
-        skill_set: String::new(),
-        language: String::new(),
-        service_level_target_ms: None,
-        abandoned_at: None,
-        flow_out_at: None,
-        phases: Vec::new(),
+        ..InteractionLeg::blank(LegRole::Row)
     };
     let mut interaction = Interaction {
         org_id: "acme".to_owned(),

@@ -28,39 +28,7 @@ pub fn at(text: &str) -> InstantMs {
 
 /// A leg of which nothing is said.
 pub fn blank_leg(role: LegRole, session: &str, media: MediaType) -> InteractionLeg {
-    InteractionLeg {
-        participant_id: String::new(),
-        session_id: session.to_owned(),
-        role,
-        transfer_row: false,
-        media_type: media,
-        media_reported: None,
-        queue_id: None,
-        queue_name: None,
-        user_id: None,
-        direction: None,
-        start: None,
-        end: None,
-        wait_ms: None,
-        talk_ms: None,
-        hold_ms: None,
-        system_hold_ms: None,
-        wrap_ms: None,
-        agent_ms: None,
-        dialing_ms: None,
-        contacting_ms: None,
-        reported_handle_ms: None,
-        agent_wrap_at: None,
-        wrapup_code_id: None,
-        wrapup_code_name: None,
-        transfers: None,
-        skill_set: String::new(),
-        language: String::new(),
-        service_level_target_ms: None,
-        abandoned_at: None,
-        flow_out_at: None,
-        phases: Vec::new(),
-    }
+    InteractionLeg { session_id: session.to_owned(), media_type: media, ..InteractionLeg::blank(role) }
 }
 
 /// A completed interaction that is read long after its end.

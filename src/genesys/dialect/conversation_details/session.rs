@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::record::{Segment, Session};
 use crate::domain::interaction::{InteractionLeg, LegRole, Phase, PhaseKind};
-use crate::genesys::dialect::blank;
 use crate::genesys::reference::skill_set;
 
 /// What the session's segments say of the leg, whatever its role.
@@ -24,7 +23,7 @@ fn placed(session: &Session, role: LegRole) -> InteractionLeg {
         skill_set: skill_set(skills.into_iter().filter(|id| !id.is_empty())),
         language: first(|segment| segment.language_id.as_ref()).unwrap_or_default(),
         phases: session.segments.iter().map(phase).collect(),
-        ..blank::leg(role)
+        ..InteractionLeg::blank(role)
     }
 }
 

@@ -121,7 +121,7 @@ fn read(json: &str, privacy: &Privacy, drift: &mut Drift) -> Result<Interaction,
         hold_ms: millis(&HOLD)?,
         wrap_ms: millis(&ACW)?,
         reported_handle_ms: millis(&HANDLE)?,
-        ..blank::leg(LegRole::Row)
+        ..InteractionLeg::blank(LegRole::Row)
     };
     for (column, names) in
         [("agent_id", &AGENT[..]), ("end_time", &END), ("t_handle", &HANDLE), ("t_acw", &ACW), ("t_hold", &HOLD)]

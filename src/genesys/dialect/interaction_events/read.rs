@@ -195,7 +195,7 @@ fn legs(events: &[Event], word: Option<&str>, media_type: MediaType) -> Vec<Inte
             end: end.filter(|_| group.is_over),
             skill_set: skill_set(group.skills),
             phases: group.phases,
-            ..blank::leg(role)
+            ..InteractionLeg::blank(role)
         }
     };
     groups.into_iter().map(leg).collect()

@@ -152,7 +152,7 @@ fn read(json: &str, select: &Select<'_>, privacy: &Privacy, drift: &mut Drift) -
         reported_handle_ms: handled_ms,
         wrapup_code_id: code.clone(),
         wrapup_code_name: code,
-        ..blank::leg(LegRole::Row)
+        ..InteractionLeg::blank(LegRole::Row)
     });
     interaction.raw = raw;
     Ok(interaction)
