@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::bench::{
-    Bench, BenchArgs, BenchBrokerArgs, BenchExtractArgs, BenchGrowthArgs, BenchLatencyArgs, BenchProcessorArgs,
-    BenchRestoreArgs,
+    Bench, BenchArgs, BenchBacklogArgs, BenchBrokerArgs, BenchExtractArgs, BenchGrowthArgs, BenchLatencyArgs,
+    BenchProcessorArgs, BenchRestoreArgs,
 };
 
 /// Genesys Cloud interactions to Kafka, and Average Handle Time out of them, exactly once.

@@ -73,21 +73,29 @@ pub struct BenchBrokerArgs {
     pub keep: bool,
 }
 
+/// What is measured, and how often.
+#[derive(Debug, Clone, Args)]
+pub struct BenchBacklogArgs {
+    /// Interactions of the backlog.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    pub interactions: u64,
+    /// Over how many days; with fewer than the horizon has, the state holds all of it.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub days: u32,
+    /// How often; medians count.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub runs: u32,
+}
+
 /// `handletime bench processor`.
 #[derive(Debug, Clone, Args)]
 pub struct BenchProcessorArgs {
     /// Where and how.
     #[command(flatten)]
     pub broker: BenchBrokerArgs,
-    /// Interactions of the backlog.
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
-    pub interactions: u64,
-    /// Over how many days.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=500))]
-    pub days: u32,
-    /// How often; medians count.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub runs: u32,
+    /// Of what, and how often.
+    #[command(flatten)]
+    pub backlog: BenchBacklogArgs,
     /// A command that measures another program on the same records, run after each run by `sh`. It finds BENCH_TOPIC,
     /// BENCH_BOOTSTRAP_SERVERS, BENCH_INTERACTIONS and BENCH_PARTITIONS in its environment.
     #[arg(long, value_name = "COMMAND")]
@@ -117,15 +125,9 @@ pub struct BenchRestoreArgs {
     /// Where and how.
     #[command(flatten)]
     pub broker: BenchBrokerArgs,
-    /// Interactions of the state.
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
-    pub interactions: u64,
-    /// Over how many days: fewer than the horizon has, so that all are held.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=500))]
-    pub days: u32,
-    /// How often; medians count.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub runs: u32,
+    /// Of what, and how often.
+    #[command(flatten)]
+    pub backlog: BenchBacklogArgs,
 }
 
 /// `handletime bench growth`.

@@ -123,13 +123,13 @@ fn instant(option: &str, text: &str) -> anyhow::Result<InstantMs> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use clap::Parser;
 
     use super::*;
     use crate::cli::{Cli, Command};
 
-    fn args(words: &[&str]) -> SimulateArgs {
+    pub fn args(words: &[&str]) -> SimulateArgs {
         let words = ["handletime", "simulate"].iter().chain(words);
         match Cli::try_parse_from(words).unwrap().command {
             Command::Simulate(args) => args,

@@ -30,19 +30,10 @@ pub fn settings_for(args: &SimulateArgs, url: &str, range: TimeRange) -> String 
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
+    use super::super::simulate::tests::args;
     use super::*;
-    use crate::cli::{Cli, Command, SimulatedDialect};
+    use crate::cli::SimulatedDialect;
     use crate::config::{parse, toml_text};
-
-    fn args(words: &[&str]) -> SimulateArgs {
-        let words = ["handletime", "simulate"].iter().chain(words);
-        match Cli::try_parse_from(words).unwrap().command {
-            Command::Simulate(args) => args,
-            other => panic!("{other:?}"),
-        }
-    }
 
     fn pasted(args: &SimulateArgs) -> String {
         settings_for(args, "http://127.0.0.1:9080", TimeRange { from: 0, to: 172_800_000 })

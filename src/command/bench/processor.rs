@@ -48,9 +48,9 @@ pub fn run(args: &BenchProcessorArgs) -> anyhow::Result<ExitStatus> {
     println!("{}", machine.line());
     let settings = arguments::settings(&args.broker)?;
     let stage = Stage::new(&settings, args.broker.keep)?;
-    let loaded = load(&stage, &Backlog::new(args.broker.seed, args.interactions, args.days)?)?;
+    let loaded = load(&stage, &Backlog::new(args.broker.seed, args.backlog.interactions, args.backlog.days)?)?;
     let (mut pairs, mut by_topic) = (Vec::new(), BTreeMap::new());
-    for number in 1..=args.runs {
+    for number in 1..=args.backlog.runs {
         let bare = bare::measure(&settings.text)?;
         stage.reset()?;
         let (processor, running) = measure::run(&stage, &settings)?;
@@ -142,7 +142,7 @@ fn report(
         share_of_bare: share,
     };
     let arguments = serde_json::json!({
-        "interactions": args.interactions, "days": args.days, "partitions": args.broker.partitions,
+        "interactions": args.backlog.interactions, "days": args.backlog.days, "partitions": args.broker.partitions,
         "tasks": args.broker.tasks, "topics": args.broker.topics,
         "transaction_interval_ms": args.broker.transaction_interval_ms,
     });

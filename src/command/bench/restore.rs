@@ -36,14 +36,14 @@ pub fn run(args: &BenchRestoreArgs) -> anyhow::Result<ExitStatus> {
     println!("{}", machine.line());
     let settings = arguments::settings(&args.broker)?;
     let stage = Stage::new(&settings, args.broker.keep)?;
-    let loaded = load(&stage, &Backlog::new(args.broker.seed, args.interactions, args.days)?)?;
+    let loaded = load(&stage, &Backlog::new(args.broker.seed, args.backlog.interactions, args.backlog.days)?)?;
     let (made, running) = measure::run(&stage, &settings)?;
     running.stop()?;
     println!("the state was made in {:.1} s, with {:.1} s of CPU", made.seconds, made.cpu_s);
     // A task a partition in each of the two rooms.
     let tasks = 2 * usize::try_from(args.broker.partitions)?;
     let mut restarts = Vec::new();
-    for number in 1..=args.runs {
+    for number in 1..=args.backlog.runs {
         let mut processor = Processor::start(&settings.text)?;
         let (running, records) = processor.wait_until_running(tasks)?;
         let usage = processor.usage()?;
@@ -65,7 +65,7 @@ pub fn run(args: &BenchRestoreArgs) -> anyhow::Result<ExitStatus> {
     println!("\nmedian of {} (least to most), a state of {} interactions", restarts.len(), loaded.interactions);
     print!("{}", lined_up(&lines, |column| column == 0));
     let arguments = serde_json::json!({
-        "interactions": args.interactions, "days": args.days, "partitions": args.broker.partitions,
+        "interactions": args.backlog.interactions, "days": args.backlog.days, "partitions": args.broker.partitions,
         "tasks": args.broker.tasks, "topics": args.broker.topics,
     });
     keep(args.broker.json.as_deref(), &machine, "restore", arguments, &restarts)?;
