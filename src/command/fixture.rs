@@ -15,10 +15,10 @@ use crate::config::Settings;
 use crate::config::typed::SourceConfig;
 use crate::dedupe::decision::{Decision, Reading, decide};
 use crate::domain::attribution::Basis;
-use crate::domain::interaction::Interaction;
+use crate::domain::interaction::{Interaction, InteractionLeg};
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::progress::Room;
-use crate::domain::time::{InstantMs, TimeRange};
+use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 use crate::embedded::log::Log;
 use crate::embedded::publisher::EmbeddedPublisher;
 use crate::embedded::rows;
@@ -217,7 +217,7 @@ fn rows_taken_back(log: &Log, settings: &Settings) -> BTreeSet<RowKey> {
             Decision::Correction => {
                 let id = &read.interaction_id;
                 assert!(contents.insert(read.content_hash), "{id} went back to what it said before: {read:?}");
-                if is_over(last.status) && (!is_over(read.status) || last.end < read.end) {
+                if is_over(last.status) && (!is_over(read.status) || told_end(last) < told_end(&read)) {
                     went_on.insert(id.clone());
                 }
                 (*before, *last) = (reading, read);
@@ -243,4 +243,13 @@ fn rows_taken_back(log: &Log, settings: &Settings) -> BTreeSet<RowKey> {
     })
     .unwrap();
     merged.take(&rules, everything).into_iter().map(|(key, _)| key).collect()
+}
+
+/// The end as it is told; by a dialect that tells of none, the instant up to which its durations reach.
+fn told_end(read: &Interaction) -> Option<InstantMs> {
+    let reach = |leg: &InteractionLeg| {
+        let parts = [leg.talk_ms, leg.hold_ms, leg.wrap_ms].into_iter().flatten().sum::<DurationMs>();
+        leg.start.map(|start| start + leg.wait_ms.unwrap_or(0) + parts.max(leg.reported_handle_ms.unwrap_or(0)))
+    };
+    read.end.or_else(|| read.legs.iter().filter_map(reach).max())
 }
