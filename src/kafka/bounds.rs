@@ -87,7 +87,7 @@ impl Bounds {
     /// As [`KafkaFailure`] says.
     pub fn all(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaFailure> {
         let asked = watermarks(&self.uncommitted, topic, partition, METADATA_TIMEOUT);
-        asked.map_err(|error| of_call("asking where a partition ends", &error))
+        asked.map_err(|error| of_call(&format!("asking where {topic} {partition} ends"), &error))
     }
 
     /// How many members a group has; one that was killed counts until its session is over.
@@ -114,7 +114,7 @@ impl Bounds {
     /// As [`KafkaFailure`] says.
     pub fn decided_within(&self, topic: &str, partition: i32, wait: Duration) -> Result<(i64, i64), KafkaFailure> {
         let asked = watermarks(&self.committed, topic, partition, wait);
-        asked.map_err(|error| of_call("asking for the last stable offset", &error))
+        asked.map_err(|error| of_call(&format!("asking for the last stable offset of {topic} {partition}"), &error))
     }
 
     /// Waits until the last stable offset has reached `to`.

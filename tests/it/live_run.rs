@@ -89,7 +89,17 @@ fn settings(live: &Live, simulator: &Simulator) -> Settings {
 /// Answers with the settings of the run, for more to be asked of it.
 fn assert_true_after_the_last_revisit(live: &Live) -> Settings {
     let lag_ms = live.again.map_or("0", |(_, lag_ms)| lag_ms);
-    let world = ["--to", END, "--live", "--late-wrap-max-ms", "3600000", "--availability-lag-ms", lag_ms];
+    let world = [
+        "--to",
+        END,
+        "--live",
+        "--late-wrap-max-ms",
+        "3600000",
+        "--availability-lag-ms",
+        lag_ms,
+        "--requests-per-second",
+        "12",
+    ];
     let rate = ["--speed", live.speed, "--interactions-per-day", live.per_day];
     // Its start is none of the platform's time.
     broker::shared();

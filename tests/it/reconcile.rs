@@ -1,6 +1,6 @@
 //! Edge: `handletime reconcile` after a run, undisturbed and after a slice was lost; the platform's own report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ fn settings(test: &str, simulator: &Simulator) -> Settings {
     Settings::new(test, 2, simulator).source("extract.revisit.ms", "").source("quota.requests.per.second", "15")
 }
 
-fn reconciled(settings: &Settings) -> Vec<Reconciliation> {
-    let all = records::<ReconciliationKey, Reconciliation>(settings, "reconciliation");
-    let all: Vec<Reconciliation> = all.into_iter().filter_map(|(_, record)| record).collect();
-    for record in &all {
+/// How many comparisons were published, and the newest of each.
+fn reconciled(settings: &Settings) -> (usize, Vec<Reconciliation>) {
+    let published = records::<ReconciliationKey, Reconciliation>(settings, "reconciliation");
+    for record in published.iter().filter_map(|(_, record)| record.as_ref()) {
         let times = record.basis_handle_ms
             + record.dialing_contacting_ms
             + record.system_hold_ms
@@ -39,7 +39,8 @@ fn reconciled(settings: &Settings) -> Vec<Reconciliation> {
             + record.unexplained_count;
         assert_eq!((record.difference_count, record.difference_handle_ms), (counts, times), "{record:?}");
     }
-    all
+    let newest: BTreeMap<_, _> = published.iter().cloned().collect();
+    (published.len(), newest.into_values().flatten().collect())
 }
 
 #[test]
@@ -47,13 +48,13 @@ fn an_undisturbed_run_reconciles_to_the_millisecond() {
     let simulator = Simulator::start("reconcile", Dialect::InteractionDetails, &["--interactions-per-day", "2000"]);
     let settings = settings("reconcile", &simulator);
     assert_eq!(settings.run_until_complete("reconcile").wait(Duration::from_secs(120)).code(), Some(0));
-    let by_itself = reconciled(&settings);
-    assert!(!by_itself.is_empty(), "a bounded source compares before it is complete");
+    let (by_itself, before) = reconciled(&settings);
+    assert!(0 < by_itself && by_itself == before.len(), "a bounded source compares once before it is complete");
     let mut command = settings.command("reconcile", &[]);
     assert_eq!(command.wait(Duration::from_secs(60)).code(), Some(0));
     assert!(command.stdout().contains(" 0 beyond their tolerance"), "{}", command.stdout());
-    let all = reconciled(&settings);
-    assert_eq!(all.len(), 2 * by_itself.len(), "the command compares the same once more");
+    let (published, all) = reconciled(&settings);
+    assert_eq!((published, all.len()), (2 * by_itself, by_itself), "the command compares the same once more");
     assert!(all.iter().all(|one| (one.unexplained_count, one.unexplained_handle_ms) == (0, 0)));
     let of = |check| all.iter().filter(move |one| one.check == check);
     assert_eq!(of(Check::Volume).count(), 2);
@@ -77,7 +78,7 @@ fn a_host_with_the_guides_aggregates_alone_is_compared_and_reported_in_local_day
     let simulator = Simulator::start("buckets", Dialect::InteractionDetails, &arguments);
     let settings = settings("buckets", &simulator);
     assert_eq!(settings.run_until_complete("buckets").wait(Duration::from_secs(120)).code(), Some(0));
-    let all = reconciled(&settings);
+    let (_, all) = reconciled(&settings);
     let times: Vec<&Reconciliation> = all.iter().filter(|one| one.check == Check::HandleTime).collect();
     assert_eq!(times.len(), 2, "each day, all queues together");
     assert!(times.iter().all(|one| one.queue_name.as_deref() == Some("(all queues)") && one.unexplained_count == 0));
@@ -119,7 +120,7 @@ fn a_lost_slice_is_named_with_its_queues_and_its_rows_are_held() {
     let line = said.lines().find(|line| line.starts_with("lost: ")).unwrap_or_default();
     assert!(line.contains(&slice) && !line.ends_with("queues "), "{said}");
 
-    let all = reconciled(&settings);
+    let (_, all) = reconciled(&settings);
     let of_slice: Vec<&Reconciliation> =
         all.iter().filter(|one| (one.interval_start, one.interval_end) == (lost.from, lost.to)).collect();
     assert_eq!(of_slice.len(), 1);
@@ -130,7 +131,7 @@ fn a_lost_slice_is_named_with_its_queues_and_its_rows_are_held() {
     assert!(!missing.is_empty() && missing.is_subset(&named), "{missing:?} of {named:?}");
 
     let rows = records::<QueueIntervalKey, QueueInterval>(&settings, "kpi.queue.pt30m");
-    let newest: std::collections::BTreeMap<_, _> = rows.into_iter().collect();
+    let newest: BTreeMap<_, _> = rows.into_iter().collect();
     for row in newest.into_values().flatten() {
         let interval = TimeRange { from: row.interval_start, to: row.interval_end };
         assert_eq!(row.held, lost.intersects(&interval), "{} {}", row.queue_id, format_instant(row.interval_start));
