@@ -15,7 +15,7 @@ use super::plan::{Plan, Staged};
 use super::progress::SourceProgress;
 use crate::domain::causes::causes;
 use crate::domain::reconciliation::Reconciliation;
-use crate::domain::time::{DurationMs, InstantMs, TimeRange};
+use crate::domain::time::{DurationMs, InstantMs, TimeRange, format_instant};
 use crate::reconcile::collect::OurSide;
 use crate::reconcile::compare::{Comparison, compare};
 use crate::reconcile::contract::{Processed, ReadOurs};
@@ -120,7 +120,7 @@ impl Reconciling {
             Err(Missed::TooEarly(processed)) => self.too_early(source, range, processed, patience),
             Err(Missed::Failed(reason)) => {
                 progress.comparison_failed();
-                let (from, to) = (range.from, range.to);
+                let (from, to) = (format_instant(range.from), format_instant(range.to));
                 if self.at_the_end {
                     tracing::warn!(
                         source,
@@ -141,7 +141,8 @@ impl Reconciling {
     fn too_early(&mut self, source: &str, range: TimeRange, processed: Processed, patience: Duration) {
         let now = Instant::now();
         if !self.at_the_end {
-            tracing::debug!(source, to = range.to, "the processor has not come to the days that are to be compared");
+            let to = format_instant(range.to);
+            tracing::debug!(source, to, "the processor has not come to the days that are to be compared");
             self.not_before = now + patience;
             return;
         }
@@ -151,7 +152,7 @@ impl Reconciling {
         };
         self.got_on = Some((processed, since));
         if patience <= now - since {
-            let (from, to) = (range.from, range.to);
+            let (from, to) = (format_instant(range.from), format_instant(range.to));
             tracing::warn!(
                 source,
                 from,
@@ -166,7 +167,8 @@ impl Reconciling {
 
     fn take(&mut self, source: &str, range: TimeRange, found: Comparison, progress: &SourceProgress) {
         for record in found.records.iter().filter(|record| record.is_beyond()) {
-            let (check, from, to) = (record.check.word(), record.interval_start, record.interval_end);
+            let (from, to) = (format_instant(record.interval_start), format_instant(record.interval_end));
+            let check = record.check.word();
             let (queue, off) = (&record.queue_id, record.variance);
             tracing::warn!(
                 source,

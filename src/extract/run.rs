@@ -290,7 +290,7 @@ impl Run {
             Step::Publish(staged) => {
                 if let Some(kind) = staged.gave_up {
                     run.failed(self.backoff, at_least_ms);
-                    let (source, from, to) = (&self.name, ask.slice.from, ask.slice.to);
+                    let (source, from, to) = (&self.name, format_instant(ask.slice.from), format_instant(ask.slice.to));
                     let letter = staged.publication.dead_letters.iter().find(|letter| letter.reason == SLICE_FAILED);
                     if let Some(DeadLetter { rule, .. }) = letter {
                         tracing::error!(source, ?kind, from, to, rule, "slice given up; it is held and dead-lettered");
@@ -305,7 +305,7 @@ impl Run {
             Step::Again(0) => {}
             Step::Narrowed(Split { from, to, window_ms, rows }) => {
                 run.succeeded();
-                let source = &self.name;
+                let (source, from, to) = (&self.name, format_instant(from), format_instant(to));
                 tracing::info!(source, from, to, window_ms, rows, reason, "asking for less time at once");
             }
             Step::Again(attempts) => {
