@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use testcontainers_modules::kafka::apache::{KAFKA_PORT, Kafka};
+use testcontainers_modules::testcontainers::core::Mount;
 use testcontainers_modules::testcontainers::runners::AsyncRunner;
 use testcontainers_modules::testcontainers::{ContainerRequest, ImageExt};
 
@@ -49,7 +50,7 @@ pub fn shared() -> &'static str {
             wait_until_it_answers(&bootstrap_servers)?;
             return Ok(Shared { bootstrap_servers, _container: None });
         }
-        let (port, _, reaper) = start(None)?;
+        let (port, _, reaper) = start(None, &OF_ALL)?;
         Ok(Shared { bootstrap_servers: format!("127.0.0.1:{port}"), _container: Some(reaper) })
     });
     match shared {
@@ -72,7 +73,7 @@ impl OwnBroker {
     /// # Panics
     /// When none can be started.
     pub fn start() -> Self {
-        match start(Some(free_port())) {
+        match start(Some(free_port()), &OF_ONE) {
             Ok((port, name, reaper)) => Self { name, port, _container: reaper },
             Err(problem) => panic!("{}", no_broker(&problem)),
         }
@@ -134,7 +135,7 @@ pub fn free_port() -> u16 {
     free.expect("the machine has a free port").port()
 }
 
-fn start(host_port: Option<u16>) -> Result<(u16, String, Reaper), String> {
+fn start(host_port: Option<u16>, own: &[(&str, &str)]) -> Result<(u16, String, Reaper), String> {
     docker(&["version"])?;
     let image = image();
     let (image_name, tag) =
@@ -148,8 +149,11 @@ fn start(host_port: Option<u16>) -> Result<(u16, String, Reaper), String> {
         .with_container_name(&name)
         .with_label(LABEL, run())
         .with_startup_timeout(START_TIMEOUT);
-    for (variable, value) in SETTINGS {
-        request = request.with_env_var(variable, value);
+    for (variable, value) in SETTINGS.iter().chain(own) {
+        request = request.with_env_var(*variable, *value);
+    }
+    if own.iter().any(|(_, value)| *value == IN_MEMORY) {
+        request = request.with_mount(Mount::tmpfs_mount(IN_MEMORY));
     }
     if let Some(port) = host_port {
         request = request.with_mapped_port(port, KAFKA_PORT);
@@ -169,7 +173,7 @@ fn start(host_port: Option<u16>) -> Result<(u16, String, Reaper), String> {
 /// Beside what `testcontainers-modules` sets: one combined node whose clients come by `PLAINTEXT`, and which reaches
 /// itself by `BROKER`. With one listener for both it would look for itself at the host's port, and never end a
 /// transaction.
-const SETTINGS: [(&str, &str); 9] = [
+const SETTINGS: [(&str, &str); 6] = [
     // One broker can hold one replica.
     ("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1"),
     ("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1"),
@@ -178,13 +182,29 @@ const SETTINGS: [(&str, &str); 9] = [
     ("KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS", "4"),
     // Nobody else is coming to the group: do not wait for them.
     ("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0"),
+    // A topic that the program forgot to create, or misspelt, must not appear by itself with one partition.
+    ("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false"),
+];
+
+/// Where a broker keeps its data that need not outlast it.
+const IN_MEMORY: &str = "/in-memory";
+
+/// Of the broker that tests share: it holds the topics of all of them, and is never stopped.
+const OF_ALL: [(&str, &str); 3] = [
+    // A disk that a compiler keeps busy would hold up all tests at once.
+    ("KAFKA_LOG_DIRS", IN_MEMORY),
+    // A few thousand partitions, and some hundred thousand records in flight.
+    ("KAFKA_HEAP_OPTS", "-Xms512m -Xmx1536m"),
+    // It leads everything, so nobody wins when it is taken for dead because the machine compiles or waits for its disk.
+    ("KAFKA_BROKER_SESSION_TIMEOUT_MS", "60000"),
+];
+
+/// Of a broker that a test has for itself.
+const OF_ONE: [(&str, &str); 3] = [
+    ("KAFKA_HEAP_OPTS", "-Xms192m -Xmx512m"),
     // A killed broker may come back when the session of its former life has run out: 9 s by default.
     ("KAFKA_BROKER_SESSION_TIMEOUT_MS", "3000"),
     ("KAFKA_BROKER_HEARTBEAT_INTERVAL_MS", "500"),
-    // A topic that the program forgot to create, or misspelt, must not appear by itself with one partition.
-    ("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false"),
-    // Enough for some hundred thousand records in flight, beside compilers on a small machine.
-    ("KAFKA_HEAP_OPTS", "-Xms192m -Xmx512m"),
 ];
 
 /// # Errors
