@@ -150,7 +150,8 @@ impl Queries {
         match self.status(rank, of, query_id).await {
             Ok(status) => {
                 let Status { stage, progress, rows, drift } = &status;
-                tracing::debug!(query_id, ?stage, progress, rows, "query looked at");
+                // A query may take a day: whoever waits for it sees that it gets on.
+                tracing::info!(query_id, ?stage, progress, rows, "query looked at");
                 self.drifted(drift);
                 self.flights().told(query_id, &status, self.now_ms(), rand::random::<f64>());
                 Ok(())

@@ -45,6 +45,8 @@ const MEMORY_BYTES_MAX: u64 = 64 << 20;
 struct Platform {
     process: Child,
     url: String,
+    // How many interactions it has.
+    interactions: u64,
     // Kept open: the platform goes on talking.
     said: BufReader<ChildStdout>,
 }
@@ -76,9 +78,12 @@ impl Platform {
         }
         let mut process = command.stdout(Stdio::piped()).spawn().context("starting the simulated platform")?;
         let stdout = process.stdout.take().context("the simulated platform says nothing")?;
-        let mut platform = Platform { process, url: String::new(), said: BufReader::new(stdout) };
+        let mut platform = Platform { process, url: String::new(), interactions: 0, said: BufReader::new(stdout) };
         let mut line = String::new();
         platform.said.read_line(&mut line).context("reading where the simulated platform listens")?;
+        let number = line.split_whitespace().nth(1).and_then(|number| number.parse().ok());
+        platform.interactions =
+            number.with_context(|| format!("the simulated platform does not say how much it has: {line}"))?;
         let address = line.trim().rsplit_once(" on ").map(|(_, address)| address.to_owned());
         platform.url =
             address.with_context(|| format!("the simulated platform does not say where it listens: {line}"))?;
@@ -121,6 +126,8 @@ struct Seen {
     slices_failed: u64,
     /// All of the backlog was read.
     complete: bool,
+    /// Interactions that the platform has.
+    backlog: u64,
 }
 
 /// Runs the command.
@@ -145,6 +152,7 @@ pub async fn run(args: &BenchExtractArgs) -> anyhow::Result<ExitStatus> {
         args.weeks
     );
     let seen = watch(&source, args.seconds.map(Duration::from_secs)).await?;
+    let seen = Seen { backlog: platform.interactions, ..seen };
     drop(platform);
     let memory = Usage::of_this_process().context("reading how much memory was used")?.memory_peak_bytes;
     let is_later = Shape::of(source.dialect).is_some_and(|shape| shape.asynchronous().is_some());
@@ -242,7 +250,9 @@ fn report(seen: &Seen, rate: f64, memory_bytes: u64, tasks: usize, is_later: boo
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let days_a_minute = seen.history_ms as f64 / DAY_MS as f64 / (seen.seconds / 60.0).max(0.001);
     let fast = used >= USED_MIN || (is_later && days_a_minute >= DAYS_A_MINUTE_MIN);
-    let met = [fast, seen.refused == 0, memory_bytes <= memory_bytes_max, seen.slices_failed == 0];
+    // What was stopped on purpose is no backfill, and proves no more than what it came to.
+    let whole = if seen.complete { seen.interactions == seen.backlog } else { seen.interactions <= seen.backlog };
+    let met = [fast, seen.refused == 0, memory_bytes <= memory_bytes_max, seen.slices_failed == 0, whole];
     let verdict = |met: bool| if met { "met" } else { "MISSED" };
     let share = format!("requests permitted {permitted:.0}, sent {} = {:.2} %", seen.sent, used * 100.0);
     if is_later {
@@ -257,14 +267,17 @@ fn report(seen: &Seen, rate: f64, memory_bytes: u64, tasks: usize, is_later: boo
     }
     println!("refused {}   target 0: {}", seen.refused, verdict(met[1]));
     println!(
-        "interactions {} in {:.1} s = {:.0} a second{}",
+        "interactions {} in {:.1} s = {:.0} a second   {} of {}: {}",
         seen.interactions,
         seen.seconds,
         seen.interactions as f64 / seen.seconds.max(0.001),
-        if seen.complete { ", the whole backlog" } else { ", stopped before the end" }
+        if seen.complete { "target all" } else { "stopped before the end" },
+        seen.backlog,
+        if seen.complete || !whole { verdict(whole) } else { "not judged" }
     );
     println!(
-        "peak memory {:.1} MiB   target at most {:.1} MiB, which is 64 and a page of {:.2} for each task: {}",
+        "peak memory{} {:.1} MiB   target at most {:.1} MiB, which is 64 and a page of {:.2} for each task: {}",
+        if seen.complete { "" } else { " of that part" },
         mib(memory_bytes),
         mib(memory_bytes_max),
         mib(seen.page_bytes),
@@ -311,6 +324,9 @@ mod tests {
         assert!(!report(&Seen { sent: 1_170, ..good }, 12.0, 0, 1, false));
         assert!(!report(&Seen { refused: 1, ..good }, 12.0, 0, 1, false));
         assert!(!report(&Seen { slices_failed: 1, ..good }, 12.0, 0, 1, false));
+        assert!(!report(&Seen { backlog: 1, ..good }, 12.0, 0, 1, false), "one interaction is lost");
+        assert!(!report(&Seen { interactions: 1, ..good }, 12.0, 0, 1, false), "one is published twice");
+        assert!(report(&Seen { backlog: 1, complete: false, ..good }, 12.0, 0, 1, false), "stopped before the end");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What a refusal of aggregates means, and what helps. Pure.
 
 use crate::genesys::error::GenesysError;
+use crate::genesys::permissions;
 
-/// The permission that aggregates need.
-const SCOPE: &str = "analytics:conversation:read (permission Analytics > Conversation Aggregate > View)";
+/// Where the real platform serves them; the guides' host names no permission of its own that exists.
+const AGGREGATES: &str = "/api/v2/analytics/conversations/aggregates";
 
 /// A sentence on what helps; `None` where the error says it all.
 #[must_use]
@@ -18,7 +19,7 @@ pub fn advice(error: &GenesysError) -> Option<String> {
                 .to_owned()
         }
         GenesysError::Forbidden { .. } => {
-            format!("the OAuth client lacks a permission: give its role {SCOPE}, and ask again")
+            format!("the OAuth client lacks a permission: {}, and ask again", permissions::way_out(AGGREGATES))
         }
         GenesysError::RateLimited { .. } => {
             "the platform's budget is spent, and stayed so: wait, or lower quota.requests.per.second of what runs beside".to_owned()

@@ -216,7 +216,10 @@ async fn the_real_platform_and_a_shape_that_is_set_are_asked_for_nothing_else() 
 fn a_refusal_says_what_helps() {
     let told = |status| Told { status, ..Told::default() };
     let forbidden = refusal::advice(&GenesysError::Forbidden { told: told(403), help: "" }).unwrap();
-    assert!(forbidden.contains("analytics:conversation:read"), "{forbidden}");
+    assert!(
+        forbidden.contains("grant analytics:conversationAggregate:view to a role of the OAuth client"),
+        "{forbidden}"
+    );
     assert!(refusal::advice(&GenesysError::BadRequest { told: told(400) }).unwrap().contains("less time"));
     assert!(refusal::advice(&GenesysError::BadRequest { told: told(404) }).unwrap().contains("genesys.aggregates"));
 }
