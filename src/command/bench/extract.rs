@@ -17,7 +17,7 @@ use anyhow::Context;
 
 use super::super::status::ExitStatus;
 use super::usage::Usage;
-use crate::cli::BenchExtractArgs;
+use crate::cli::{BenchExtractArgs, SimulatedDialect};
 use crate::config::{self, typed::SourceConfig};
 use crate::domain::time::{DAY_MS, format_instant, parse_instant};
 use crate::extract::progress::{SourceProgress, SourceSnapshot};
@@ -126,8 +126,8 @@ struct Seen {
     slices_failed: u64,
     /// All of the backlog was read.
     complete: bool,
-    /// Interactions that the platform has.
-    backlog: u64,
+    /// Interactions that the platform has; unknown where it tells the parts that agents had in them.
+    backlog: Option<u64>,
 }
 
 /// Runs the command.
@@ -152,7 +152,8 @@ pub async fn run(args: &BenchExtractArgs) -> anyhow::Result<ExitStatus> {
         args.weeks
     );
     let seen = watch(&source, args.seconds.map(Duration::from_secs)).await?;
-    let seen = Seen { backlog: platform.interactions, ..seen };
+    let told_whole = args.dialect != SimulatedDialect::ConversationMetrics;
+    let seen = Seen { backlog: told_whole.then_some(platform.interactions), ..seen };
     drop(platform);
     let memory = Usage::of_this_process().context("reading how much memory was used")?.memory_peak_bytes;
     let is_later = Shape::of(source.dialect).is_some_and(|shape| shape.asynchronous().is_some());
@@ -251,7 +252,8 @@ fn report(seen: &Seen, rate: f64, memory_bytes: u64, tasks: usize, is_later: boo
     let days_a_minute = seen.history_ms as f64 / DAY_MS as f64 / (seen.seconds / 60.0).max(0.001);
     let fast = used >= USED_MIN || (is_later && days_a_minute >= DAYS_A_MINUTE_MIN);
     // What was stopped on purpose is no backfill, and proves no more than what it came to.
-    let whole = if seen.complete { seen.interactions == seen.backlog } else { seen.interactions <= seen.backlog };
+    let whole =
+        seen.backlog.is_none_or(|all| if seen.complete { seen.interactions == all } else { seen.interactions <= all });
     let met = [fast, seen.refused == 0, memory_bytes <= memory_bytes_max, seen.slices_failed == 0, whole];
     let verdict = |met: bool| if met { "met" } else { "MISSED" };
     let share = format!("requests permitted {permitted:.0}, sent {} = {:.2} %", seen.sent, used * 100.0);
@@ -267,13 +269,16 @@ fn report(seen: &Seen, rate: f64, memory_bytes: u64, tasks: usize, is_later: boo
     }
     println!("refused {}   target 0: {}", seen.refused, verdict(met[1]));
     println!(
-        "interactions {} in {:.1} s = {:.0} a second   {} of {}: {}",
+        "interactions {} in {:.1} s = {:.0} a second   {}: {}",
         seen.interactions,
         seen.seconds,
         seen.interactions as f64 / seen.seconds.max(0.001),
-        if seen.complete { "target all" } else { "stopped before the end" },
-        seen.backlog,
-        if seen.complete || !whole { verdict(whole) } else { "not judged" }
+        match (seen.complete, seen.backlog) {
+            (true, Some(all)) => format!("target all of {all}"),
+            (true, None) => "all parts of agents".to_owned(),
+            (false, _) => "stopped before the end".to_owned(),
+        },
+        if !whole || (seen.complete && seen.backlog.is_some()) { verdict(whole) } else { "not judged" }
     );
     println!(
         "peak memory{} {:.1} MiB   target at most {:.1} MiB, which is 64 and a page of {:.2} for each task: {}",
@@ -317,16 +322,29 @@ mod tests {
 
     #[test]
     fn each_target_that_is_missed_is_a_failure() {
-        let good = Seen { busy_s: 100.0, sent: 1_180, complete: true, page_bytes: 1 << 20, ..Seen::default() };
+        let good = Seen {
+            busy_s: 100.0,
+            sent: 1_180,
+            complete: true,
+            page_bytes: 1 << 20,
+            backlog: Some(0),
+            ..Seen::default()
+        };
         let memory = MEMORY_BYTES_MAX + (2 << 20);
         assert!(report(&good, 12.0, memory, 2, false));
         assert!(!report(&good, 12.0, memory, 1, false));
         assert!(!report(&Seen { sent: 1_170, ..good }, 12.0, 0, 1, false));
         assert!(!report(&Seen { refused: 1, ..good }, 12.0, 0, 1, false));
         assert!(!report(&Seen { slices_failed: 1, ..good }, 12.0, 0, 1, false));
-        assert!(!report(&Seen { backlog: 1, ..good }, 12.0, 0, 1, false), "one interaction is lost");
-        assert!(!report(&Seen { interactions: 1, ..good }, 12.0, 0, 1, false), "one is published twice");
-        assert!(report(&Seen { backlog: 1, complete: false, ..good }, 12.0, 0, 1, false), "stopped before the end");
+        assert!(!report(&Seen { backlog: Some(1), ..good }, 12.0, 0, 1, false), "one interaction is lost");
+        assert!(
+            !report(&Seen { interactions: 1, backlog: Some(0), ..good }, 12.0, 0, 1, false),
+            "one is published twice"
+        );
+        assert!(
+            report(&Seen { backlog: Some(1), complete: false, ..good }, 12.0, 0, 1, false),
+            "stopped before the end"
+        );
     }
 
     #[test]
