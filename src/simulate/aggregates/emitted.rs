@@ -1,6 +1,6 @@
 //! What the platform emits, one figure at a time, of rows and of conversations. Pure.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::super::centre::{QUEUES, agent_id};
 use super::super::conversation::emitted as of_conversation;
@@ -51,7 +51,7 @@ impl Emitted {
 /// What the rows of a history have emitted in `[from, to)` by `now`; `None`: everything has happened.
 pub fn of_rows(world: &World, range: TimeRange, now: Option<InstantMs>) -> impl Iterator<Item = Emitted> {
     let began = TimeRange { from: range.from - LENGTH_MS_MAX, to: range.to };
-    let mut known = HashSet::new();
+    let mut known = BTreeSet::new();
     // Rows come by their start, so the first of a conversation is where the customer came.
     let all = world.rows(began, None).flat_map(move |row| {
         let begun = if known.insert(row.conversation) { of_arrival(row, now) } else { Vec::new() };
