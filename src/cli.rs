@@ -199,12 +199,14 @@ pub struct SimulateArgs {
     /// How long a bearer token lives.
     #[arg(long, default_value_t = 86_399, value_name = "SECONDS")]
     pub token_expires_s: u64,
-    /// Requests that a client may make in any second.
-    #[arg(long, default_value_t = 20, value_name = "N")]
-    pub requests_per_second: usize,
-    /// Requests that a client may make in any minute, besides.
-    #[arg(long, value_name = "N")]
-    pub requests_per_minute: Option<usize>,
+    /// Requests that a client may make in any second. By default 20; of conversation-details and conversation-jobs, whose
+    /// platform counts by the minute, any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub requests_per_second: Option<u32>,
+    /// Requests that a client may make in any minute. By default 300 of conversation-details and conversation-jobs, as the
+    /// real platform has it, unless --requests-per-second says what they may; of the others any number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub requests_per_minute: Option<u32>,
     /// Refuse details queries that select more conversations; by default only the pages beyond 100000 are refused.
     #[arg(long, value_name = "N")]
     pub hits_max: Option<u64>,

@@ -56,7 +56,7 @@ impl Platform {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = Shutdown::default();
         let mut supervisor = Supervisor::new(shutdown.clone());
-        let options = SimulatorOptions { requests_per_second: 1_000_000, ..options };
+        let options = SimulatorOptions { requests_per_second: Some(1_000_000), ..options };
         let (simulator, until) = (Arc::new(Simulator::new(history, options)), shutdown.clone());
         let serving = Arc::clone(&simulator);
         supervisor.start("simulator", async move {

@@ -1,5 +1,6 @@
 //! One file a subcommand: arguments in, exit status out. Edge, layer 4.
 
+pub mod broker_failure;
 pub mod loaded;
 pub mod pick;
 pub mod pipeline;

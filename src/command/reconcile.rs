@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono_tz::Tz;
 
+use super::broker_failure;
 use super::loaded::loaded;
 use super::pick;
 use super::reconcile_table::tables;
@@ -153,8 +154,8 @@ async fn blocking<T: Send + 'static, E: Into<anyhow::Error> + Send + 'static>(
     work: impl FnOnce(&WorkerConfig, &Names) -> Result<T, E> + Send + 'static,
 ) -> anyhow::Result<T> {
     let (worker, names) = (worker.clone(), names.clone());
-    let done = tokio::task::spawn_blocking(move || work(&worker, &names)).await;
-    done.context("reading the broker's topics")?.map_err(Into::into)
+    let work = move || work(&worker, &names).map_err(|error| broker_failure::told(&worker, error));
+    tokio::task::spawn_blocking(work).await.context("reading the broker's topics")?
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ use std::time::Duration;
 use anyhow::Context;
 use indicatif::ProgressBar;
 
+use super::broker_failure;
 use super::loaded::loaded;
 use super::replay_platform;
 use super::status::ExitStatus;
 use crate::cli::{ReplayArgs, ReplaySource};
 use crate::config::Settings;
-use crate::config::typed::{ProcessorConfig, SourceConfig};
+use crate::config::typed::{ProcessorConfig, SourceConfig, WorkerConfig};
 use crate::domain::interval::{day_start, local_date};
 use crate::domain::time::{InstantMs, format_instant, parse_instant};
 use crate::process::replay::ReplayError;
@@ -46,19 +47,19 @@ pub async fn run(args: ReplayArgs) -> anyhow::Result<ExitStatus> {
         let range = tokio::task::spawn_blocking(move || run::source_range(&of, from, to)).await;
         match range.context("looking how far the tasks are")? {
             Ok((from, to)) => asked.readings = Readings::Platform(replay_platform::read(source, from, to).await?),
-            Err(error) => return refused(error),
+            Err(error) => return refused(&settings.worker, error),
         }
     }
     let done = tokio::task::spawn_blocking(move || {
         if args.diff { compare(&scene, &asked) } else { publish(&scene, &asked, args.yes) }
     });
-    done.await.context("replaying")?.or_else(refused)
+    done.await.context("replaying")?.or_else(|error| refused(&settings.worker, error))
 }
 
 /// The exit status of arguments that do not fit what there is; every other error is the command's own.
-fn refused(error: ReplayError) -> anyhow::Result<ExitStatus> {
+fn refused(worker: &WorkerConfig, error: ReplayError) -> anyhow::Result<ExitStatus> {
     if !error.is_usage() {
-        return Err(error.into());
+        return Err(broker_failure::told(worker, error));
     }
     eprintln!("handletime: {error}");
     Ok(ExitStatus::Usage)

@@ -4,6 +4,7 @@ use anyhow::Context;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::broker_failure;
 use super::loaded::loaded_worker;
 use super::pipeline::worker_at;
 use super::report_platform;
@@ -56,9 +57,8 @@ pub async fn run(args: ReportArgs) -> anyhow::Result<ExitStatus> {
         };
     }
     let topic = format!("{}{topic}", worker.topic_prefix);
-    let read = tokio::task::spawn_blocking(move || rows::read(&worker, &topic, Family::Queue))
-        .await
-        .context("reading rows")??;
+    let read = move || rows::read(&worker, &topic, Family::Queue).map_err(|error| broker_failure::told(&worker, error));
+    let read = tokio::task::spawn_blocking(read).await.context("reading rows")??;
     let is_wanted = |row: &&RowRecord| row.as_queue().is_some_and(|queue| wanted.takes(queue));
     let revised: Revised = read.values().filter(is_wanted).map(RowRecord::revisions).collect();
     let mut chosen: Vec<&QueueInterval> = read.values().filter(is_wanted).filter_map(RowRecord::as_queue).collect();
@@ -82,8 +82,10 @@ pub(super) fn zone(args: &ReportArgs) -> anyhow::Result<Option<Tz>> {
 /// Prints first contact resolution by repeat contact for each local day.
 async fn repeat_contacts(worker: WorkerConfig, wanted: &Wanted, days: u16, zone: Tz) -> anyhow::Result<ExitStatus> {
     let name = format!("{}{}", worker.topic_prefix, topic::CONTACTS);
-    let read = tokio::task::spawn_blocking(move || rows::records::<ContactKey, Contact>(&worker, &name));
-    let contacts = read.await.context("reading contacts")??;
+    let read = move || {
+        rows::records::<ContactKey, Contact>(&worker, &name).map_err(|error| broker_failure::told(&worker, error))
+    };
+    let contacts = tokio::task::spawn_blocking(read).await.context("reading contacts")??;
     let by_date = repeats(contacts.values(), i64::from(days), zone);
     println!("{:<10}  {:>8}  {:>10}  {:>7}  {:>6}", "date", "contacts", "identified", "repeats", "FCR %");
     let (from, to) = (local_date(wanted.from, zone), local_date(wanted.to, zone));

@@ -223,4 +223,13 @@ mod tests {
         let refused = ask(&server.config(), &hours(None, None), soon).await.unwrap().unwrap_err();
         assert!(refusal::advice(&refused).unwrap().contains("permission"));
     }
+
+    #[tokio::test]
+    async fn a_platform_that_is_not_there_is_told_with_the_settings_that_say_where_it_is() {
+        let soon = Insistence::with_backoff(Backoff { first_ms: 1, most_ms: 1 });
+        let away =
+            ask(&crate::genesys::fixture::offline_config(), &hours(None, None), soon).await.unwrap().unwrap_err();
+        assert_eq!(refusal::advice(&away).as_deref(), Some(crate::genesys::way_out::NOT_REACHED));
+        assert!(crate::genesys::way_out::NOT_REACHED.contains("genesys.api.url"));
+    }
 }

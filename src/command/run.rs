@@ -1,5 +1,6 @@
 //! `handletime run`: all connectors of a settings file in one process. Edge.
 
+use super::broker_failure;
 use super::loaded::loaded;
 use super::pipeline::{self, STOP};
 use super::status::ExitStatus;
@@ -36,7 +37,7 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitStatus> {
             running.watch(&shutdown).await;
             Ok(ExitStatus::Success)
         }
-        Err(error) => Err(error),
+        Err(error) => Err(broker_failure::told(&settings.worker, error)),
     };
     shutdown.trigger();
     let joined = supervisor.join(STOP).await.map_err(anyhow::Error::msg);

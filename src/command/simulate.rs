@@ -23,6 +23,10 @@ use crate::simulate::world::World;
 /// How long the server gets to end after a stop was asked for.
 const STOP: Duration = Duration::from_secs(8);
 
+/// What the real platform grants a client in any minute, and the platform of the guides in any second.
+const A_MINUTE: usize = 300;
+const A_SECOND: usize = 20;
+
 /// Runs the command.
 ///
 /// # Errors
@@ -82,12 +86,13 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         }
         SimulatedDialect::ConversationMetrics => conversations(args, range, Shape::Metrics)?,
     };
+    let (requests_per_second, requests_per_minute) = rates(args);
     let options = SimulatorOptions {
         client_id: args.client_id.clone(),
         client_secret: args.client_secret.clone(),
         token_expires_s: args.token_expires_s,
-        requests_per_second: args.requests_per_second,
-        requests_per_minute: args.requests_per_minute,
+        requests_per_second,
+        requests_per_minute,
         to_inclusive: !args.to_exclusive,
         hits_max: args.hits_max.unwrap_or(u64::MAX),
         clock: if args.live { Clock::live(range.from, args.speed) } else { Clock::Static },
@@ -104,6 +109,17 @@ fn prepare(args: &SimulateArgs) -> anyhow::Result<(History, SimulatorOptions)> {
         ..SimulatorOptions::default()
     };
     Ok((history, options))
+}
+
+/// What a client may ask for in any second and in any minute: what is said, else what the platform of the dialect grants.
+fn rates(args: &SimulateArgs) -> (Option<usize>, Option<usize>) {
+    let said = |rate: Option<u32>| rate.and_then(|rate| usize::try_from(rate).ok());
+    let is_real = matches!(args.dialect, SimulatedDialect::ConversationDetails | SimulatedDialect::ConversationJobs);
+    match (said(args.requests_per_second), said(args.requests_per_minute)) {
+        (None, None) if is_real => (None, Some(A_MINUTE)),
+        (None, a_minute) if !is_real => (Some(A_SECOND), a_minute),
+        said => said,
+    }
 }
 
 fn rows(args: &SimulateArgs, range: TimeRange) -> anyhow::Result<Arc<World>> {
@@ -149,5 +165,23 @@ pub(super) mod tests {
         assert!(problem(&["--to", "2025-01-01T00:00:00Z"]).contains("empty"));
         assert!(problem(&["--live", "--speed", "0"]).contains("--speed"));
         assert!(problem(&["--faults", "/nowhere.toml"]).contains("/nowhere.toml"));
+    }
+
+    #[test]
+    fn a_dialect_has_the_rate_of_its_platform_unless_another_is_said() {
+        let of = |words: &[&str]| {
+            let (_, options) = prepare(&args(words)).unwrap();
+            (options.requests_per_second, options.requests_per_minute)
+        };
+        for dialect in SimulatedDialect::ALL.map(SimulatedDialect::word) {
+            let of_dialect = |more: &[&str]| of(&[&["--dialect", dialect], more].concat());
+            let is_real = dialect.starts_with("conversation-") && dialect != "conversation-metrics";
+            assert_eq!(of_dialect(&[]), if is_real { (None, Some(300)) } else { (Some(20), None) }, "{dialect}");
+            assert_eq!(of_dialect(&["--requests-per-second", "500"]), (Some(500), None), "{dialect}");
+            let a_minute = of_dialect(&["--requests-per-minute", "600"]);
+            assert_eq!(a_minute, if is_real { (None, Some(600)) } else { (Some(20), Some(600)) }, "{dialect}");
+            let both = of_dialect(&["--requests-per-second", "7", "--requests-per-minute", "60"]);
+            assert_eq!(both, (Some(7), Some(60)), "{dialect}");
+        }
     }
 }

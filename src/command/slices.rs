@@ -3,6 +3,7 @@
 use anyhow::Context;
 use chrono_tz::Tz;
 
+use super::broker_failure;
 use super::loaded::loaded_worker;
 use super::slices_retry;
 use super::slices_table::{Listed, Wanted, table, total};
@@ -39,8 +40,8 @@ async fn list(args: SlicesListArgs) -> anyhow::Result<ExitStatus> {
             return Ok(ExitStatus::Usage);
         }
     };
-    let read = tokio::task::spawn_blocking(move || read(&worker)).await.context("reading slices")?;
-    let (mut slices, strange) = read?;
+    let read = move || read(&worker).map_err(|error| broker_failure::told(&worker, error));
+    let (mut slices, strange) = tokio::task::spawn_blocking(read).await.context("reading slices")??;
     slices.retain(|slice| wanted.takes(slice));
     print!("{}", table(&slices, zone));
     println!("{}", total(&slices));

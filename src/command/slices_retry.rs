@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 
+use super::broker_failure;
 use super::loaded::loaded;
 use super::slices::range_of;
 use super::source_offsets::{self, Stored};
@@ -39,7 +40,8 @@ pub async fn run(args: SlicesRetryArgs) -> anyhow::Result<ExitStatus> {
         return Ok(ExitStatus::Usage);
     }
     let worker = settings.worker;
-    tokio::task::spawn_blocking(move || retry(&worker, &sources, range)).await.context("asking the sources")?
+    let retry = move || retry(&worker, &sources, range).map_err(|error| broker_failure::told(&worker, error));
+    tokio::task::spawn_blocking(retry).await.context("asking the sources")?
 }
 
 fn retry(worker: &WorkerConfig, sources: &[SourceConfig], range: TimeRange) -> anyhow::Result<ExitStatus> {

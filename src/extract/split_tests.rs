@@ -36,7 +36,7 @@ const PARTITIONS: i32 = 2;
 
 /// A simulated platform on a port of its own; it ends when the supervisor is dropped.
 async fn simulated(history: History) -> (Supervisor, String) {
-    let options = SimulatorOptions { requests_per_second: 100_000, ..SimulatorOptions::default() };
+    let options = SimulatorOptions { requests_per_second: Some(100_000), ..SimulatorOptions::default() };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (shutdown, simulator) = (Shutdown::default(), Arc::new(Simulator::new(history, options)));

@@ -17,6 +17,7 @@ pub mod wire;
 pub mod error;
 pub mod permissions;
 pub mod quota;
+pub mod way_out;
 
 pub mod breaker;
 pub mod platform_clock;

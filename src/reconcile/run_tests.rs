@@ -107,7 +107,7 @@ pub(super) struct Case {
 
 impl Case {
     pub fn of(history: impl Into<History>, dialect: &'static str) -> Case {
-        let options = SimulatorOptions { requests_per_second: 100_000, ..SimulatorOptions::default() };
+        let options = SimulatorOptions { requests_per_second: Some(100_000), ..SimulatorOptions::default() };
         Case { history: history.into(), dialect, lost: None, options, more: String::new(), ours: None }
     }
 

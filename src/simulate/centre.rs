@@ -46,6 +46,9 @@ pub const QUEUES: [Queue; 8] = [
 /// How many of [`QUEUES`] take customers; they come first.
 pub const CUSTOMER_QUEUES: usize = 5;
 
+/// The share of contacts that every queue wants answered within its target wait.
+pub const SERVICE_LEVEL_TARGET: f64 = 0.8;
+
 /// How many agents work here.
 pub const AGENTS: u8 = 60;
 

@@ -35,12 +35,18 @@ pub struct RequestLimit {
 }
 
 impl RequestLimit {
-    /// A limit of requests in any second, and in any minute where that is limited too.
+    /// A limit of requests in any second and in any minute, each where it is limited.
     #[must_use]
-    pub fn new(a_second: usize, a_minute: Option<usize>) -> RequestLimit {
+    pub fn new(a_second: Option<usize>, a_minute: Option<usize>) -> RequestLimit {
+        let second = a_second.map(|allowed| Window { length_us: SECOND_US, allowed });
         let minute = a_minute.map(|allowed| Window { length_us: MINUTE_US, allowed });
-        let second = Window { length_us: SECOND_US, allowed: a_second };
-        RequestLimit { windows: [second].into_iter().chain(minute).collect(), clients: BTreeMap::new() }
+        RequestLimit { windows: second.into_iter().chain(minute).collect(), clients: BTreeMap::new() }
+    }
+
+    /// Requests that the window has room for that headers speak of; 0 where nothing is limited.
+    #[must_use]
+    pub fn allowed(&self) -> usize {
+        self.windows.last().map_or(0, |window| window.allowed)
     }
 
     /// Judges a request that comes at `now_us`; only those let through use up the limit.
@@ -73,7 +79,7 @@ mod tests {
 
     #[test]
     fn twenty_requests_pass_in_any_second_and_the_next_does_not() {
-        let mut limit = RequestLimit::new(20, None);
+        let mut limit = RequestLimit::new(Some(20), None);
         assert!((0..20).all(|number| limit.admit("a", number * 40_000).admitted));
         let refused = limit.admit("a", 999_999);
         assert_eq!((refused.admitted, refused.count, refused.allowed, refused.reset_s), (false, 20, 20, 1));
@@ -84,12 +90,21 @@ mod tests {
 
     #[test]
     fn a_minute_has_a_limit_of_its_own() {
-        let mut limit = RequestLimit::new(10, Some(30));
+        let mut limit = RequestLimit::new(Some(10), Some(30));
         assert!((0..30).all(|number| limit.admit("a", number * 200_000).admitted));
         let refused = limit.admit("a", 6_000_000);
         assert_eq!((refused.admitted, refused.count, refused.allowed, refused.reset_s), (false, 30, 30, 54));
         let admitted = limit.admit("a", 60_000_000);
         assert_eq!((admitted.admitted, admitted.count), (true, 30), "one has left the minute and one has come");
         assert!(!limit.admit("a", 60_100_000).admitted);
+    }
+    #[test]
+    fn where_the_minute_alone_is_limited_all_of_it_may_come_at_once() {
+        let mut limit = RequestLimit::new(None, Some(300));
+        assert_eq!(limit.allowed(), 300);
+        assert!((0..300).all(|number| limit.admit("a", number).admitted));
+        let refused = limit.admit("a", 1_000_000);
+        assert_eq!((refused.admitted, refused.count, refused.allowed, refused.reset_s), (false, 300, 300, 59));
+        assert!(limit.admit("b", 1_000_000).admitted && limit.admit("a", 60_000_000).admitted);
     }
 }

@@ -1,5 +1,6 @@
 //! Edge: what the program refuses to start with, and what it says then: the cause and the way out.
 
+use std::process::Command;
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions};
@@ -120,6 +121,31 @@ fn check_online_fails_when_no_broker_answers() {
     let ended = Ended::of(scene.start("check", &["--online"]));
     ended.assert_said(1, &["127.0.0.1:1", "asking the brokers for their topics"]);
     assert!(ended.stdout.contains("ok, the token is good for"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_command_that_finds_no_broker_or_no_platform_says_where_it_looked_and_what_to_do() {
+    let scene = Scene::at(NOWHERE, "nobody-there");
+    let file = scene.write_settings();
+    let client = [("GENESYS_CLIENT_ID", "demo-client"), ("GENESYS_CLIENT_SECRET", "demo-secret")];
+    let started = |words: &[&str], more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_handletime"));
+        command.args(words).arg("-c").arg(&file).args(more).envs(client).env_remove("HANDLETIME_LOG");
+        Process::start(words[0], command)
+    };
+    // Each waits for a broker for a while: side by side.
+    let of_broker = [
+        started(&["slices", "list"], &[]),
+        started(&["slices", "retry"], &[]),
+        started(&["report"], &[]),
+        started(&["report"], &["--repeat-contacts", "7"]),
+        started(&["reconcile"], &[]),
+    ];
+    let of_platform = started(&["report"], &["--from-platform"]);
+    for process in of_broker {
+        Ended::of(process).assert_said(1, &[&format!("bootstrap.servers = {NOWHERE}"), "check bootstrap.servers"]);
+    }
+    Ended::of(of_platform).assert_said(1, &["check genesys.region, or genesys.api.url"]);
 }
 
 #[test]

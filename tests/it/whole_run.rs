@@ -31,6 +31,10 @@ const NONE: Own = (&[], &[]);
 /// What the real platform grants in any minute, and the source sends at most by default.
 const A_MINUTES_REQUESTS: usize = 300;
 
+/// What the platform is told to grant by.
+const A_SECOND: &str = "--requests-per-second";
+const A_MINUTE: &str = "--requests-per-minute";
+
 /// A history of two days that several tests read.
 #[derive(Debug)]
 pub struct History {
@@ -121,9 +125,12 @@ impl History {
         }
     }
 
-    /// A platform that has it; `more` may say how it fails.
+    /// A platform that has it; `more` may say how it fails, and what it grants: unless it does, more than any source here
+    /// asks for, whatever the real platform of the dialect grants in a minute.
     pub fn platform(&self, name: &str, more: &[&str]) -> Simulator {
-        let arguments = [&["--interactions-per-day", self.per_day], self.arguments, more].concat();
+        let granted: &[&str] =
+            if more.contains(&A_SECOND) || more.contains(&A_MINUTE) { &[] } else { &[A_SECOND, "20"] };
+        let arguments = [&["--interactions-per-day", self.per_day], self.arguments, granted, more].concat();
         Simulator::start(name, self.dialect, &arguments)
     }
 
@@ -144,7 +151,7 @@ impl History {
             let in_a_second = self.requests_in_a_second.to_string();
             // The guides' limits are by the second, the real platform's by the minute.
             let in_a_minute = if self.is_limited_by_the_minute() { A_MINUTES_REQUESTS } else { 60_000 }.to_string();
-            let grants = ["--requests-per-second", &in_a_second, "--requests-per-minute", &in_a_minute];
+            let grants = [A_SECOND, &in_a_second, A_MINUTE, &in_a_minute];
             let platform = self.platform(self.name, &grants);
             let settings = self.settings(self.name, &platform);
             let mut run = settings.run_until_complete(self.name);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::broker_failure::WAY_OUT;
 use super::broker::PLACE;
 use super::finding::{Finding, Verdict};
 use crate::config::Settings;
@@ -34,7 +35,7 @@ pub(super) fn findings(settings: &Settings, topics: &Topics, present: &[&TopicSp
                     reading_and_writing(&mut probe, &names, present, &mut found)
                 });
                 if let Err(error) = outcome {
-                    found.push(Finding::new(PLACE, "permissions", Verdict::Wrong, causes(&error)));
+                    found.push(Finding::new(PLACE, "permissions", Verdict::Wrong, causes(&error)).way_out(WAY_OUT));
                 }
             }
             Err(error) => {

@@ -1,5 +1,6 @@
 //! What the brokers say: topics, limits, and what this client may do there. Edge; blocks, and changes nothing.
 
+use super::super::broker_failure::WAY_OUT;
 use super::super::pipeline;
 use super::finding::{Finding, Verdict};
 use super::{access, sizes};
@@ -32,7 +33,7 @@ pub(super) fn findings(settings: &Settings) -> Vec<Finding> {
     if let Err(error) = looked {
         let subject = format!("topics at {}", settings.worker.bootstrap_servers);
         let finding = Finding::new(PLACE, subject, Verdict::Wrong, causes(&error));
-        found.push(finding.way_out("check bootstrap.servers, kafka.security.protocol and what belongs to it"));
+        found.push(finding.way_out(WAY_OUT));
     }
     found
 }

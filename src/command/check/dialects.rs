@@ -4,60 +4,108 @@ use super::finding::Verdict;
 use super::platform::Look;
 use crate::domain::causes::causes;
 use crate::domain::media::Dialect;
+use crate::domain::time::DAY_MS;
 use crate::genesys::dialect::interaction_details::Columns;
 use crate::genesys::dialect::shape::{Query, Request, Shape};
 use crate::genesys::error::GenesysError;
 use crate::genesys::limiter::Rank;
 use crate::genesys::privacy::Privacy;
 
+/// What a dialect's answer has in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Served {
+    /// All that is asked for.
+    Whole,
+    /// Not the columns that not every server has.
+    Narrow,
+    /// So many conversations are counted, and none of them is told.
+    Counted(i64),
+}
+
+/// A dialect, and what the host answers in it.
+type Tried = (Dialect, Result<Served, GenesysError>);
+
 impl Look<'_> {
     /// The dialects that are set, each asked for next to no time; and which others the host has.
     pub(super) async fn dialects(&mut self) {
         let own = self.source.dialect;
         let again = self.source.revisit_dialect.map(|(again, _)| again);
-        self.one("genesys.dialect", own).await;
-        if let Some(again) = again {
-            self.one("extract.revisit.dialect", again).await;
-        }
-        let mut others = Vec::new();
-        for dialect in Dialect::ALL.into_iter().filter(|dialect| *dialect != own && Some(*dialect) != again) {
-            if let Some(shape) = Shape::of(dialect)
-                && matches!(self.served(shape).await, Ok(_) | Err(GenesysError::Forbidden { .. }))
-            {
-                others.push(dialect.word());
+        let mut tried: Vec<Tried> = Vec::new();
+        let others = Dialect::ALL.into_iter().filter(|dialect| *dialect != own && Some(*dialect) != again);
+        for dialect in [own].into_iter().chain(again).chain(others) {
+            if let Some(shape) = Shape::of(dialect) {
+                tried.push((dialect, self.served(shape).await));
             }
         }
-        let what = if others.is_empty() { "none is served".to_owned() } else { format!("{} too", others.join(", ")) };
+        // One that it lacks a permission for is there.
+        let is_there = |(_, outcome): &&Tried| match outcome {
+            Ok(served) => !matches!(served, Served::Counted(_)),
+            Err(error) => matches!(error, GenesysError::Forbidden { .. }),
+        };
+        let there: Vec<Dialect> = tried.iter().filter(is_there).map(|(dialect, _)| *dialect).collect();
+        for (dialect, outcome) in tried {
+            if dialect == own {
+                self.one("genesys.dialect", dialect, outcome, &there);
+            } else if Some(dialect) == again {
+                self.one("extract.revisit.dialect", dialect, outcome, &there);
+            }
+        }
+        let others = words(there.iter().filter(|dialect| **dialect != own && Some(**dialect) != again));
+        let what = if others.is_empty() { "none is served".to_owned() } else { format!("{others} too") };
         self.say("other dialects", Verdict::Ok, what);
     }
 
-    async fn one(&mut self, setting: &str, dialect: Dialect) {
-        let Some(shape) = Shape::of(dialect) else { return };
+    fn one(&mut self, setting: &str, dialect: Dialect, outcome: Result<Served, GenesysError>, there: &[Dialect]) {
         let subject = format!("{setting} {}", dialect.word());
-        match self.served(shape).await {
-            Ok(None) => {
+        let served = words(there.iter().filter(|other| **other != dialect));
+        let (api_url, mut elsewhere) = (&self.source.api_url, "check genesys.api.url".to_owned());
+        if served.is_empty() {
+            elsewhere = format!("no other dialect is served at {api_url} either: {elsewhere}");
+        } else {
+            elsewhere = format!("choose a dialect that is served ({served}), or {elsewhere}");
+        }
+        match outcome {
+            Ok(Served::Whole) => {
                 self.say(subject, Verdict::Ok, "the platform answers it");
             }
-            Ok(Some(note)) => {
-                self.say(subject, Verdict::Note, note);
+            Ok(Served::Narrow) => {
+                let what = "the platform answers it, without the columns that not every server has";
+                let finding = self.say(subject, Verdict::Note, what);
+                finding.way_out = "docs/dialects.md says what the numbers then lack".to_owned();
             }
-            Err(error) => self.refused(subject, Verdict::Wrong, "what this dialect asks for", &error),
+            Ok(Served::Counted(count)) => {
+                let what = format!("{count} conversations of a day are counted, and none of them is told");
+                self.say(subject, Verdict::Wrong, what).way_out = elsewhere;
+            }
+            Err(error) => {
+                let asked = "what this dialect asks for";
+                self.refused(subject, Verdict::Wrong, asked, &error);
+                let why = match &error {
+                    GenesysError::BadRequest { told } if matches!(told.status, 404 | 405) => "is not there",
+                    GenesysError::BadRequest { .. } => "is refused",
+                    GenesysError::BadBody(_) => "answers another shape",
+                    _ => return,
+                };
+                if let Some(finding) = self.findings.last_mut() {
+                    finding.way_out = format!("{asked} {why}: {elsewhere}");
+                }
+            }
         }
     }
 
-    /// Whether the host answers a dialect; the text says what of it is missing.
-    async fn served(&self, shape: Shape) -> Result<Option<String>, GenesysError> {
-        let query = self.next_to_nothing(Columns::All);
+    /// Whether the host answers a dialect, and what of it is missing.
+    async fn served(&self, shape: Shape) -> Result<Served, GenesysError> {
+        let query = self.next_to_nothing(shape, Columns::All);
         match self.page(shape, &query).await {
             Err(GenesysError::BadRequest { told }) if shape.refuses_columns(&told, query.columns, false) => {
-                self.page(shape, &self.next_to_nothing(Columns::Guide)).await?;
-                Ok(Some("the platform answers it, without the columns that not every server has".to_owned()))
+                self.page(shape, &self.next_to_nothing(shape, Columns::Guide)).await?;
+                Ok(Served::Narrow)
             }
-            outcome => outcome.map(|()| None),
+            outcome => outcome,
         }
     }
 
-    async fn page(&self, shape: Shape, query: &Query) -> Result<(), GenesysError> {
+    async fn page(&self, shape: Shape, query: &Query) -> Result<Served, GenesysError> {
         if let Some(of) = shape.asynchronous() {
             let (path, body) = of.submission(query);
             let submitted = self.client.submit(Rank::First, path, body).await;
@@ -66,16 +114,22 @@ impl Look<'_> {
             if let Err(error) = self.client.delete(Rank::First, &of.status_target(&id)).await {
                 tracing::debug!(class = error.class(), "a query that was submitted on trial could not be deleted");
             }
-            return Ok(());
+            return Ok(Served::Whole);
         }
         let answer = self.ask(&shape.request(query)).await.map_err(|error| shape.refusal(error, query))?;
-        shape.read(&answer.body, query, &Privacy::default()).map(|_| ()).map_err(GenesysError::from)
+        let page = shape.read(&answer.body, query, &Privacy::default()).map_err(GenesysError::from)?;
+        // A first page that is empty is right where nothing is counted, and nowhere else.
+        let counted =
+            page.total.filter(|total| shape == Shape::ConversationDetails && page.rows.is_empty() && 0 < *total);
+        Ok(counted.map_or(Served::Whole, Served::Counted))
     }
 
-    fn next_to_nothing(&self, columns: Columns) -> Query {
+    /// A page of one; of an instant, or where a count is held against it of a day, so that there may be something to tell.
+    fn next_to_nothing(&self, shape: Shape, columns: Columns) -> Query {
+        let length_ms = if shape == Shape::ConversationDetails { DAY_MS } else { 1 };
         Query {
             from: self.source.extract_start,
-            to: self.source.extract_start + 1,
+            to: self.source.extract_start + length_ms,
             token: None,
             page_size: 1,
             status_filter: None,
@@ -91,7 +145,7 @@ impl Look<'_> {
     /// The count that what is read is checked against, where a dialect asks for it apart.
     pub(super) async fn volume(&mut self) {
         let Some(shape) = Shape::of(self.source.dialect) else { return };
-        let query = self.next_to_nothing(Columns::All);
+        let query = self.next_to_nothing(shape, Columns::All);
         let Some(target) = shape.volume_target(&query) else { return };
         match self.ask(&Request::Get { target }).await {
             Ok(_) => {
@@ -103,4 +157,8 @@ impl Look<'_> {
             }
         }
     }
+}
+
+fn words<'a>(dialects: impl Iterator<Item = &'a Dialect>) -> String {
+    dialects.map(|dialect| dialect.word()).collect::<Vec<_>>().join(", ")
 }

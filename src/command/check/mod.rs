@@ -13,4 +13,7 @@ mod sizes;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+mod dialect_tests;
+
 pub use run::run;

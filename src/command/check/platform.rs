@@ -19,8 +19,9 @@ use crate::genesys::dialect::shape::Request;
 use crate::genesys::error::GenesysError;
 use crate::genesys::exchange::local_now;
 use crate::genesys::limiter::Rank;
-use crate::genesys::permissions::way_out;
+use crate::genesys::permissions;
 use crate::genesys::reference::{Kind, path_of as list_of, read_list};
+use crate::genesys::way_out::{self, NOT_REACHED};
 
 /// Whether the platform's jobs hold what happened lately.
 const AVAILABILITY_PATH: &str = "/api/v2/analytics/conversations/details/jobs/availability";
@@ -61,7 +62,7 @@ pub(super) struct Look<'a> {
     pub(super) client: Arc<GenesysClient>,
     pub(super) source: &'a SourceConfig,
     place: String,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 impl Look<'_> {
@@ -95,10 +96,7 @@ impl Look<'_> {
                 let refused = matches!(error, GenesysError::LoginRefused { .. });
                 let finding = self.say(subject, Verdict::Wrong, causes(&error));
                 if !refused {
-                    finding.way_out =
-                        "check genesys.region, or genesys.api.url and genesys.login.url, and the way there \
-                                       (name service, proxy, firewall)"
-                            .to_owned();
+                    finding.way_out = way_out::of(&error).unwrap_or(NOT_REACHED).to_owned();
                 }
                 false
             }
@@ -108,7 +106,8 @@ impl Look<'_> {
     fn clock(&mut self) {
         let off_ms = self.client.now() - local_now();
         if self.client.clock_age().is_none() {
-            self.say("clock", Verdict::Note, "the platform does not say what time it is; the local clock serves");
+            let what = "the platform does not say what time it is; the local clock serves";
+            self.say("clock", Verdict::Note, what).way_out = "keep this machine's clock synchronised".to_owned();
         } else if CLOCK_OFF_MS_MAX < off_ms.abs() {
             let what =
                 format!("this machine's is {} s {}", off_ms.abs() / 1_000, if 0 < off_ms { "slow" } else { "fast" });
@@ -136,7 +135,8 @@ impl Look<'_> {
                         self.say("details jobs", Verdict::Ok, format!("they hold everything before {date}"));
                     }
                     None => {
-                        self.say("details jobs", otherwise, "the answer has no dataAvailabilityDate");
+                        let finding = self.say("details jobs", otherwise, "the answer has no dataAvailabilityDate");
+                        finding.way_out = "check genesys.api.url: the platform's answer has one".to_owned();
                     }
                 }
             }
@@ -215,12 +215,15 @@ impl Look<'_> {
         let way_out = match error {
             // A dialect's own refusal says what to do.
             GenesysError::Forbidden { help, .. } if !help.is_empty() => String::new(),
-            GenesysError::Forbidden { .. } => way_out(path),
+            GenesysError::Forbidden { .. } => permissions::way_out(path),
             GenesysError::BadRequest { told } if matches!(told.status, 404 | 405) => {
                 format!("{path} is not there: choose a dialect that is served, or another address")
             }
+            GenesysError::BadRequest { .. } => {
+                format!("{path} is there and answers no such request: check that genesys.api.url is the platform's")
+            }
             GenesysError::BadBody(_) => format!("{path} answers another shape: choose another genesys.dialect"),
-            _ => String::new(),
+            _ => way_out::of(error).unwrap_or_default().to_owned(),
         };
         self.say(subject, verdict, causes(error)).way_out = way_out;
     }

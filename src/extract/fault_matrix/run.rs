@@ -149,7 +149,7 @@ pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
         faults: FaultScript::read(&script).unwrap(),
         clock: Clock::live(trouble.present, 1.0),
         token_expires_s: trouble.login_s,
-        requests_per_second: RATE,
+        requests_per_second: Some(RATE),
         metrics_page: 10,
         report_page: 10,
         ..SimulatorOptions::default()

@@ -1,7 +1,7 @@
 //! What a refusal of aggregates means, and what helps. Pure.
 
 use crate::genesys::error::GenesysError;
-use crate::genesys::permissions;
+use crate::genesys::{permissions, way_out};
 
 /// Where the real platform serves them; the guides' host names no permission of its own that exists.
 const AGGREGATES: &str = "/api/v2/analytics/conversations/aggregates";
@@ -21,12 +21,8 @@ pub fn advice(error: &GenesysError) -> Option<String> {
         GenesysError::Forbidden { .. } => {
             format!("the OAuth client lacks a permission: {}, and ask again", permissions::way_out(AGGREGATES))
         }
-        GenesysError::RateLimited { .. } => {
-            "the platform's budget is spent, and stayed so: wait, or lower quota.requests.per.second of what runs beside".to_owned()
-        }
-        GenesysError::Unavailable { .. } => "the platform is in trouble: ask again later".to_owned(),
         GenesysError::LoginRefused { .. } => "check genesys.client.id and genesys.client.secret".to_owned(),
-        _ => return None,
+        _ => return way_out::of(error).map(str::to_owned),
     };
     Some(advice)
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::super::centre::SERVICE_LEVEL_TARGET;
 use super::emitted::Emitted;
 use super::query::{BucketsQuery, MetricsQuery, interval_of};
+use super::service_level::SERVICE_LEVEL;
 use crate::domain::time::{InstantMs, TimeRange, format_instant};
 
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +30,16 @@ impl Stats {
         self.max = self.max.max(value);
     }
 
-    /// Timers have all four, counters count only.
+    /// Timers have all four, counters count only, and the service level is a ratio beside its target.
     fn told(&self, metric: &str) -> Value {
+        if metric == SERVICE_LEVEL {
+            return json!({
+                "ratio": self.sum as f64 / self.count as f64,
+                "numerator": self.sum,
+                "denominator": self.count,
+                "target": SERVICE_LEVEL_TARGET,
+            });
+        }
         if metric.starts_with('n') {
             return json!({"count": self.count});
         }
@@ -38,7 +48,7 @@ impl Stats {
 }
 
 type Group = BTreeMap<String, String>;
-type Cells = BTreeMap<(InstantMs, InstantMs), BTreeMap<String, Stats>>;
+type Cells = BTreeMap<(InstantMs, InstantMs), BTreeMap<&'static str, Stats>>;
 
 /// The answer in the platform's own shape. The medium stands in every group, asked for or not.
 #[must_use]
@@ -49,7 +59,7 @@ pub fn metrics(query: &MetricsQuery, emitted: impl Iterator<Item = Emitted>) -> 
         let group: Group = names.filter_map(|name| Some((name.to_owned(), one.dimension(name)?))).collect();
         let TimeRange { from, to } = interval_of(one.at, query.range, query.step);
         let cell = groups.entry(group).or_default().entry((from, to)).or_default();
-        cell.entry(one.metric.clone()).or_insert_with(Stats::new).take(one.value);
+        cell.entry(one.metric).or_insert_with(Stats::new).take(one.value);
     }
     let results: Vec<Value> = groups
         .into_iter()
@@ -58,7 +68,7 @@ pub fn metrics(query: &MetricsQuery, emitted: impl Iterator<Item = Emitted>) -> 
                 .into_iter()
                 .map(|((from, to), metrics)| {
                     let told =
-                        |(metric, stats): (&String, &Stats)| json!({"metric": metric, "stats": stats.told(metric)});
+                        |(metric, stats): (&&'static str, &Stats)| json!({"metric": metric, "stats": stats.told(metric)});
                     let metrics: Vec<Value> = metrics.iter().map(told).collect();
                     json!({"interval": format!("{}/{}", format_instant(from), format_instant(to)), "metrics": metrics})
                 })

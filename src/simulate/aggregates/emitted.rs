@@ -1,5 +1,7 @@
 //! What the platform emits, one figure at a time, of rows and of conversations. Pure.
 
+use std::collections::BTreeSet;
+
 use super::super::centre::{QUEUES, agent_id};
 use super::super::conversation::emitted as of_conversation;
 use super::super::conversation::seen::Moment;
@@ -7,6 +9,7 @@ use super::super::conversation::world::ConversationWorld;
 use super::super::form::{Form, form_at};
 use super::super::row::{Kind, Outcome, Row};
 use super::super::world::World;
+use super::service_level;
 use crate::domain::time::{DAY_MS, DurationMs, InstantMs, TimeRange};
 
 /// No interaction of the simulated contact centre lasts longer: what began earlier has emitted all that it will.
@@ -16,10 +19,10 @@ const LENGTH_MS_MAX: DurationMs = 14 * DAY_MS;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Emitted {
     /// The metric, as `tHandle`.
-    pub metric: String,
+    pub metric: &'static str,
     /// When it was emitted: it counts in the interval that this lies in.
     pub at: InstantMs,
-    /// Milliseconds of a timer; 1 of a counter.
+    /// Milliseconds of a timer; 1 of a counter; of the service level 1 for an answer within the target, else 0.
     pub value: i64,
     /// An index into the centre's queues.
     pub queue: Option<u8>,
@@ -48,9 +51,32 @@ impl Emitted {
 /// What the rows of a history have emitted in `[from, to)` by `now`; `None`: everything has happened.
 pub fn of_rows(world: &World, range: TimeRange, now: Option<InstantMs>) -> impl Iterator<Item = Emitted> {
     let began = TimeRange { from: range.from - LENGTH_MS_MAX, to: range.to };
-    let touches = move |row: &&Row| range.from <= row.end;
-    let all = world.rows(began, None).filter(touches).flat_map(move |row| of_row(row, now));
+    let mut known = BTreeSet::new();
+    // Rows come by their start, so the first of a conversation is where the customer came.
+    let all = world.rows(began, None).flat_map(move |row| {
+        let begun = if known.insert(row.conversation) { of_arrival(row, now) } else { Vec::new() };
+        let rest = if range.from <= row.end { of_row(row, now) } else { Vec::new() };
+        begun.into_iter().chain(rest)
+    });
     all.filter(move |one| range.contains(one.at))
+}
+
+/// What a conversation has emitted when it began, by its first row: the customer is there, whoever answers.
+#[must_use]
+pub fn of_arrival(first: &Row, now: Option<InstantMs>) -> Vec<Emitted> {
+    if form_at(first, now).is_none() {
+        return Vec::new();
+    }
+    let one = |metric| Emitted {
+        metric,
+        at: first.start,
+        value: 1,
+        queue: None,
+        media: first.kind.word(),
+        agent: None,
+        outbound: false,
+    };
+    vec![one("nConversations"), one("nConnected")]
 }
 
 /// What the conversations of a history have emitted in `[from, to)` by the moment.
@@ -66,9 +92,9 @@ pub fn of_conversations(world: &ConversationWorld, range: TimeRange, moment: Mom
 pub fn of_row(row: &Row, now: Option<InstantMs>) -> Vec<Emitted> {
     let Some(form) = form_at(row, now) else { return Vec::new() };
     let mut all = Vec::new();
-    let mut emit = |metric: &str, at: InstantMs, value: i64| {
+    let mut emit = |metric: &'static str, at: InstantMs, value: i64| {
         let (media, queue, agent) = (row.kind.word(), row.queue, row.agent);
-        all.push(Emitted { metric: metric.to_owned(), at, value, queue, media, agent, outbound: false });
+        all.push(Emitted { metric, at, value, queue, media, agent, outbound: false });
     };
     if row.kind == Kind::Transfer {
         emit("nTransferred", row.start, 1);
@@ -82,16 +108,18 @@ pub fn of_row(row: &Row, now: Option<InstantMs>) -> Vec<Emitted> {
         return all;
     }
     if row.outcome == Outcome::Abandoned {
-        emit("tAbandon", row.end, row.end - row.start);
+        let wait_ms = row.end - row.start;
+        emit("tAbandon", row.end, wait_ms);
+        of_wait(row, wait_ms, &mut emit);
         return all;
     }
     if row.agent.is_none() || row.kind == Kind::Cobrowse {
         return all;
     }
     let wait_ms = length(row.wait_ms);
-    emit("nConnected", row.start + wait_ms, 1);
     if row.queue.is_some() {
         emit("tAnswered", row.start + wait_ms, wait_ms);
+        of_wait(row, wait_ms, &mut emit);
     }
     let spoken = matches!(row.kind, Kind::Voice | Kind::Callback);
     if !spoken {
@@ -112,4 +140,14 @@ pub fn of_row(row: &Row, now: Option<InstantMs>) -> Vec<Emitted> {
     }
     emit("tHandle", row.end, length(row.talk_ms) + length(row.hold_ms) + length(row.wrap_ms));
     all
+}
+
+/// What the service level makes of a wait, when it is over.
+fn of_wait(row: &Row, wait_ms: DurationMs, emit: &mut impl FnMut(&'static str, InstantMs, i64)) {
+    let answered = row.outcome == Outcome::Completed;
+    for (metric, value) in
+        row.queue.iter().flat_map(|queue| service_level::emitted(*queue, row.kind, wait_ms, answered))
+    {
+        emit(metric, row.start + wait_ms, value);
+    }
 }

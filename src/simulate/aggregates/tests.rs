@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::add_up;
 use super::emitted::{Emitted, of_conversations, of_row, of_rows};
+use super::known::OF_CONVERSATIONS;
 use super::query::{AggregatesQuery, MetricsQuery, read};
 use crate::domain::time::{DAY_MS, TimeRange, parse_instant};
 use crate::simulate::conversation::model::Conversation;
@@ -54,12 +55,12 @@ fn row(kind: Kind) -> Row {
     }
 }
 
-fn figures(row: &Row, now: Option<i64>) -> BTreeMap<String, (i64, i64)> {
+fn figures(row: &Row, now: Option<i64>) -> BTreeMap<&'static str, (i64, i64)> {
     of_row(row, now).into_iter().map(|one| (one.metric, (one.at, one.value))).collect()
 }
 
 fn asked(body: &Value) -> MetricsQuery {
-    match read(body).unwrap() {
+    match read(body, &OF_CONVERSATIONS).unwrap() {
         AggregatesQuery::Metrics(query) => query,
         AggregatesQuery::Buckets(_) => panic!("in the guide's shape: {body}"),
     }
@@ -177,7 +178,7 @@ fn days_of_a_zone_are_local_ones_and_its_name_is_checked() {
     body["interval"] = json!("2026-01-05T07:00:00Z/2026-01-06T07:00:00Z");
     assert!(told(&body).to_string().contains("2026-01-05T07:00:00.000Z/2026-01-06T05:00:00.000Z"), "cut at midnight");
     body["timeZone"] = json!("Atlantis");
-    assert!(read(&body).unwrap_err().message.contains("Atlantis"));
+    assert!(read(&body, &OF_CONVERSATIONS).unwrap_err().message.contains("Atlantis"));
 }
 
 #[test]
@@ -189,13 +190,14 @@ fn what_is_wrong_with_a_query_is_said() {
         ("granularity", json!("1H"), "PT30M"),
         ("metrics", json!([]), "required"),
         ("metrics", json!(["tHold"]), "tHeld"),
+        ("metrics", json!(["tHandle", "nError"]), "[nError]"),
         ("groupBy", json!(["colour"]), "queueId"),
         ("filter", json!([]), "one object"),
         ("paging", json!({}), "paging"),
     ] {
         let mut bad = good.clone();
         bad[field] = value;
-        let refusal = read(&bad).unwrap_err();
+        let refusal = read(&bad, &OF_CONVERSATIONS).unwrap_err();
         assert!(refusal.message.contains(says), "{}", refusal.message);
     }
     let buckets = json!({
@@ -203,7 +205,7 @@ fn what_is_wrong_with_a_query_is_said() {
         "view": {"name": "conversations", "metrics": [{"name": "count"}]},
         "group_by": {"by": "time", "interval": "PT1H"},
     });
-    assert!(matches!(read(&buckets), Ok(AggregatesQuery::Buckets(_))));
+    assert!(matches!(read(&buckets, &OF_CONVERSATIONS), Ok(AggregatesQuery::Buckets(_))));
     for (outer, inner, value) in [
         ("view", "name", json!("queues")),
         ("view", "metrics", json!([{"name": "aht"}])),
@@ -211,7 +213,7 @@ fn what_is_wrong_with_a_query_is_said() {
     ] {
         let mut bad = buckets.clone();
         bad[outer][inner] = value;
-        assert!(read(&bad).is_err(), "{bad}");
+        assert!(read(&bad, &OF_CONVERSATIONS).is_err(), "{bad}");
     }
 }
 
@@ -223,7 +225,9 @@ fn the_guides_buckets_hold_seconds_in_total_and_leave_out_silent_intervals() {
         "view": {"name": "conversations", "metrics": [{"name": "count"}, {"name": "handle-time"}]},
         "group_by": {"by": "time", "interval": "PT30M"},
     });
-    let Ok(AggregatesQuery::Buckets(query)) = read(&body) else { panic!("not in the guide's shape") };
+    let Ok(AggregatesQuery::Buckets(query)) = read(&body, &OF_CONVERSATIONS) else {
+        panic!("not in the guide's shape")
+    };
     let told = add_up::buckets(&query, of_rows(&world, day(), None));
     let buckets = told["buckets"].as_array().unwrap();
     assert!(buckets.len() < 48);

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::super::centre::{QUEUES, agent_id, language_id, skill_id};
 use super::super::row::id_text;
 use super::super::truth::conversation::Stretch;
-use super::agent_metrics::{self, Metrics};
 use super::model::{Conversation, Visit, VisitEnd, Wrap};
 use super::retell::skills;
 use super::seen::{Moment, Seen};
+use super::session_metrics::{self, Metrics};
 use super::shape::Shape;
 use crate::domain::time::{InstantMs, format_instant};
 
@@ -70,9 +70,7 @@ impl Teller<'_> {
     fn customer(&self) -> Value {
         let number = format!("tel:+1555{:07}", self.told.salt([1, 0, 0]) % 10_000_000);
         let seen = self.moment.stretch(self.told.start, self.told.customer_until());
-        let mut metrics = Metrics::new(self.moment);
-        metrics.emit("nConnected", 1, self.told.start);
-        metrics.emit("tConnected", self.told.customer_until() - self.told.start, self.told.customer_until());
+        let metrics = session_metrics::of_customer(self.told, self.moment);
         let session = self.session_of(0, json!({"ani": number, "dnis": "tel:+15550000001", "remote": number}), false);
         let segments = self.segment("interact", seen, &[("disconnectType", json!("peer"))]).into_iter().collect();
         self.participant(
@@ -82,18 +80,16 @@ impl Teller<'_> {
                 "participantName": format!("Customer {:05}", self.told.salt([2, 0, 0]) % 100_000),
                 "externalContactId": id_text(u128::from(self.told.salt([3, 0, 0]))),
             }),
-            finished(session, segments, metrics.list()),
+            finished(session, segments, metrics),
         )
     }
 
     fn menu(&self) -> Value {
         let seen = self.moment.stretch(self.told.start, self.told.menu_until);
-        let mut metrics = Metrics::new(self.moment);
-        metrics.emit("nFlow", 1, self.told.start);
-        metrics.emit("tIvr", self.told.menu_until - self.told.start, self.told.menu_until);
+        let metrics = session_metrics::of_menu(self.told, self.moment);
         let segments = self.segment("ivr", seen, &[("disconnectType", json!("transfer"))]).into_iter().collect();
         let session = self.session_of(1, json!({"flow": {"flowName": "Welcome", "flowType": "INBOUNDCALL"}}), true);
-        self.participant(1, json!({"purpose": "ivr"}), finished(session, segments, metrics.list()))
+        self.participant(1, json!({"purpose": "ivr"}), finished(session, segments, metrics))
     }
 
     fn queue(&self, number: usize, visit: &Visit) -> Option<Value> {
@@ -110,7 +106,7 @@ impl Teller<'_> {
         segments.extend(self.segment("interact", self.moment.stretch(interacts_at, visit.to), &fields));
         let place = 2 + number as u64;
         let session = self.session_of(place, json!({"requestedRoutings": ["Standard"]}), true);
-        let session = finished(session, segments, agent_metrics::of_visit(visit, self.moment));
+        let session = finished(session, segments, session_metrics::of_visit(visit, self.moment));
         let name = QUEUES[usize::from(visit.queue)].name;
         Some(self.participant(place, json!({"purpose": "acd", "participantName": name}), session))
     }
@@ -146,7 +142,7 @@ impl Teller<'_> {
             more["acwSkipped"] = json!(true);
         }
         let session = self.session_of(place, more, true);
-        let session = finished(session, segments, agent_metrics::of_session(self.told, number, self.moment));
+        let session = finished(session, segments, session_metrics::of_session(self.told, number, self.moment));
         let name = format!("Agent {:02}", agent.agent);
         let fields = json!({"purpose": "agent", "userId": id, "participantName": name});
         Some((first, self.participant(place, fields, session)))
@@ -217,9 +213,9 @@ impl Teller<'_> {
     }
 }
 
-fn finished(mut session: Map<String, Value>, segments: Vec<Value>, metrics: Option<Value>) -> Value {
+fn finished(mut session: Map<String, Value>, segments: Vec<Value>, metrics: Metrics) -> Value {
     session.insert("segments".to_owned(), Value::Array(segments));
-    if let Some(metrics) = metrics {
+    if let Some(metrics) = metrics.json() {
         session.insert("metrics".to_owned(), metrics);
     }
     Value::Object(session)

@@ -28,13 +28,15 @@ pub mod events;
 
 pub mod details;
 
-mod agent_metrics;
+mod session_metrics;
 
 pub mod emitted;
 
 pub mod metrics;
 
 pub mod query;
+
+pub mod filter;
 
 pub mod cursor;
 

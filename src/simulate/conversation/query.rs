@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::centre::QUEUES;
 use super::super::query::Refusal;
-use super::super::row::id_text;
+use super::filter::Filters;
 use super::model::Conversation;
 use super::seen::Moment;
 use crate::domain::time::{DAY_MS, InstantMs, TimeRange, parse_instant};
@@ -49,7 +48,7 @@ pub struct EventsQuery {
 }
 
 /// A request for details.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DetailsQuery {
     /// The interval as written.
     pub interval: TimeRange,
@@ -59,27 +58,7 @@ pub struct DetailsQuery {
     pub page: usize,
     /// Latest first.
     pub descending: bool,
-    filters: Vec<Filter>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Filter {
-    any: bool,
-    predicates: Vec<Predicate>,
-    clauses: Vec<Filter>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Predicate {
-    dimension: String,
-    test: Test,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Test {
-    Exists,
-    NotExists,
-    Matches(String),
+    filters: Filters,
 }
 
 fn refuse<T>(code: &'static str, message: impl Into<String>) -> Result<T, Refusal> {
@@ -179,18 +158,7 @@ pub fn read_details(body: &Value) -> Result<DetailsQuery, Refusal> {
         }
     };
     let (size, page) = paging(fields.get("paging"))?;
-    let mut filters = Vec::new();
-    for name in ["conversationFilters", "segmentFilters"] {
-        match fields.get(name) {
-            None | Some(Value::Null) => {}
-            Some(Value::Array(given)) => {
-                for one in given {
-                    filters.push(filter(one, 0)?);
-                }
-            }
-            Some(_) => return refuse("bad.request", format!("{name} must be a list")),
-        }
-    }
+    let filters = Filters::read(fields)?;
     Ok(DetailsQuery { interval, size, page, descending, filters })
 }
 
@@ -205,41 +173,6 @@ fn paging(paging: Option<&Value>) -> Result<(usize, usize), Refusal> {
     Ok((number("pageSize", DETAILS_PAGE, DETAILS_PAGE_MAX)?, number("pageNumber", 1, 1_000_000_000)?))
 }
 
-/// `depth`: a clause holds no clauses.
-fn filter(given: &Value, depth: u8) -> Result<Filter, Refusal> {
-    let any = match given.get("type").and_then(Value::as_str) {
-        Some("and") => false,
-        Some("or") => true,
-        _ => return refuse("bad.request", "a filter's type must be and, or or"),
-    };
-    let list = |name: &str| given.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    if 0 < depth && !list("clauses").is_empty() {
-        return refuse("bad.request", "a clause cannot hold clauses");
-    }
-    let predicates = list("predicates").iter().map(predicate).collect::<Result<_, _>>()?;
-    let clauses = list("clauses").iter().map(|clause| filter(clause, depth + 1)).collect::<Result<_, _>>()?;
-    Ok(Filter { any, predicates, clauses })
-}
-
-fn predicate(given: &Value) -> Result<Predicate, Refusal> {
-    let known =
-        ["conversationId", "conversationStart", "conversationEnd", "originatingDirection", "mediaType", "queueId"];
-    let dimension = given.get("dimension").and_then(Value::as_str).unwrap_or_default();
-    if !known.contains(&dimension) {
-        let allowed = known.join(", ");
-        return refuse("invalid.value", format!("filters here look at {allowed}, not at [{dimension}]"));
-    }
-    let value = given.get("value").and_then(Value::as_str);
-    let test = match (given.get("operator").and_then(Value::as_str).unwrap_or("matches"), value) {
-        ("exists", _) => Test::Exists,
-        ("notExists", _) => Test::NotExists,
-        ("matches", Some(value)) => Test::Matches(value.to_owned()),
-        ("matches", None) => return refuse("bad.request", "the operator matches needs a value"),
-        (other, _) => return refuse("invalid.value", format!("filters know no operator [{other}]")),
-    };
-    Ok(Predicate { dimension: dimension.to_owned(), test })
-}
-
 impl DetailsQuery {
     /// Where conversations must start: on a UTC day that the interval touches, and not after it.
     #[must_use]
@@ -247,55 +180,17 @@ impl DetailsQuery {
         TimeRange { from: self.interval.from.div_euclid(DAY_MS) * DAY_MS, to: self.interval.to }
     }
 
+    /// Whether anything but the interval says which conversations are part of the answer.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        !self.filters.is_empty()
+    }
+
     /// Whether a conversation that starts there is part of the answer: its lifetime touches the interval, and the
     /// filters let it through.
     #[must_use]
     pub fn wants(&self, told: &Conversation, moment: Moment) -> bool {
         let lasts_to = moment.end(told).map_or(InstantMs::MAX, |end| end.max(told.start + 1));
-        self.interval.from < lasts_to && self.filters.iter().all(|filter| filter.lets(told, moment))
-    }
-}
-
-impl Filter {
-    fn lets(&self, told: &Conversation, moment: Moment) -> bool {
-        let mut all = self.predicates.iter().map(|predicate| predicate.holds(told, moment));
-        let mut clauses = self.clauses.iter().map(|clause| clause.lets(told, moment));
-        if self.any {
-            all.any(|holds| holds) || clauses.any(|holds| holds)
-        } else {
-            all.all(|holds| holds) && clauses.all(|holds| holds)
-        }
-    }
-}
-
-impl Predicate {
-    fn holds(&self, told: &Conversation, moment: Moment) -> bool {
-        let values = self.values(told, moment);
-        match &self.test {
-            Test::Exists => !values.is_empty(),
-            Test::NotExists => values.is_empty(),
-            Test::Matches(value) => values.contains(value),
-        }
-    }
-
-    fn values(&self, told: &Conversation, moment: Moment) -> Vec<String> {
-        use crate::domain::time::format_instant;
-        match self.dimension.as_str() {
-            "conversationId" => vec![id_text(told.id)],
-            "conversationStart" => vec![format_instant(told.start)],
-            "conversationEnd" => moment.end(told).map(format_instant).into_iter().collect(),
-            "originatingDirection" => vec![if told.outbound { "outbound" } else { "inbound" }.to_owned()],
-            "mediaType" => vec![told.kind.word().to_owned()],
-            _ => {
-                let visits = told.visits.iter().filter(|visit| moment.has_come(visit.from)).map(|visit| visit.queue);
-                let begun = |at: Option<InstantMs>| at.is_some_and(|at| moment.has_come(at));
-                let sessions =
-                    told.sessions.iter().filter(|session| begun(session.parts.first().map(|part| part.from)));
-                visits
-                    .chain(sessions.filter_map(|session| session.queue))
-                    .map(|queue| QUEUES[usize::from(queue)].id.to_owned())
-                    .collect()
-            }
-        }
+        self.interval.from < lasts_to && self.filters.let_through(told, moment)
     }
 }

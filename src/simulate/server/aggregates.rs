@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::aggregates::query::{AggregatesQuery, read};
-use super::super::aggregates::{add_up, emitted};
+use super::super::aggregates::{add_up, emitted, known};
 use super::super::conversation::seen::Moment;
 use super::answer::Answer;
 use super::history::History;
@@ -18,7 +18,11 @@ pub(super) const AGGREGATES_PATH: &str = "/api/v2/analytics/conversations/aggreg
 pub(super) fn answer(simulator: &Simulator, body: Option<&Value>, context: &str) -> Answer {
     let Some(body) = body else { return Answer::error(400, "bad.request", "The request body is no JSON.", context) };
     let only = simulator.options.aggregates;
-    let query = match read(body) {
+    let metrics: &[&str] = match &simulator.history {
+        History::Rows(_) | History::Reports(_) => &known::OF_ROWS,
+        History::Conversations(..) => &known::OF_CONVERSATIONS,
+    };
+    let query = match read(body, metrics) {
         Err(refusal) => return Answer::error(400, refusal.code, &refusal.message, context),
         Ok(AggregatesQuery::Metrics(_)) if only == Some(AggregatesShape::Buckets) => {
             return Answer::error(400, "bad.request", "date_range, view and group_by are required.", context);

@@ -83,10 +83,10 @@ pub(super) async fn answer(State(shared): State<Shared>, request: Request) -> Re
             desk.row_before = Some((path_asked, row));
         }
     }
-    let verdict = verdict.unwrap_or(Verdict {
+    let verdict = verdict.unwrap_or_else(|| Verdict {
         admitted: true,
         count: 0,
-        allowed: simulator.options.requests_per_minute.unwrap_or(simulator.options.requests_per_second),
+        allowed: simulator.desk().limit.allowed(),
         reset_s: 0,
     });
     answer.into_response(Headers {

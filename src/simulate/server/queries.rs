@@ -51,6 +51,10 @@ impl Later<'_> {
     /// Answers a query that asks at once: flat rows are no conversations, so these are counted and not told.
     pub fn count_conversations(&self, world: &World, body: &Value) -> Answer {
         let starts = match read_details(body) {
+            Ok(query) if query.is_filtered() => {
+                let message = "conversations of this history are counted and not told: no filter is answered here";
+                return Answer::error(400, "invalid.value", message, self.context);
+            }
             Ok(query) => query.starts(),
             Err(refusal) => return self.refused(&refusal),
         };

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::super::centre::{
-    AGENTS, LANGUAGES, QUEUES, SKILLS, WRAPUP_CODES, agent_id, language_id, service_level_ms, skill_id, wrapup_id,
+    AGENTS, LANGUAGES, QUEUES, SERVICE_LEVEL_TARGET, SKILLS, WRAPUP_CODES, agent_id, language_id, service_level_ms,
+    skill_id, wrapup_id,
 };
 use super::super::faults::NameChange;
 use super::answer::Answer;
@@ -72,7 +73,10 @@ fn queues() -> Vec<Value> {
     let entities = QUEUES.iter().map(|queue| {
         let setting = |medium: &str| {
             let duration_ms = service_level_ms(queue, medium);
-            (medium.to_owned(), json!({"serviceLevel": {"percentage": 0.8, "durationMs": duration_ms}}))
+            (
+                medium.to_owned(),
+                json!({"serviceLevel": {"percentage": SERVICE_LEVEL_TARGET, "durationMs": duration_ms}}),
+            )
         };
         let media = ["call", "callback", "chat", "email", "message"];
         let settings: serde_json::Map<String, Value> = media.into_iter().map(setting).collect();

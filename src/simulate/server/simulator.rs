@@ -37,9 +37,9 @@ pub struct SimulatorOptions {
     pub client_secret: String,
     /// Life of a bearer token in real seconds.
     pub token_expires_s: u64,
-    /// Requests in any second of real time that a client may make.
-    pub requests_per_second: usize,
-    /// Requests in any minute of real time that a client may make, where that is limited too.
+    /// Requests in any second of real time that a client may make, where that is limited.
+    pub requests_per_second: Option<usize>,
+    /// Requests in any minute of real time that a client may make, where that is limited.
     pub requests_per_minute: Option<usize>,
     /// Whether a row that starts exactly at `to` is part of the answer.
     pub to_inclusive: bool,
@@ -73,7 +73,7 @@ impl Default for SimulatorOptions {
             client_id: "demo-client".to_owned(),
             client_secret: "demo-secret".to_owned(),
             token_expires_s: 86_399,
-            requests_per_second: 20,
+            requests_per_second: Some(20),
             requests_per_minute: None,
             to_inclusive: true,
             metrics_page: metrics::PAGE_MAX,

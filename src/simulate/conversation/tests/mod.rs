@@ -10,6 +10,8 @@ mod over_time;
 
 mod pages;
 
+mod filters;
+
 use super::model::Conversation;
 use super::world::ConversationWorld;
 use crate::domain::time::{InstantMs, parse_instant};

@@ -42,6 +42,8 @@ fn each_broken_rule_of_a_details_query_is_refused() {
     assert_eq!(with("conversationFilters", filter("conversationEnd", "exists")), "accepted");
     assert_eq!(with("conversationFilters", filter("conversationEnd", "like")), "invalid.value");
     assert_eq!(with("conversationFilters", json!([{"predicates": []}])), "bad.request");
+    assert_eq!(with("evaluationFilters", json!([{"type": "and", "predicates": []}])), "invalid.value");
+    assert_eq!(with("aggregations", json!([])), "accepted");
 }
 
 #[test]

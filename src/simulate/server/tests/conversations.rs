@@ -104,6 +104,27 @@ async fn details_are_paged_by_number_and_found_by_id() {
 }
 
 #[tokio::test]
+async fn the_example_of_the_api_is_answered_as_it_stands_and_what_is_refused_is_named() {
+    let example = r#"{"interval":"2024-01-15T00:00:00.000Z/2024-01-16T00:00:00.000Z","order":"asc","orderBy":"conversationStart",
+ "paging":{"pageSize":100,"pageNumber":1},
+ "segmentFilters":[{"type":"and","predicates":[{"dimension":"mediaType","value":"voice"},{"dimension":"purpose","value":"agent"}]}],
+ "conversationFilters":[{"type":"and","predicates":[{"metric":"tHandle","range":{"gte":1}}]}]}"#;
+    let world = ConversationWorld::exactly(7, parse_instant("2024-01-15T00:00:00Z").unwrap(), 1, 400).unwrap();
+    let platform =
+        Platform::telling(History::Conversations(Arc::new(world), Shape::Details), SimulatorOptions::default()).await;
+    let mut body: Value = serde_json::from_str(example).unwrap();
+    let answer = platform.post(QUERY, &body).await.json();
+    assert!(answer["totalHits"].as_u64().is_some_and(|hits| 100 < hits && hits < 400), "{}", answer["totalHits"]);
+    let told = answer["conversations"].as_array().unwrap();
+    assert!(told.len() == 100 && told.iter().all(|one| one.to_string().contains(r#""name":"tHandle""#)));
+    body["conversationFilters"][0]["predicates"][0]["metric"] = json!("tVoicemail");
+    let refused = platform.post(QUERY, &body).await;
+    assert_eq!((refused.status, refused.json()["code"].clone()), (400, json!("invalid.value")));
+    assert!(refused.json()["message"].as_str().unwrap().contains("[tVoicemail]"), "{}", refused.text);
+    platform.stop().await;
+}
+
+#[tokio::test]
 async fn a_details_query_that_breaks_a_rule_is_refused_with_the_platforms_error_body() {
     let platform = platform().await;
     let far = platform.post(QUERY, &day(1_001)).await;

@@ -17,7 +17,7 @@ const QUERY: &str = "/api/v2/analytics/conversations/details/query";
 
 async fn platform(options: SimulatorOptions) -> Platform {
     let world = ConversationWorld::exactly(7, parse_instant(FROM).unwrap(), 1, 1_000).unwrap();
-    let options = SimulatorOptions { requests_per_second: 1_000, ..options };
+    let options = SimulatorOptions { requests_per_second: Some(1_000), ..options };
     Platform::telling(History::Conversations(Arc::new(world), Shape::Metrics), options).await
 }
 
