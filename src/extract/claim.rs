@@ -130,7 +130,7 @@ impl Run {
 
     /// Backs off; `true` when a stop was asked for.
     async fn pause(&self, failures: u32, at_least_ms: Option<u64>) -> bool {
-        let wait_ms = self.backoff.wait_ms(failures, rand::random::<f64>(), at_least_ms);
+        let wait_ms = self.backoff.wait_ms(failures, self.client.chance(), at_least_ms);
         self.shutdown.sleep(Duration::from_millis(wait_ms)).await
     }
 }

@@ -105,9 +105,10 @@ impl LaneRun {
     }
 
     /// An attempt failed: the lane waits, longer with each failure in a row, at least what the platform asked for.
-    pub fn failed(&mut self, backoff: Backoff, at_least_ms: Option<u64>) -> Duration {
+    /// `chance` lies in `[0, 1)`.
+    pub fn failed(&mut self, backoff: Backoff, chance: f64, at_least_ms: Option<u64>) -> Duration {
         self.failures = self.failures.saturating_add(1);
-        let wait = Duration::from_millis(backoff.wait_ms(self.failures, rand::random::<f64>(), at_least_ms));
+        let wait = Duration::from_millis(backoff.wait_ms(self.failures, chance, at_least_ms));
         self.waits = Waits::Backoff(Instant::now() + wait);
         wait
     }
@@ -130,12 +131,11 @@ mod tests {
     async fn a_backoff_grows_with_failures_in_a_row_and_is_not_cut_short() {
         let mut lane = LaneRun::new(Lane::Fresh);
         let backoff = Backoff { first_ms: 10, most_ms: 40 };
-        assert!(lane.failed(backoff, Some(25)) == Duration::from_millis(25));
+        assert!(lane.failed(backoff, 0.5, Some(25)) == Duration::from_millis(25));
         assert!(lane.take_turn().is_none() && matches!(lane.waits, Waits::Backoff(_)));
-        for _ in 0..50 {
-            assert!(lane.failed(backoff, None) <= Duration::from_millis(40));
-        }
+        let waits_ms: Vec<u128> = (0..3).map(|_| lane.failed(backoff, 0.5, None).as_millis()).collect();
+        assert_eq!(waits_ms, [10, 20, 20], "the second failure in a row, then the longest wait");
         lane.succeeded();
-        assert!(lane.failed(backoff, None) <= Duration::from_millis(10));
+        assert_eq!(lane.failed(backoff, 0.5, None), Duration::from_millis(5));
     }
 }

@@ -124,7 +124,7 @@ impl Queries {
         let (path, body) = of.submission(query);
         let answer = self.client.submit(rank, path, body).await?;
         let submitted = in_flight(of, query, asked, of.submitted_id(&answer.body)?, answer.sent_at);
-        self.flights().submitted(submitted.clone(), self.now_ms(), rand::random::<f64>());
+        self.flights().submitted(submitted.clone(), self.now_ms(), self.client.chance());
         self.changed.notify_one();
         let (from, to) = (format_instant(query.from), format_instant(query.to));
         tracing::debug!(query_id = submitted.query_id, from, to, "query submitted");
@@ -134,7 +134,7 @@ impl Queries {
     /// A submission ahead of its turn failed.
     pub(super) fn not_submitted(&self, error: &GenesysError) {
         tracing::warn!(reason = causes(error), "a query could not be submitted ahead of its turn");
-        self.flights().refused(error.retry_after_ms(), self.now_ms(), rand::random::<f64>());
+        self.flights().refused(error.retry_after_ms(), self.now_ms(), self.client.chance());
     }
 
     /// There is nothing to ask for under that text.
@@ -153,11 +153,11 @@ impl Queries {
                 // A query may take a day: whoever waits for it sees that it gets on.
                 tracing::info!(query_id, ?stage, progress, rows, "query looked at");
                 self.drifted(drift);
-                self.flights().told(query_id, &status, self.now_ms(), rand::random::<f64>());
+                self.flights().told(query_id, &status, self.now_ms(), self.client.chance());
                 Ok(())
             }
             Err(error) => {
-                let (at_least_ms, chance) = (error.retry_after_ms(), rand::random::<f64>());
+                let (at_least_ms, chance) = (error.retry_after_ms(), self.client.chance());
                 let unanswered = self.flights().unanswered(query_id, at_least_ms, self.now_ms(), chance);
                 if may_be_fine(&error) && unanswered < UNANSWERED_MAX {
                     tracing::warn!(query_id, reason = causes(&error), unanswered, "a look at a query failed");
@@ -179,7 +179,7 @@ impl Queries {
             }
             Err(error) if error.is_passing() => {
                 tracing::info!(query_id, reason = causes(&error), "a query could not be deleted yet");
-                let (at_least_ms, chance) = (error.retry_after_ms(), rand::random::<f64>());
+                let (at_least_ms, chance) = (error.retry_after_ms(), self.client.chance());
                 self.flights().not_deleted(query_id, at_least_ms, self.now_ms(), chance);
             }
             Err(error) => {

@@ -251,7 +251,7 @@ impl Run {
                     return Err(SourceError::Refused(error));
                 }
                 let reason = causes(&error);
-                let wait_ms = run.failed(self.backoff, error.retry_after_ms()).as_millis() as u64;
+                let wait_ms = run.failed(self.backoff, self.client.chance(), error.retry_after_ms()).as_millis() as u64;
                 tracing::warn!(source = self.name, reason, wait_ms, "it is not known how far the data lake is");
             }
         }
@@ -289,7 +289,7 @@ impl Run {
         match step {
             Step::Publish(staged) => {
                 if let Some(kind) = staged.gave_up {
-                    run.failed(self.backoff, at_least_ms);
+                    run.failed(self.backoff, self.client.chance(), at_least_ms);
                     let (source, from, to) = (&self.name, format_instant(ask.slice.from), format_instant(ask.slice.to));
                     let letter = staged.publication.dead_letters.iter().find(|letter| letter.reason == SLICE_FAILED);
                     if let Some(DeadLetter { rule, .. }) = letter {
@@ -309,7 +309,7 @@ impl Run {
                 tracing::info!(source, from, to, window_ms, rows, reason, "asking for less time at once");
             }
             Step::Again(attempts) => {
-                let wait_ms = run.failed(self.backoff, at_least_ms).as_millis() as u64;
+                let wait_ms = run.failed(self.backoff, self.client.chance(), at_least_ms).as_millis() as u64;
                 tracing::warn!(source = self.name, reason, attempts, wait_ms, "page failed, trying again");
             }
         }

@@ -11,6 +11,7 @@ use super::dialect::shape::Request;
 use super::error::GenesysError;
 use super::exchange::{Exchange, Sending};
 use super::limiter::{Limiter, Rank};
+use super::quota::Chance;
 use super::token::{Bearer, Login};
 use super::transport::Transport;
 use super::turns::Asker;
@@ -50,6 +51,7 @@ pub struct GenesysClient {
     exchange: Exchange,
     login: Arc<Login>,
     api_url: Url,
+    chance: Chance,
 }
 
 impl GenesysClient {
@@ -81,6 +83,7 @@ impl GenesysClient {
                 config.secondary.clone(),
             )),
             api_url: config.api_url.clone(),
+            chance: rand::random::<f64>,
         }
     }
 
@@ -96,6 +99,18 @@ impl GenesysClient {
     #[must_use]
     pub fn of_task(&self, task: Asker) -> GenesysClient {
         GenesysClient { exchange: self.exchange.of_task(task), ..self.clone() }
+    }
+
+    /// The same client with another source of chance, so that the length of each wait is known beforehand.
+    #[must_use]
+    pub fn with_chance(self, chance: Chance) -> GenesysClient {
+        GenesysClient { chance, ..self }
+    }
+
+    /// A number in `[0, 1)` for the jitter of a wait before the platform is asked again.
+    #[must_use]
+    pub fn chance(&self) -> f64 {
+        (self.chance)()
     }
 
     /// Logs in, if that has not happened; also tells what time it is there.

@@ -29,6 +29,9 @@ pub fn http_date(text: &str) -> Option<InstantMs> {
     chrono::DateTime::parse_from_rfc2822(text.trim()).ok().map(|at| at.timestamp_millis())
 }
 
+/// Where the jitter of waits comes from: a number in `[0, 1)`, another one each time.
+pub type Chance = fn() -> f64;
+
 /// Exponential backoff with full jitter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::run::{Asked, known_pace_ms};
 use crate::domain::media::Dialect;
 use crate::domain::time::{DAY_MS, InstantMs, TimeRange, parse_instant};
 use crate::simulate::conversation::shape::Shape;
@@ -20,8 +21,8 @@ pub(super) struct Course {
     pub(super) token_life: Option<Duration>,
     /// Whether a page or cursor that is asked for again may be told to be dead.
     pub(super) has_tokens: bool,
-    /// A part of the path whose answers say a total, if any does.
-    pub(super) total_path: Option<&'static str>,
+    /// The requests whose answers say a total, as a rule of a script names them; `None` where the platform counts nothing.
+    pub(super) total_at: Option<&'static str>,
     /// Whether its queries are answered later: what is submitted is looked at until its pages can be had.
     pub(super) later: bool,
     /// Names below a row at which there is nothing.
@@ -51,10 +52,14 @@ impl Course {
         script.lines().map(of_pages).collect()
     }
 
-    /// Longest time between the submission of a query and its first page, in milliseconds: the first look comes ten
-    /// seconds and a jitter of five later.
-    pub(super) fn first_page_ms(&self) -> f64 {
-        if self.later { 16_000.0 } else { 0.0 }
+    /// Whether a request is for a page.
+    pub(super) fn is_page(&self, asked: &Asked) -> bool {
+        self.page_paths().iter().any(|path| asked.path.contains(path))
+    }
+
+    /// The time between the submission of a query and its first page, in milliseconds, where the jitter is known.
+    pub(super) fn known_first_page_ms(&self) -> f64 {
+        if self.later { known_pace_ms(0) } else { 0.0 }
     }
 }
 
@@ -65,7 +70,7 @@ pub(super) const DIALECTS: [Course; 6] = [
         history: rows,
         token_life: Some(Duration::from_secs(600)),
         has_tokens: true,
-        total_path: Some("/interactions/details"),
+        total_at: Some("path_contains = \"/interactions/details\""),
         later: false,
         unknown_field: "mood",
         known_field: "talkDuration",
@@ -75,7 +80,7 @@ pub(super) const DIALECTS: [Course; 6] = [
         history: events,
         token_life: Some(Duration::from_secs(86_400)),
         has_tokens: true,
-        total_path: Some("/interactions/summary"),
+        total_at: Some("path_contains = \"/interactions/summary\""),
         later: false,
         unknown_field: "events.mood",
         known_field: "events.timestamp",
@@ -85,7 +90,7 @@ pub(super) const DIALECTS: [Course; 6] = [
         history: details,
         token_life: None,
         has_tokens: false,
-        total_path: Some("/conversations/details/query"),
+        total_at: Some("path_contains = \"/conversations/details/query\""),
         later: false,
         unknown_field: "participants.sessions.mood",
         known_field: "participants.sessions.segments",
@@ -95,7 +100,7 @@ pub(super) const DIALECTS: [Course; 6] = [
         history: metrics,
         token_life: None,
         has_tokens: true,
-        total_path: None,
+        total_at: None,
         later: false,
         unknown_field: "mood",
         known_field: "t_handle",
@@ -105,7 +110,7 @@ pub(super) const DIALECTS: [Course; 6] = [
         history: reports,
         token_life: Some(QUERY_LIFE),
         has_tokens: true,
-        total_path: None,
+        total_at: Some("request = \"look\""),
         later: true,
         unknown_field: "mood",
         known_field: "timestamp",
@@ -115,7 +120,7 @@ pub(super) const DIALECTS: [Course; 6] = [
         history: details,
         token_life: Some(QUERY_LIFE),
         has_tokens: true,
-        total_path: None,
+        total_at: None,
         later: true,
         unknown_field: "participants.sessions.mood",
         known_field: "participants.sessions.segments",

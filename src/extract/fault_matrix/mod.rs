@@ -13,11 +13,15 @@ mod run;
 
 mod verdict;
 
+mod cost;
+
 mod refusals;
 
 mod broken;
 
 mod tokens;
+
+mod totals;
 
 mod drift;
 

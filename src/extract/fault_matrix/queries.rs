@@ -1,34 +1,32 @@
 //! Queries that are answered later, and end otherwise than they should. Edge.
 
-use std::time::Duration;
-
+use super::cost::ROUNDING_MS;
 use super::course::{Course, DIALECTS};
-use super::run::{Asked, Outcome, Trouble, run};
+use super::run::{Asked, Outcome, Trouble, known, known_backoff_ms, known_pace_ms, run};
 
-/// The first look, with its jitter, and the backoff behind it.
-const FIRST_LOOK: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(10 + 5 + 1 + 1));
+/// What is asked between the end of a query and the next one: the rows of a part are counted, names a day old are read.
+const REQUESTS_MS: f64 = 500.0;
 
-/// A query is given up after a day; the look that finds that out may come two minutes and its jitter later.
-const GIVEN_UP: (Duration, Duration) = (Duration::from_secs(86_400), Duration::from_secs(86_400 + 125 + 2));
+/// A query is given up after a day, at which it is looked at for the last time.
+const GIVEN_UP_MS: f64 = 86_400_000.0;
 
 fn submissions(outcome: &Outcome) -> Vec<&Asked> {
-    let submits = |asked: &&Asked| ["/details/query", "/details/jobs"].iter().any(|end| asked.path.ends_with(end));
-    outcome.asked.iter().filter(submits).collect()
+    outcome.asked.iter().filter(|asked| asked.submits_a_query()).collect()
 }
 
-/// Runs the dialects whose queries are answered later, one query of which ends so: how long after its submission the
-/// next one came, and what came of the run.
-async fn ending(fate: &str, wanted: impl Fn(&Course) -> bool, (least, most): (Duration, Duration)) -> Vec<Outcome> {
+/// Runs the dialects whose queries are answered later, one query of which ends so, and `wait_ms` after its submission the
+/// next one comes: what came of the runs.
+async fn ending(fate: &str, wanted: impl Fn(&Course) -> bool, wait_ms: f64) -> Vec<Outcome> {
     let script = format!("[[rule]]\nkind = \"query\"\nfate = \"{fate}\"\nafter_request = 1\n");
     let mut outcomes = Vec::new();
     for course in DIALECTS.iter().filter(|course| course.later && wanted(course)) {
-        let outcome =
-            run(course, Trouble { script: &script, at_queries: true, in_flight: 1, ..Trouble::default() }).await;
-        let name = course.dialect.word();
+        let trouble = Trouble { at_queries: true, in_flight: 1, chance: known, ..Trouble::default() };
+        let outcome = run(course, Trouble { script: &script, ..trouble }).await;
         let submitted = submissions(&outcome);
         let at = submitted.iter().position(|asked| asked.scripted).expect("the script ordered an end");
-        let took = Duration::from_secs_f64((submitted[at + 1].arrived_ms - submitted[at].arrived_ms) / 1_000.0);
-        assert!((least..=most).contains(&took), "{name}, {fate}: asked anew after {took:?}");
+        let took_ms = submitted[at + 1].arrived_ms - submitted[at].arrived_ms;
+        let (within, name) = (wait_ms - ROUNDING_MS..=wait_ms + REQUESTS_MS, course.dialect.word());
+        assert!(within.contains(&took_ms), "{name}, {fate}: asked anew after {took_ms} ms, not {within:?}");
         outcome.assert_whole(course);
         outcomes.push(outcome);
     }
@@ -39,7 +37,7 @@ async fn ending(fate: &str, wanted: impl Fn(&Course) -> bool, (least, most): (Du
 #[tokio::test(start_paused = true)]
 async fn each_dialect_of_queries_x_failed_cancelled_and_expired() {
     for fate in ["failed", "cancelled", "expired"] {
-        ending(fate, |_| true, FIRST_LOOK).await;
+        ending(fate, |_| true, known_pace_ms(0) + known_backoff_ms(1)).await;
     }
 }
 
@@ -61,7 +59,7 @@ async fn each_dialect_of_queries_x_every_end_of_a_query_while_others_are_in_flig
 async fn report_queries_x_partial() {
     // The half is asked for at once: that it was too much is no failure.
     let partial = |course: &Course| course.dialect.word() == "report-queries";
-    for outcome in ending("partial", partial, FIRST_LOOK).await {
+    for outcome in ending("partial", partial, known_pace_ms(0)).await {
         assert_eq!(outcome.snapshot.retries, 1);
         assert!(4 < submissions(&outcome).len(), "four slices, and one of them in two");
     }
@@ -69,7 +67,7 @@ async fn report_queries_x_partial() {
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_of_queries_x_one_that_never_ends() {
-    for outcome in ending("endless", |_| true, GIVEN_UP).await {
+    for outcome in ending("endless", |_| true, GIVEN_UP_MS).await {
         assert!(4 < submissions(&outcome).len(), "four slices, and one of them in two");
     }
 }

@@ -1,32 +1,28 @@
 //! The platform refuses: too many requests, trouble of its own, a login that ended. Edge.
 
+use super::cost::{A_REQUEST_MS, Expected, ROUNDING_MS, assert_waits};
 use super::course::{DIALECTS, starts};
-use super::run::{Trouble, run};
+use super::run::{Outcome, Trouble, known, known_backoff_ms, known_backoffs_ms, run};
 use crate::domain::dead_letter::DeadLetter;
 use crate::domain::time::InstantMs;
 
-/// One hundred milliseconds more than the time between two requests.
-const A_REQUEST_MS: f64 = 200.0;
+const LOGIN_PATH: &str = "/oauth/token";
 
-/// The longest first wait of the backoff.
-const FIRST_WAIT_MS: f64 = 1_000.0;
-
-/// Runs every dialect into a script whose faults cost between `least` and `most` milliseconds in all.
-async fn costs(script: &str, faults: usize, least_ms: f64, most_ms: f64) {
-    for course in &DIALECTS {
-        // Queries beside the one that meets the fault would be answered meanwhile.
-        let outcome = run(course, Trouble { script, in_flight: 1, ..Trouble::default() }).await;
-        let name = course.dialect.word();
-        assert_eq!(outcome.ordered().len(), faults, "{name}");
-        let took_ms = outcome.recovery_ms();
-        assert!((least_ms..=most_ms).contains(&took_ms), "{name}: back after {took_ms} ms");
-        outcome.assert_whole(course);
-    }
+/// The waits of a backoff behind so many failures in a row.
+fn backoffs_ms(failures: u32) -> Vec<f64> {
+    (1..=failures).map(known_backoff_ms).collect()
 }
 
-async fn costs_a_first_wait(status: u16) {
-    let script = format!("[[rule]]\nstatus = {status}\nafter_request = 7\n");
-    costs(&script, 1, 0.0, FIRST_WAIT_MS + A_REQUEST_MS).await;
+/// Four refusals in a row: one more of some of them would open the breaker, which waits as well.
+async fn costs_a_backoff(status: u16) {
+    let script = format!("[[rule]]\nstatus = {status}\nafter_request = 7\ntimes = 4\n");
+    Expected { script: &script, waits_ms: &backoffs_ms(4), query_lost: false }.of_each_dialect().await;
+}
+
+async fn costs_what_is_asked_for(status: u16, retry_after_s: u32) {
+    let script = format!("[[rule]]\nstatus = {status}\nretry_after_s = {retry_after_s}\nafter_request = 7\n");
+    let waits_ms = [1_000.0 * f64::from(retry_after_s)];
+    Expected { script: &script, waits_ms: &waits_ms, query_lost: false }.of_each_dialect().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,53 +36,113 @@ async fn each_dialect_x_nothing_wrong() {
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_429_with_retry_after() {
-    let script = "[[rule]]\nstatus = 429\nretry_after_s = 40\nafter_request = 7\n";
-    costs(script, 1, 40_000.0, 40_000.0 + A_REQUEST_MS).await;
+    costs_what_is_asked_for(429, 40).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_429_without_retry_after() {
-    costs_a_first_wait(429).await;
+    costs_a_backoff(429).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_500() {
-    costs_a_first_wait(500).await;
+    costs_a_backoff(500).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_502() {
-    costs_a_first_wait(502).await;
+    costs_a_backoff(502).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_503() {
-    costs_a_first_wait(503).await;
+    costs_a_backoff(503).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_503_with_retry_after() {
-    let script = "[[rule]]\nstatus = 503\nretry_after_s = 120\nafter_request = 7\n";
-    costs(script, 1, 120_000.0, 120_000.0 + A_REQUEST_MS).await;
+    costs_what_is_asked_for(503, 120).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_504() {
-    costs_a_first_wait(504).await;
+    costs_a_backoff(504).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_dialect_x_a_backoff_by_chance() {
+    // Nine failures in a row, with true jitter. Each wait is a share, spread evenly, of its longest: 1, 2, 4, 8, 16, 32
+    // and three times 60 seconds. That their sum is less than x seconds has at most the chance x⁹ ÷ (9! · 1 · 2 · 4 · 8 ·
+    // 16 · 32 · 60³): the volume of a simplex in a box. For 7 seconds that is 1.6e-8, for all dialects 1e-7. Requests
+    // that do not wait are over in two seconds.
+    let script = "[[rule]]\nstatus = 500\nafter_request = 7\ntimes = 9\n";
+    let (least_ms, most_ms) = (7_000.0, 243_000.0 + 9.0 * A_REQUEST_MS);
+    let mut all = Vec::new();
+    for course in &DIALECTS {
+        let outcome = run(course, Trouble { script, in_flight: 1, ..Trouble::default() }).await;
+        let gaps_ms = outcome.waits_ms(|asked| asked.scripted, |asked| course.is_page(asked));
+        let (took_ms, name) = (gaps_ms.iter().sum::<f64>(), course.dialect.word());
+        assert_eq!(gaps_ms.len(), 9, "{name}");
+        assert!((least_ms..=most_ms).contains(&took_ms), "{name}: back after {took_ms} ms");
+        // None is longer than it may be.
+        for (gap_ms, known_ms) in gaps_ms.iter().zip(backoffs_ms(9)) {
+            assert!(*gap_ms <= known_ms / known() + A_REQUEST_MS, "{name}: {gaps_ms:?}");
+        }
+        all.extend(gaps_ms);
+        outcome.assert_whole(course);
+    }
+    // Chance it is: no two waits are alike.
+    all.sort_by(f64::total_cmp);
+    all.dedup();
+    assert!(50 < all.len(), "{all:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_503_for_a_while() {
-    // Five refusals in a row open the breaker for five seconds, and each one more doubles that; the backoff of nine
-    // failures comes to at most three minutes.
+    // The backoff is longer than the breaker, which opens for five seconds at the fifth refusal and is doubled with each.
     let script = "[[rule]]\nstatus = 503\nafter_request = 7\ntimes = 8\n";
-    costs(script, 8, 35_000.0, 300_000.0).await;
+    Expected { script, waits_ms: &backoffs_ms(8), query_lost: false }.of_each_dialect().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_dialect_x_503_for_a_while_when_chance_lets_no_one_wait() {
+    // That leaves the breaker.
+    let script = "[[rule]]\nstatus = 503\nafter_request = 7\ntimes = 8\n";
+    let waits_ms = [0.0, 0.0, 0.0, 0.0, 5_000.0, 10_000.0, 20_000.0, 40_000.0];
+    for course in &DIALECTS {
+        let outcome = run(course, Trouble { script, in_flight: 1, chance: || 0.0, ..Trouble::default() }).await;
+        outcome.assert_waited(course, &waits_ms);
+        outcome.assert_whole(course);
+    }
+}
+
+fn logins(outcome: &Outcome) -> usize {
+    outcome.asked.iter().filter(|asked| asked.path == LOGIN_PATH).count()
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_dialect_x_401_in_the_middle() {
-    // A login and the request again, without any wait.
-    costs("[[rule]]\nstatus = 401\nafter_request = 7\n", 1, 0.0, 2.0 * A_REQUEST_MS).await;
+    let script = "[[rule]]\nstatus = 401\nafter_request = 9\n";
+    for course in &DIALECTS {
+        let usual = run(course, Trouble { in_flight: 1, chance: known, ..Trouble::default() }).await;
+        let outcome = run(course, Trouble { script, in_flight: 1, chance: known, ..Trouble::default() }).await;
+        let name = course.dialect.word();
+        let at = outcome.asked.iter().position(|asked| asked.scripted).unwrap();
+        // One login and the request again, at once: nothing lies between, and no other request is refused.
+        let [refused, login, again] = &outcome.asked[at..at + 3] else { panic!("{name}") };
+        assert_eq!((login.path.as_str(), login.status), (LOGIN_PATH, 200), "{name}");
+        assert_eq!((&again.method, &again.path, again.status), (&refused.method, &refused.path, 200), "{name}");
+        let unauthorised = outcome.asked.iter().filter(|asked| asked.status == 401).count();
+        assert_eq!((unauthorised, logins(&usual), logins(&outcome)), (1, 1, 2), "{name}");
+        // Each comes when the budget lets the request of its number go, as in the run in which nothing went wrong.
+        for (asked, before) in outcome.asked[at..at + 3].iter().zip(&usual.asked[at..]) {
+            let late_ms =
+                (asked.arrived_ms - outcome.asked[0].arrived_ms) - (before.arrived_ms - usual.asked[0].arrived_ms);
+            assert!(late_ms.abs() <= ROUNDING_MS, "{name}: {} {late_ms} ms late", asked.path);
+        }
+        outcome.assert_later(course, &usual, &[]);
+        outcome.assert_whole(course);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,8 +150,7 @@ async fn each_dialect_x_a_login_that_ends_by_itself() {
     for course in &DIALECTS {
         let outcome = run(course, Trouble { login_s: 2, ..Trouble::default() }).await;
         outcome.assert_whole(course);
-        let logins = outcome.asked.iter().filter(|asked| asked.path == "/oauth/token").count();
-        assert!(1 < logins, "{}: {logins}", course.dialect.word());
+        assert!(1 < logins(&outcome), "{}: {}", course.dialect.word(), logins(&outcome));
         // It is renewed ahead of its end.
         assert!(outcome.asked.iter().all(|asked| (200..300).contains(&asked.status)), "{}", course.dialect.word());
     }
@@ -105,9 +160,11 @@ async fn each_dialect_x_a_login_that_ends_by_itself() {
 async fn each_dialect_x_login_refused_for_a_while() {
     let script = "[[rule]]\npath_contains = \"/oauth/token\"\nstatus = 503\ntimes = 3\n";
     for course in &DIALECTS {
-        let outcome = run(course, Trouble { script, ..Trouble::default() }).await;
-        assert_eq!(outcome.ordered().len(), 3);
-        assert!(outcome.recovery_ms() <= 1_000.0 + 2_000.0 + 4_000.0 + 10.0 * A_REQUEST_MS);
+        let outcome = run(course, Trouble { script, chance: known, ..Trouble::default() }).await;
+        let waits_ms = outcome.waits_ms(|asked| asked.scripted, |asked| asked.path == LOGIN_PATH);
+        assert_waits(course.dialect.word(), &waits_ms, &backoffs_ms(3));
+        // Names are asked for before the first page.
+        assert!(outcome.recovery_ms() <= known_backoffs_ms(3) + 10.0 * A_REQUEST_MS, "{}", outcome.recovery_ms());
         outcome.assert_whole(course);
     }
 }
@@ -116,8 +173,9 @@ async fn each_dialect_x_login_refused_for_a_while() {
 async fn each_dialect_x_names_that_cannot_be_had_at_first() {
     let script = "[[rule]]\npath_contains = \"/routing/queues\"\nstatus = 500\ntimes = 2\n";
     for course in &DIALECTS {
-        let outcome = run(course, Trouble { script, ..Trouble::default() }).await;
-        assert_eq!(outcome.ordered().len(), 2);
+        let outcome = run(course, Trouble { script, chance: known, ..Trouble::default() }).await;
+        let waits_ms = outcome.waits_ms(|asked| asked.scripted, |asked| asked.path.contains("/routing/queues"));
+        assert_waits(course.dialect.word(), &waits_ms, &backoffs_ms(2));
         outcome.assert_whole(course);
     }
 }
@@ -126,8 +184,12 @@ async fn each_dialect_x_names_that_cannot_be_had_at_first() {
 async fn each_dialect_x_500_for_longer_than_it_is_tried_again() {
     let script = "[[rule]]\nstatus = 500\nafter_request = 7\ntimes = 10\n";
     for course in &DIALECTS {
-        let outcome = run(course, Trouble { script, ..Trouble::default() }).await;
+        let outcome = run(course, Trouble { script, in_flight: 1, chance: known, ..Trouble::default() }).await;
         let name = course.dialect.word();
+        // What was given up is waited for as any failure; then comes the first page of the next slice.
+        let mut waits_ms = backoffs_ms(10);
+        waits_ms[9] += course.known_first_page_ms();
+        outcome.assert_waited(course, &waits_ms);
         let letters: Vec<&DeadLetter> =
             outcome.publications.iter().flat_map(|publication| &publication.dead_letters).collect();
         assert_eq!(letters.len(), 1, "{name}: {letters:?}");

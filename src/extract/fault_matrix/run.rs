@@ -17,11 +17,13 @@ use crate::extract::publisher::PublisherThread;
 use crate::extract::task::{SourceReport, SourceTask};
 use crate::genesys::client::GenesysClient;
 use crate::genesys::fixture::offline_config;
+use crate::genesys::quota::Chance;
 use crate::genesys::wire::Drift;
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError};
+use crate::runtime::clock::unix_us;
 use crate::runtime::shutdown::Shutdown;
 use crate::simulate::clock::Clock;
-use crate::simulate::faults::{DATA_PATHS, FaultScript};
+use crate::simulate::faults::{DATA_PATHS, FaultScript, Requested};
 use crate::simulate::server::{History, Simulator, SimulatorOptions, router};
 
 /// Requests a second that the source may send, and that the platform lets through.
@@ -33,7 +35,33 @@ pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest time, as the held clock has it, that any run may take.
 const LONGEST: Duration = Duration::from_secs(6 * 86_400);
 
+/// What chance says in runs whose waits are known beforehand.
+const KNOWN_CHANCE: f64 = 0.75;
+
+/// The chance of such runs: every wait has three quarters of the jitter that it may have.
+pub(super) fn known() -> f64 {
+    KNOWN_CHANCE
+}
+
+/// Wait number `failures` (from 1) of a backoff in such runs, in milliseconds: three quarters of a second, doubled with
+/// each up to three quarters of a minute.
+pub(super) fn known_backoff_ms(failures: u32) -> f64 {
+    KNOWN_CHANCE * (1_000.0 * 2_f64.powi(failures as i32 - 1)).min(60_000.0)
+}
+
+/// All waits up to that number.
+pub(super) fn known_backoffs_ms(failures: u32) -> f64 {
+    (1..=failures).map(known_backoff_ms).sum()
+}
+
+/// The wait before look number `looks` (from 0) at a query in such runs, in milliseconds: ten seconds, doubled with each,
+/// and three quarters of five.
+pub(super) fn known_pace_ms(looks: i32) -> f64 {
+    10_000.0 * 2_f64.powi(looks) + KNOWN_CHANCE * 5_000.0
+}
+
 /// What goes wrong, and how.
+#[derive(Clone, Copy)]
 pub(super) struct Trouble<'a> {
     /// The fault script.
     pub(super) script: &'a str,
@@ -51,6 +79,8 @@ pub(super) struct Trouble<'a> {
     pub(super) present: InstantMs,
     /// Whether to run until all revisits are over.
     pub(super) until_settled: bool,
+    /// Where the jitter of waits comes from.
+    pub(super) chance: Chance,
 }
 
 impl Default for Trouble<'_> {
@@ -64,6 +94,7 @@ impl Default for Trouble<'_> {
             in_flight: 4,
             present: range().from + 6 * DAY_MS,
             until_settled: false,
+            chance: rand::random::<f64>,
         }
     }
 }
@@ -72,6 +103,8 @@ impl Default for Trouble<'_> {
 pub(super) struct Outcome {
     pub(super) history: History,
     pub(super) publications: Vec<Publication>,
+    /// When each was confirmed, on the clock of the requests.
+    pub(super) published_at_ms: Vec<f64>,
     pub(super) asked: Vec<Asked>,
     /// Queries that stand at the platform still.
     pub(super) left: usize,
@@ -93,12 +126,17 @@ impl Asked {
     pub(super) fn is_for_data(&self) -> bool {
         DATA_PATHS.iter().any(|path| self.path.contains(path))
     }
+
+    pub(super) fn submits_a_query(&self) -> bool {
+        Requested::of(&self.method, &self.path) == Some(Requested::Submit)
+    }
 }
 
 #[derive(Default)]
 struct Log {
     offset: Option<String>,
     publications: Vec<Publication>,
+    published_at_ms: Vec<f64>,
 }
 
 struct Recorder(Arc<Mutex<Log>>);
@@ -112,6 +150,7 @@ impl Publish for Recorder {
         let mut log = self.0.lock().unwrap();
         log.offset = Some(publication.offset.clone());
         log.publications.push(publication.clone());
+        log.published_at_ms.push(unix_us() as f64 / 1_000.0);
         Ok(())
     }
 }
@@ -159,7 +198,7 @@ pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
     let router = router(Arc::clone(&simulator), shutdown.clone());
     let config = SourceConfig { queries_in_flight_max: trouble.in_flight, ..config(course) };
     let transport = Box::new(InMemory::new(router.clone(), trouble.lost, course.page_paths()));
-    let client = Arc::new(GenesysClient::carried_by(transport, &config).unwrap());
+    let client = Arc::new(GenesysClient::carried_by(transport, &config).unwrap().with_chance(trouble.chance));
     let log = Arc::new(Mutex::new(Log::default()));
     let task = SourceTask::asking(client, &config, Box::new(Recorder(Arc::clone(&log)))).unwrap();
     let progress = task.progress();
@@ -183,7 +222,7 @@ pub(super) async fn run(course: &Course, trouble: Trouble<'_>) -> Outcome {
     assert_eq!(report.unwrap(), SourceReport::Stopped, "{}", config.name);
     let asked = text(&router, "/simulator/requests").await;
     let asked = asked.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let publications = std::mem::take(&mut log.lock().unwrap().publications);
-    let left = simulator.open_queries();
-    Outcome { history, publications, asked, left, snapshot: progress.snapshot(), drift: progress.drift() }
+    let Log { publications, published_at_ms, .. } = std::mem::take(&mut *log.lock().unwrap());
+    let (left, snapshot, drift) = (simulator.open_queries(), progress.snapshot(), progress.drift());
+    Outcome { history, publications, published_at_ms, asked, left, snapshot, drift }
 }

@@ -2,10 +2,10 @@
 //! alone, from below and from above. Edge.
 //!
 //! One query stands at the platform at a time, so that the time between the fault and the next request for the same is
-//! the time of the recovery.
+//! the time of the recovery; the jitter of every wait is known.
 
 use super::course::{Course, DIALECTS};
-use super::run::{Asked, Outcome, READ_TIMEOUT, Trouble, run};
+use super::run::{Asked, Outcome, READ_TIMEOUT, Trouble, known, known_backoff_ms, known_pace_ms, run};
 use crate::simulate::faults::Requested;
 
 /// Least time between a refusal for the rate and the next request, in milliseconds: requests go slower from then on.
@@ -46,15 +46,14 @@ const HANG: Case = Case { script: "kind = \"hang\"\nhang_ms = 600000", faults: 1
 const LOGIN_ENDED: Case = Case { script: "status = 401", faults: 1, named_ms: 0.0 };
 const PLAIN: Case = Case { script: "kind = \"plain\"", faults: 1, named_ms: 0.0 };
 
-/// How long the wait number `failures` (from 1) of a backoff is: anything up to a second, doubled with each.
+/// How long the wait number `failures` (from 1) of a backoff is.
 fn backoff_ms(failures: u32) -> (f64, f64) {
-    (0.0, 1_000.0 * f64::from(1 << (failures - 1)) + SLACK_MS)
+    (known_backoff_ms(failures), known_backoff_ms(failures) + SLACK_MS)
 }
 
-/// How long the wait behind look number `looks` (from 1) is: 20 seconds, doubled with each, and up to five by chance.
-fn pace_ms(looks: u32) -> (f64, f64) {
-    let least = 10_000.0 * f64::from(1 << looks);
-    (least, least + 5_000.0 + SLACK_MS)
+/// How long the wait behind look number `looks` (from 1) is.
+fn pace_ms(looks: i32) -> (f64, f64) {
+    (known_pace_ms(looks), known_pace_ms(looks) + SLACK_MS)
 }
 
 fn later() -> impl Iterator<Item = &'static Course> {
@@ -64,7 +63,8 @@ fn later() -> impl Iterator<Item = &'static Course> {
 /// Runs into the fault at the step; what came of it, and how long after the first fault the step was tried again.
 async fn recovered(course: &Course, step: &str, case: &Case) -> (Outcome, f64) {
     let script = format!("[[rule]]\nrequest = \"{step}\"\n{}\n", case.script);
-    let outcome = run(course, Trouble { script: &script, at_queries: true, in_flight: 1, ..Trouble::default() }).await;
+    let trouble = Trouble { at_queries: true, in_flight: 1, chance: known, ..Trouble::default() };
+    let outcome = run(course, Trouble { script: &script, ..trouble }).await;
     let name = format!("{} {step} {}", course.dialect.word(), case.script);
     assert_eq!(outcome.ordered().len(), case.faults, "{name}");
     let first = outcome.asked.iter().position(|asked| asked.scripted).unwrap();
@@ -76,7 +76,8 @@ async fn recovered(course: &Course, step: &str, case: &Case) -> (Outcome, f64) {
         step => of(asked) == step && asked.path == outcome.asked[first].path,
     };
     let again = outcome.asked[last + 1..].iter().find(same).unwrap_or_else(|| panic!("{name}: not tried again"));
-    let took_ms = again.arrived_ms - outcome.asked[first].arrived_ms;
+    // Clocks and timers count whole milliseconds.
+    let took_ms = (again.arrived_ms - outcome.asked[first].arrived_ms).round();
     outcome.assert_whole(course);
     (outcome, took_ms)
 }
@@ -113,11 +114,11 @@ async fn each_dialect_of_queries_x_submissions_that_are_refused() {
 async fn each_dialect_of_queries_x_submissions_that_come_to_nothing() {
     for course in later() {
         let timeout_ms = READ_TIMEOUT.as_secs_f64() * 1_000.0;
-        within(course, "submit", &HANG, (timeout_ms, timeout_ms + backoff_ms(1).1)).await;
+        within(course, "submit", &HANG, (timeout_ms + backoff_ms(1).0, timeout_ms + backoff_ms(1).1)).await;
         // A login and the submission again, without any wait.
         within(course, "submit", &LOGIN_ENDED, (0.0, 2.0 * SLACK_MS)).await;
         let [truncated, html] = &UNREADABLE;
-        let both = (0.0, backoff_ms(1).1 + backoff_ms(2).1);
+        let both = (backoff_ms(1).0 + backoff_ms(2).0, backoff_ms(1).1 + backoff_ms(2).1);
         // The platform took them in, and no one knows what it calls them: it forgets them by itself.
         assert_eq!(within(course, "submit", truncated, both).await.left, 2, "{}", course.dialect.word());
         within(course, "submit", html, backoff_ms(1)).await;
@@ -181,7 +182,7 @@ async fn each_dialect_of_queries_x_deletions_that_are_refused() {
         let outcome = within(course, "delete", &LOGIN_ENDED, backoff_ms(1)).await;
         assert_eq!(outcome.left, 0);
         let timeout_ms = READ_TIMEOUT.as_secs_f64() * 1_000.0;
-        within(course, "delete", &HANG, (timeout_ms, timeout_ms + backoff_ms(1).1)).await;
+        within(course, "delete", &HANG, (timeout_ms + backoff_ms(1).0, timeout_ms + backoff_ms(1).1)).await;
     }
 }
 
@@ -204,9 +205,10 @@ async fn conversation_jobs_x_an_availability_that_cannot_be_had() {
     }
     within(jobs, "availability", &LOGIN_ENDED, backoff_ms(1)).await;
     let timeout_ms = READ_TIMEOUT.as_secs_f64() * 1_000.0;
-    within(jobs, "availability", &HANG, (timeout_ms, timeout_ms + backoff_ms(1).1)).await;
+    within(jobs, "availability", &HANG, (timeout_ms + backoff_ms(1).0, timeout_ms + backoff_ms(1).1)).await;
     let [truncated, html] = &UNREADABLE;
-    within(jobs, "availability", truncated, (0.0, backoff_ms(1).1 + backoff_ms(2).1)).await;
+    // Each lane asks, and fails once.
+    within(jobs, "availability", truncated, backoff_ms(1)).await;
     within(jobs, "availability", html, backoff_ms(1)).await;
     let script = format!("[[rule]]\nrequest = \"availability\"\n{}\n", PLAIN.script);
     let plain = run(jobs, Trouble { script: &script, at_queries: true, ..Trouble::default() }).await;

@@ -6,7 +6,7 @@ use serde_json::Value;
 const LISTS: [&str; 4] = ["data", "interactions", "conversations", "entities"];
 
 /// Under which names they say how many there are in all.
-const TOTALS: [&str; 3] = ["total", "totalHits", "interactionVolume"];
+const TOTALS: [&str; 4] = ["total", "totalHits", "interactionVolume", "count"];
 
 /// Under which names they say how far a query is.
 const STATES: [&str; 2] = ["status", "state"];
@@ -20,8 +20,25 @@ pub enum Bend {
     Total(i64),
     /// The state of a query is called so.
     State(String),
-    /// Every row has a field below these names.
-    Field(Vec<String>, Value),
+    /// Rows have another field.
+    Field(Field),
+}
+
+/// A field as it stands in rows instead of what they had there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Below these names.
+    pub names: Vec<String>,
+    /// What it says.
+    pub value: Value,
+    /// Only rows whose JSON holds this text have it; `None`: all of them.
+    pub row_contains: Option<String>,
+}
+
+impl Field {
+    fn is_meant(&self, row: &Value) -> bool {
+        self.row_contains.as_ref().is_none_or(|text| row.to_string().contains(text.as_str()))
+    }
 }
 
 /// The answer, changed; one that has nothing to change stays as it is.
@@ -48,9 +65,9 @@ pub fn bent(body: &str, bend: &Bend, row_before: Option<&Value>) -> String {
                 }
             }
         }
-        Bend::Field(names, value) => {
-            for row in rows_of(&mut answer).into_iter().flatten() {
-                put(row, names, value);
+        Bend::Field(field) => {
+            for row in rows_of(&mut answer).into_iter().flatten().filter(|row| field.is_meant(row)) {
+                put(row, &field.names, &field.value);
             }
         }
     }
@@ -96,6 +113,11 @@ mod tests {
         serde_json::from_str(&bent(&answer.to_string(), bend, Some(&json!({"id": "before"})))).unwrap()
     }
 
+    fn field(names: &[&str], row_contains: Option<&str>) -> Bend {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Bend::Field(Field { names, value: json!("x"), row_contains: row_contains.map(str::to_owned) })
+    }
+
     #[test]
     fn a_row_of_the_answer_before_is_told_again() {
         let answer = json!({"conversations": [{"id": "a"}], "totalHits": 3});
@@ -110,19 +132,28 @@ mod tests {
         let answer = json!({"data": [], "total": 3, "size": 10});
         assert_eq!(changed(&answer, &Bend::Total(2))["total"], json!(5));
         assert_eq!(changed(&answer, &Bend::Total(-7)), json!({"data": [], "total": 0, "size": 10}));
+        let state = json!({"id": "q", "status": "completed", "count": 3});
+        assert_eq!(changed(&state, &Bend::Total(2)), json!({"id": "q", "status": "completed", "count": 5}));
     }
 
     #[test]
     fn a_field_is_put_into_every_row_through_lists_and_only_where_there_is_a_place_for_it() {
         let answer = json!({"interactions": [{"events": [{"a": 1}, {}]}, {"id": "without"}], "nextPageToken": null});
-        let names = ["events", "a"].map(str::to_owned).to_vec();
         let expected = json!({"interactions": [{"events": [{"a": "x"}, {"a": "x"}]}, {"id": "without"}],
             "nextPageToken": null});
-        assert_eq!(changed(&answer, &Bend::Field(names, json!("x"))), expected);
-        let bend = Bend::Field(["interaction", "type"].map(str::to_owned).to_vec(), json!("x"));
+        assert_eq!(changed(&answer, &field(&["events", "a"], None)), expected);
+        let bend = field(&["interaction", "type"], None);
         let answer = json!({"data": [{"interaction.type": "voice"}, {"interaction": {"type": "chat"}}]});
         let expected = json!({"data": [{"interaction.type": "x"}, {"interaction": {"type": "x"}}]});
         assert_eq!(changed(&answer, &bend), expected);
+    }
+
+    #[test]
+    fn a_field_is_put_into_the_rows_alone_that_hold_a_text() {
+        let answer = json!({"conversations": [{"id": "a"}, {"id": "b"}, {"id": "c"}]});
+        let expected = json!({"conversations": [{"id": "a"}, {"id": "b", "n": "x"}, {"id": "c"}]});
+        assert_eq!(changed(&answer, &field(&["n"], Some("\"b\""))), expected);
+        assert_eq!(changed(&answer, &field(&["n"], Some("\"d\""))), answer);
     }
 
     #[test]

@@ -87,6 +87,7 @@
 //! kind = "field"
 //! at = "participants.sessions.mood"   # a field that no reader knows
 //! value = "calm"
+//! row_contains = "0a1b"               # only rows whose JSON holds this text
 //! ```
 
 mod bend;
@@ -95,7 +96,7 @@ mod names;
 mod requested;
 mod script;
 
-pub use self::bend::{Bend, bent, last_row};
+pub use self::bend::{Bend, Field, bent, last_row};
 pub use self::names::NameChange;
 pub use self::requested::Requested;
 

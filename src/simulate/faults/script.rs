@@ -7,7 +7,7 @@ use super::super::chance::{happens, mix};
 use super::super::page::OddRow;
 use super::super::queries::desk::Fate;
 use super::super::tokens::TokenReuse;
-use super::bend::Bend;
+use super::bend::{Bend, Field};
 use super::names::{NameChange, NameText};
 use super::requested::Requested;
 use crate::domain::time::parse_instant;
@@ -42,7 +42,7 @@ pub enum FaultKind {
     Repeat,
     /// Says a total that is off by `by`.
     Total,
-    /// Gives every row of the answer a field `at` of the value `value`.
+    /// Gives every row of the answer, or those with `row_contains`, a field `at` of the value `value`.
     Field,
     /// Says a state `value`; looks only at requests that ask how far a query is.
     State,
@@ -85,6 +85,8 @@ pub struct Rule {
     pub at: Option<String>,
     /// What the field says there; needed for `field`.
     pub value: Option<Value>,
+    /// Changes only the rows whose JSON holds this text; for `field` alone.
+    pub row_contains: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -209,6 +211,9 @@ fn problem_of(rule: &Rule) -> Option<&'static str> {
     }
     if rule.kind == FaultKind::Field && (rule.at.is_none() || rule.value.is_none()) {
         return Some("kind field needs at, the names below a row, and value");
+    }
+    if rule.kind != FaultKind::Field && rule.row_contains.is_some() {
+        return Some("row_contains is for kind field, and no other has it");
     }
     None
 }
@@ -335,7 +340,8 @@ fn fault_of(rule: &Rule, fired: u64) -> Fault {
         }
         FaultKind::Field => {
             let names = rule.at.as_deref().unwrap_or_default().split('.').map(str::to_owned).collect();
-            Fault::Bend(Bend::Field(names, rule.value.clone().unwrap_or(Value::Null)))
+            let value = rule.value.clone().unwrap_or(Value::Null);
+            Fault::Bend(Bend::Field(Field { names, value, row_contains: rule.row_contains.clone() }))
         }
     }
 }

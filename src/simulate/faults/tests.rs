@@ -66,6 +66,7 @@ fn what_cannot_be_followed_is_said() {
         "[[rule]]\nstatus = 429\nretry_after_date = true\n",
         "[[rule]]\nstatus = 429\nrequest = \"glance\"\n",
         "[[rule]]\nkind = \"field\"\nat = \"a\"\n",
+        "[[rule]]\nstatus = 500\nrow_contains = \"a\"\n",
         "[[row]]\nat = \"noon\"\njson = \"{}\"\n",
         "[[row]]\nat = \"2026-01-01T00:00:00Z\"\njson = \"{\"\n",
         "token_reuse = \"never\"\n",
