@@ -159,7 +159,7 @@ impl Queries {
             Err(error) => {
                 let (at_least_ms, chance) = (error.retry_after_ms(), self.client.chance());
                 let unanswered = self.flights().unanswered(query_id, at_least_ms, self.now_ms(), chance);
-                if may_be_fine(&error) && unanswered < UNANSWERED_MAX {
+                if error.leaves_open() && unanswered < UNANSWERED_MAX {
                     tracing::warn!(query_id, reason = causes(&error), unanswered, "a look at a query failed");
                     return Ok(());
                 }
@@ -393,9 +393,4 @@ fn place_of(text: &str) -> Result<Place, GenesysError> {
         return Err(gone("the stored page token is none of an asynchronous query"));
     };
     Ok(Place { query_id, submitted_at, rows, found, page: Some(page) })
-}
-
-/// Whether the query may be fine although it could not be looked at.
-fn may_be_fine(error: &GenesysError) -> bool {
-    error.is_passing() || matches!(error, GenesysError::BadBody(_))
 }

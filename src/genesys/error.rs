@@ -240,6 +240,12 @@ impl GenesysError {
         )
     }
 
+    /// Whether what was asked about may be fine, although no answer says so.
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        self.is_passing() || matches!(self, GenesysError::BadBody(_))
+    }
+
     /// Whether the settings are wrong, when it happens before anything ever worked.
     #[must_use]
     pub fn is_configuration(&self) -> bool {

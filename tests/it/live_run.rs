@@ -49,13 +49,13 @@ const ROWS: Live = Live {
     again: None,
 };
 
-/// Twelve hours in 8 s. A message may be parked for 16 hours three times, and the last revisit, at 60 hours, is due 48 s after the
-/// start.
+/// Twelve hours in 16 s. A message may be parked for 16 hours three times, and the last revisit, at 60 hours, is due 96 s after
+/// the start.
 const CONVERSATIONS: Live = Live {
     test: "live-conversations",
     dialect: Dialect::ConversationDetails,
     per_day: "2000",
-    speed: "5400",
+    speed: "2700",
     revisits: "7200000,21600000,216000000",
     again: None,
 };

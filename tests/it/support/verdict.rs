@@ -103,7 +103,7 @@ fn committed(settings: &Settings, topic: &str) -> Vec<Value> {
         TRANSFERS => newest::<TransferKey, Transfer>(settings, topic),
         _ => {
             let (full, family) = (settings.topic(topic), super::topics::family(topic));
-            let read = rows::read(&settings.worker(), &full, family).unwrap_or_else(|error| panic!("{full}: {error}"));
+            let read = patiently(&full, || rows::read(&settings.worker(), &full, family));
             read.values().map(|row| serde_json::to_value(row).expect("a row is JSON")).collect()
         }
     }
@@ -113,14 +113,27 @@ fn committed(settings: &Settings, topic: &str) -> Vec<Value> {
 fn newest<K: AvroRecord + Ord, V: AvroRecord + Serialize>(settings: &Settings, topic: &str) -> Vec<Value> {
     let (keys, values, full) = (Codec::<K>::default(), Codec::<V>::default(), settings.topic(topic));
     let mut newest: BTreeMap<K, V> = BTreeMap::new();
-    let read = rows::each(&settings.worker(), &full, |key, value| {
-        let key = keys.read_framed(key)?;
-        match value {
-            Some(value) => newest.insert(key, values.read_framed(value)?),
-            None => newest.remove(&key),
-        };
-        Ok(())
+    patiently(&full, || {
+        newest.clear();
+        rows::each(&settings.worker(), &full, |key, value| {
+            let key = keys.read_framed(key)?;
+            match value {
+                Some(value) => newest.insert(key, values.read_framed(value)?),
+                None => newest.remove(&key),
+            };
+            Ok(())
+        })
     });
-    read.unwrap_or_else(|error| panic!("{full}: {error}"));
     newest.values().map(|record| serde_json::to_value(record).expect("a record is JSON")).collect()
+}
+
+/// A topic that was created a moment ago is not known to every client yet; what lasts is a failure.
+fn patiently<T, E: std::fmt::Display>(full: &str, mut read: impl FnMut() -> Result<T, E>) -> T {
+    for _ in 0..20 {
+        if let Ok(read) = read() {
+            return read;
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    read().unwrap_or_else(|error| panic!("{full}: {error}"))
 }
