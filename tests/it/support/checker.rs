@@ -8,7 +8,7 @@ use handletime::emit::row::RowRecord;
 use handletime::topology::row_codecs::RowCodecs;
 use handletime::window::row_key::KeyRecord;
 
-use super::history::{self, LegSight};
+use super::history::{self, LegSight, Stood};
 use super::settings::Settings;
 use super::topics::{RawRecord, family, read_committed};
 
@@ -24,15 +24,17 @@ const TOLD: usize = 20;
 pub fn assert_rules(settings: &Settings, kpi_topics: &[&str], rules: Rules) -> usize {
     let mut broken = Vec::new();
     let mut looked_at = 0;
+    let legs = records::<LegKey, Leg>(settings, "legs");
+    let taken_back = history::taken_back(legs.iter().map(|(key, leg)| (key, leg.as_ref().and_then(Stood::of))));
+    println!("{} readings of legs were taken back, of {}", taken_back.len(), legs.len());
     for topic in kpi_topics {
         let rows = kpi_rows(settings, topic);
         looked_at += rows.len();
-        let (needless, revised) = history::needless_revisions(topic, &rows, rules);
+        let (needless, revised) = history::needless_revisions(topic, &rows, rules, &taken_back);
         println!("{topic}: {revised}");
         let wrong = history::broken_rows(&rows, rules).into_iter().chain(needless);
         broken.extend(wrong.map(|what| format!("{topic}: {what}")));
     }
-    let legs = records::<LegKey, Leg>(settings, "legs");
     looked_at += legs.len();
     let legs: Vec<_> = legs.into_iter().filter_map(|(key, leg)| Some((key, LegSight::from(&leg?)))).collect();
     broken.extend(history::broken_legs(&legs));

@@ -71,15 +71,63 @@ pub fn broken_rows<K: Ord + Debug, R: Serialize>(rows: &[(K, R)], rules: Rules) 
 }
 
 /// What is needless among the revisions of the rows of one KPI topic, and how many revisions rows had. A platform that
-/// opens nothing again gives no row a reason to return to what it measured before.
-pub fn needless_revisions<K, R: Serialize>(topic: &str, rows: &[(K, R)], rules: Rules) -> (Vec<String>, Revised) {
-    let mut revisions = Revisions::of_topic(topic).unwrap_or_else(|| panic!("{topic} is no KPI topic"));
+/// opens nothing again gives no row a reason to return to what it measured before, but for those that had one of the legs
+/// that were `taken_back`.
+pub fn needless_revisions<K, R: Serialize>(
+    topic: &str,
+    rows: &[(K, R)],
+    rules: Rules,
+    taken_back: &[Stood],
+) -> (Vec<String>, Revised) {
+    // Rows that may return, and the others.
+    let mut both = [(); 2].map(|()| Revisions::of_topic(topic).unwrap_or_else(|| panic!("{topic} is no KPI topic")));
     for (_, row) in rows {
-        revisions.take(&serde_json::to_value(row).expect("a row is JSON"));
+        let row = serde_json::to_value(row).expect("a row is JSON");
+        let may_return = rules.opens_again || taken_back.iter().any(|leg| leg.is_of(&row));
+        both[usize::from(!may_return)].take(&row);
     }
-    let returned = if rules.opens_again { &[] } else { revisions.returned() };
-    let needless = revisions.repeated().iter().chain(returned).cloned().collect();
-    (needless, revisions.counts().collect())
+    let found = both[0].repeated().iter().chain(both[1].repeated()).chain(both[1].returned());
+    (found.cloned().collect(), both.iter().flat_map(Revisions::counts).collect())
+}
+
+/// Where a leg that is not dropped stands among the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stood {
+    pub start: InstantMs,
+    pub end: InstantMs,
+    /// By the names that rows have for them.
+    pub dimensions: [(&'static str, Value); 3],
+}
+
+impl Stood {
+    /// `None` for a leg that is dropped, or that never began.
+    pub fn of(leg: &Leg) -> Option<Stood> {
+        let start = leg.start.filter(|_| leg.drop_reason.is_none())?;
+        let id = |id: &Option<String>| Value::from(id.clone().unwrap_or_default());
+        let media_type = serde_json::to_value(leg.media_type).expect("a medium is a word");
+        let dimensions = [("user_id", id(&leg.user_id)), ("queue_id", id(&leg.queue_id)), ("media_type", media_type)];
+        Some(Stood { start, end: leg.end.unwrap_or(start), dimensions })
+    }
+
+    /// Whether the row's interval, and its dimensions where it has them, are those of the leg.
+    fn is_of(&self, row: &Value) -> bool {
+        let number = |name: &str| row[name].as_i64().unwrap_or_else(|| panic!("a row has {name}: {row}"));
+        let from = number("interval_start");
+        self.start < from + number("interval_length_s") * 1_000
+            && from <= self.end
+            && self.dimensions.iter().all(|(name, value)| row.get(name).is_none_or(|told| told == value))
+    }
+}
+
+/// Where legs stood that are dropped or gone in the end, as when a wrap-up that comes late begins before its talk ends.
+pub fn taken_back<K: Ord>(legs: impl IntoIterator<Item = (K, Option<Stood>)>) -> Vec<Stood> {
+    let mut known = BTreeMap::<K, (Vec<Stood>, bool)>::new();
+    for (key, leg) in legs {
+        let (stood, stands) = known.entry(key).or_default();
+        *stands = leg.is_some();
+        stood.extend(leg);
+    }
+    known.into_values().filter(|(_, stands)| !stands).flat_map(|(stood, _)| stood).collect()
 }
 
 /// What is looked at of a leg.

@@ -78,11 +78,37 @@ fn a_revision_that_repeats_or_returns_to_an_earlier_one_is_found() {
         };
         handled.iter().enumerate().map(row).collect()
     };
-    let found = |handled: &[(i64, RowResult)]| needless_revisions("kpi.queue.pt30m", &history(handled), RULES);
+    let found = |handled: &[(i64, RowResult)]| needless_revisions("kpi.queue.pt30m", &history(handled), RULES, &[]);
     let (needless, counted) = found(&[(1, Provisional), (2, Provisional), (2, Final)]);
     assert_eq!((needless, counted.revisions(), counted.again()), (Vec::new(), 3, 1));
     assert_eq!(found(&[(1, Provisional), (2, Provisional), (1, Provisional)]).0.len(), 1, "it returns");
     assert_eq!(found(&[(1, Provisional), (1, Provisional)]).0.len(), 1, "it repeats");
+}
+
+#[test]
+fn a_row_may_return_where_a_leg_was_taken_back_for_good_and_nowhere_else() {
+    let history: Vec<_> = [1, 2, 1]
+        .into_iter()
+        .zip(0..)
+        .map(|(handled, number)| {
+            let (key, row) = revised(number, RowResult::Provisional, 0);
+            (key, QueueInterval { handled, ..row })
+        })
+        .collect();
+    let stood = |(start, end), queue: &str, media_type: &str| {
+        let dimensions = [("user_id", "A1"), ("queue_id", queue), ("media_type", media_type)];
+        Stood { start, end, dimensions: dimensions.map(|(name, value)| (name, Value::from(value))) }
+    };
+    let needless = |leg: Stood| needless_revisions("kpi.queue.pt30m", &history, RULES, &[leg]).0.len();
+    assert_eq!(needless(stood((HALF_HOUR_MS - 1, HALF_HOUR_MS), "Q1", "VOICE")), 0);
+    assert_eq!(needless(stood((HALF_HOUR_MS, HALF_HOUR_MS), "Q1", "VOICE")), 1, "of the next interval");
+    assert_eq!(needless(stood((-2, -1), "Q1", "VOICE")), 1, "of the one before");
+    assert_eq!(needless(stood((0, 1), "Q2", "VOICE")), 1, "of another queue");
+    assert_eq!(needless(stood((0, 1), "Q1", "CHAT")), 1, "of another medium");
+
+    let leg = || stood((0, 1), "Q1", "VOICE");
+    assert_eq!(taken_back([(1, Some(leg())), (2, Some(leg())), (1, None)]), [leg()]);
+    assert_eq!(taken_back([(1, Some(leg())), (1, None), (1, Some(leg()))]), [], "it stands in the end");
 }
 
 #[test]
