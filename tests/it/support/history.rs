@@ -109,13 +109,16 @@ impl Stood {
         Some(Stood { start, end: leg.end.unwrap_or(start), dimensions })
     }
 
-    /// Whether the row's interval, and its dimensions where it has them, are those of the leg.
+    /// Whether the row's interval, and its dimensions where it has them, are those of the leg. Rows in total are of all media.
     fn is_of(&self, row: &Value) -> bool {
         let number = |name: &str| row[name].as_i64().unwrap_or_else(|| panic!("a row has {name}: {row}"));
         let from = number("interval_start");
         self.start < from + number("interval_length_s") * 1_000
             && from <= self.end
-            && self.dimensions.iter().all(|(name, value)| row.get(name).is_none_or(|told| told == value))
+            && self
+                .dimensions
+                .iter()
+                .all(|(name, value)| row.get(name).is_none_or(|told| told == value || told == "ALL"))
     }
 }
 

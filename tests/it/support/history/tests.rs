@@ -106,6 +106,13 @@ fn a_row_may_return_where_a_leg_was_taken_back_for_good_and_nowhere_else() {
     assert_eq!(needless(stood((0, 1), "Q2", "VOICE")), 1, "of another queue");
     assert_eq!(needless(stood((0, 1), "Q1", "CHAT")), 1, "of another medium");
 
+    let totals: Vec<_> = history
+        .iter()
+        .map(|(key, row)| (key.clone(), QueueInterval { media_type: MediaType::All, ..row.clone() }))
+        .collect();
+    let chat = stood((0, 1), "Q1", "CHAT");
+    assert_eq!(needless_revisions("kpi.queue.pt30m", &totals, RULES, &[chat]).0.len(), 0, "a row of all media");
+
     let leg = || stood((0, 1), "Q1", "VOICE");
     assert_eq!(taken_back([(1, Some(leg())), (2, Some(leg())), (1, None)]), [leg()]);
     assert_eq!(taken_back([(1, Some(leg())), (1, None), (1, Some(leg()))]), [], "it stands in the end");
