@@ -221,37 +221,58 @@ impl TransactionalProducer {
         self.insist("aborting a transaction", || self.producer.abort_transaction(CALL_TIMEOUT))
     }
 
-    /// Waits until everything in a partition is decided that stands there now, and ends what does not end by itself.
+    /// Waits until everything in these partitions is decided that stands there now, and aborts what of this id's
+    /// transactions does not end by itself, in all of them together.
     ///
-    /// After a broker stood still, a request of a producer that is long gone can be written behind the marker that ended
-    /// its transaction. Nothing times that out: readers of committed records would wait for ever, and only a marker of the
-    /// same producer ends it. Whoever has taken its id over can write one.
+    /// Nothing times that out: readers of committed records would wait for ever, and the next marker of the same id ends it,
+    /// whatever that marker says. There are two ways to it. After a broker stood still, a request of a producer that is long
+    /// gone can be written behind the marker that ended its transaction. And a coordinator that starts while a partition has
+    /// no leader takes it for deleted: it calls the transaction complete and writes no marker there. A part of a transaction
+    /// that is left to the next commit is committed with it, though its work is done again: hence all partitions that
+    /// the id may have written to.
     ///
     /// # Errors
-    /// As [`KafkaFailure`] says; transient when the transaction is another producer's, who has to end it.
+    /// As [`KafkaFailure`] says.
     pub fn settle(
         &self,
         bounds: &Bounds,
-        (topic, partition): (&str, i32),
+        places: &[(String, i32)],
         beat: &mut dyn FnMut(),
     ) -> Result<(), KafkaFailure> {
-        let (_, end) = bounds.all(topic, partition)?;
+        let mut undecided = Vec::with_capacity(places.len());
+        for (topic, partition) in places {
+            undecided.push((topic, *partition, bounds.all(topic, *partition)?.1));
+            beat();
+        }
         let deadline = Instant::now() + STRAY_AFTER;
-        while Instant::now() < deadline {
-            if end <= bounds.decided(topic, partition)?.1 {
+        loop {
+            let mut left = Vec::new();
+            for (topic, partition, end) in undecided {
+                if bounds.decided(topic, partition)?.1 < end {
+                    left.push((topic, partition, end));
+                }
+            }
+            if left.is_empty() {
                 return Ok(());
+            }
+            undecided = left;
+            if deadline <= Instant::now() {
+                break;
             }
             beat();
             std::thread::sleep(Duration::from_millis(20));
         }
-        tracing::warn!(topic, partition, "a transaction has no end there; ending it");
-        let (name, key) = (topic.to_owned(), Some(b"stray".to_vec()));
-        let stray = Produce { topic: name, partition: Some(partition), key, ..Produce::default() };
+        let stray = |(topic, partition, _): &(&String, i32, i64)| {
+            tracing::warn!(topic, partition, "a transaction has no end there; ending it");
+            let (topic, key) = ((*topic).clone(), Some(b"stray".to_vec()));
+            Produce { topic, partition: Some(*partition), key, ..Produce::default() }
+        };
+        let strays: Vec<Produce> = undecided.iter().map(stray).collect();
         self.begin()?;
-        self.send(&[stray], &str::to_owned)?;
+        self.send(&strays, &str::to_owned)?;
         self.drain()?;
-        self.abort()?;
-        bounds.wait_until_decided(topic, partition, end, beat)
+        // What is undecided after this is another id's, who has to end it.
+        self.abort()
     }
 
     /// Repeats a call while librdkafka says that the same call is the way on, for at most [`CALL_TIMEOUT`].

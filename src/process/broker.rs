@@ -63,12 +63,17 @@ pub trait Broker: Ranges + Debug {
     /// As [`KafkaFailure`] says.
     fn take_over(&self, transactional_id: &str) -> Result<Self::Producer, KafkaFailure>;
 
-    /// Waits until everything that stands in the partition now is decided; a transaction of `producer`'s id that has no
-    /// end is ended.
+    /// Waits until everything that stands in these partitions now is decided. What a transaction of `producer`'s id left
+    /// there without an end is aborted, in all of them together: they must be all that it may have written to.
     ///
     /// # Errors
     /// As [`KafkaFailure`] says.
-    fn settle(&self, producer: &Self::Producer, place: Place<'_>, beat: &mut dyn FnMut()) -> Result<(), KafkaFailure>;
+    fn settle(
+        &self,
+        producer: &Self::Producer,
+        places: &[(String, i32)],
+        beat: &mut dyn FnMut(),
+    ) -> Result<(), KafkaFailure>;
 
     /// A reader of nothing yet.
     ///

@@ -106,10 +106,10 @@ impl Broker for KafkaBroker {
     fn settle(
         &self,
         producer: &TransactionalProducer,
-        place: Place<'_>,
+        places: &[(String, i32)],
         beat: &mut dyn FnMut(),
     ) -> Result<(), KafkaFailure> {
-        producer.settle(&self.bounds, place, beat)
+        producer.settle(&self.bounds, places, beat)
     }
 
     fn reader(&self, group_id: &str, client_id: &str) -> Result<Reader, KafkaFailure> {

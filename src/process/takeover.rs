@@ -1,8 +1,9 @@
 //! Finds out how far the predecessor of a task came, and restores its state. Edge.
 //!
-//! The order matters: (1) `init_transactions` ends the predecessor's transaction and fences it; (2) `progress` is read;
-//! (3) the end of each own output partition is asked `read_uncommitted`: the last stable offset may lag behind a commit;
-//! (4) the state is read `read_committed` up to there; (5) input goes on at the offset in `progress`.
+//! The order matters: (1) `init_transactions` ends the predecessor's transaction and fences it, and what a broker left of it
+//! without an end is ended, wherever it stands; (2) `progress` is read; (3) the end of each own output partition is asked
+//! `read_uncommitted`: the last stable offset may lag behind a commit; (4) the state is read `read_committed` up to there;
+//! (5) input goes on at the offset in `progress`.
 
 use super::broker::{Broker, Ranges};
 use super::completion::overview;
@@ -40,7 +41,9 @@ pub fn take_over<B: Broker>(
 ) -> Result<TakenOver<B::Producer>, TaskFailure> {
     let id = scene.names.task_transactional_id(room, partition);
     let producer = broker.take_over(&id)?;
-    broker.settle(&producer, (&scene.names.topic(topic::PROGRESS), partition), beat)?;
+    let places = Task::output_places(room, &scene.setup, partition).into_iter();
+    let places: Vec<_> = places.map(|(name, partition)| (scene.names.topic(&name), partition)).collect();
+    broker.settle(&producer, &places, beat)?;
     let progress = read_progress(scene, broker, room, partition, beat)?;
     check_input(scene, broker, room, partition, progress.as_ref())?;
     let known = progress.is_some();
@@ -50,7 +53,6 @@ pub fn take_over<B: Broker>(
     let mut state = Vec::new();
     for name in Task::state_topics(room, &scene.setup) {
         let full = scene.names.topic(&name);
-        broker.settle(&producer, (&full, partition), beat)?;
         let (start, end) = broker.all((&full, partition))?;
         if known {
             check_state(room, &task, &full, partition, start)?;

@@ -86,7 +86,9 @@ impl KafkaPublisher {
             return Err(PublishError::Fenced);
         }
         let producer = TransactionalProducer::take_over(&self.worker, &id)?;
-        producer.settle(&bounds, (&self.names.topic(topic::OFFSETS), 0), &mut || {})?;
+        let topics = self.names.source_topics(self.partitions).into_iter();
+        let places = topics.flat_map(|spec| (0..spec.partitions).map(move |partition| (spec.name.clone(), partition)));
+        producer.settle(&bounds, &places.collect::<Vec<_>>(), &mut || {})?;
         let all = bounds.all(&self.names.topic(topic::OFFSETS), 0)?;
         let (claimed, mut kept) = self.stored(&bounds, &id, all)?;
         let partitions = usize::try_from(self.partitions).unwrap_or(0);

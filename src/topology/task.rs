@@ -54,6 +54,23 @@ impl Task {
         }
     }
 
+    /// All partitions that a task may write to, with the names of their topics without the prefix.
+    #[must_use]
+    pub fn output_places(room: Room, setup: &TaskSetup, partition: i32) -> Vec<(String, i32)> {
+        let own = |name: &str| (name.to_owned(), partition);
+        let any = |name: &'static str, partitions: i32| (0..partitions).map(move |at| (name.to_owned(), at));
+        let mut places = vec![own(topic::PROGRESS)];
+        places.extend(Task::state_topics(room, setup).iter().map(|name| own(name)));
+        if room == Room::Legs {
+            let config = &setup.rules.config;
+            let beside = [(topic::CONTACTS, config.contacts_topic), (topic::TRANSFERS, config.transfers_topic)];
+            places.extend(beside.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| own(name)));
+            places.extend(any(topic::CONTRIBUTIONS, setup.contributions_partitions));
+            places.extend(any(topic::DEAD_LETTERS, setup.interactions_partitions));
+        }
+        places
+    }
+
     /// Takes a record of a state topic, in order.
     ///
     /// # Errors

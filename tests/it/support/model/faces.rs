@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use handletime::kafka::error::KafkaFailure;
-use handletime::process::broker::{Broker, Place, Ranges, Taken, TaskReader};
+use handletime::process::broker::{Broker, Place, Ranges, Taken, TaskProducer, TaskReader};
 use handletime::process::failure::TaskFailure;
 use handletime::topology::record::{InputRecord, Produce};
 
@@ -63,7 +63,7 @@ impl Model {
         let mut state = self.lock();
         for (offset, record) in records {
             state.log.leave_out_to(place, *offset);
-            let number = state.log.begin();
+            let number = state.log.begin("source");
             assert_eq!(state.log.append(number, place, record), *offset, "a record keeps its offset");
             let now = state.now;
             state.log.decide(number, true, now);
@@ -173,6 +173,12 @@ impl Model {
                 drop(state);
                 std::panic::resume_unwind(Box::new(Crashed))
             }
+            Some(Fault::CrashOfAll) => {
+                let _ = effect(&mut state);
+                state.log.forget_markers();
+                drop(state);
+                std::panic::resume_unwind(Box::new(Crashed))
+            }
             Some(Fault::Refuse { refusal, after }) if refusal.may_befall(doing, after) => {
                 if after {
                     effect(&mut state)?;
@@ -270,10 +276,34 @@ impl Broker for Model {
         Ok(ModelProducer::new(self, transactional_id, epoch))
     }
 
-    fn settle(&self, _: &ModelProducer, place: Place<'_>, beat: &mut dyn FnMut()) -> Result<(), KafkaFailure> {
-        let (_, end) = self.all(place)?;
+    fn settle(
+        &self,
+        producer: &ModelProducer,
+        places: &[(String, i32)],
+        beat: &mut dyn FnMut(),
+    ) -> Result<(), KafkaFailure> {
         beat();
-        self.wait_until_decided(place, end)
+        let ends = |state: &mut State| places.iter().map(|place| (place.clone(), state.log.end(place))).collect();
+        let ends: Vec<(super::log::Place, i64)> = self.call("ends", |state| Ok(ends(state)))?;
+        let waited = 2 * self.lag + 2;
+        for _ in 0..waited {
+            let decided = |state: &mut State| ends.iter().all(|(place, end)| *end <= state.log.decided(place));
+            if self.call("decided", |state| Ok(decided(state)))? {
+                return Ok(());
+            }
+        }
+        let undecided = |state: &State| -> Vec<super::log::Place> {
+            let undecided = ends.iter().filter(|(place, end)| state.log.decided(place) < *end);
+            undecided.map(|(place, _)| place.clone()).collect()
+        };
+        producer.begin()?;
+        let strays: Vec<Produce> = undecided(&self.lock())
+            .into_iter()
+            .map(|(topic, partition)| Produce { topic, partition: Some(partition), ..Produce::default() })
+            .collect();
+        producer.send(&strays, &str::to_owned)?;
+        producer.drain()?;
+        producer.abort()
     }
 
     fn reader(&self, _: &str, _: &str) -> Result<ModelReader, KafkaFailure> {

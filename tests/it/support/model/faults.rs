@@ -44,6 +44,8 @@ impl Refusal {
 pub enum Fault {
     /// The process ends, before or after the call had its effect.
     Crash { after: bool },
+    /// The process and the broker end after the call had its effect, and the markers of what was decided are lost.
+    CrashOfAll,
     /// The call fails, before or after it had its effect.
     Refuse { refusal: Refusal, after: bool },
     /// The process stands still, before or after the call had its effect, until it is woken.

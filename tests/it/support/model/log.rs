@@ -35,12 +35,18 @@ enum Fate {
 
 #[derive(Clone, Debug)]
 struct Transaction {
+    /// Its transactional id.
+    id: String,
     fate: Fate,
     /// Where it wrote and no marker stands yet.
     unmarked: BTreeSet<Place>,
     /// Next offsets by group and partition, for when it commits.
     offsets: BTreeMap<(String, i32), i64>,
     decided_at: u64,
+    /// The coordinator calls it complete, and writes no further marker.
+    forgotten: bool,
+    /// Where another transaction's marker ended it, and how.
+    ended_by_another: BTreeMap<Place, Fate>,
 }
 
 /// All partitions.
@@ -53,9 +59,17 @@ pub struct Log {
 }
 
 impl Log {
-    pub fn begin(&mut self) -> Number {
-        let (unmarked, offsets) = (BTreeSet::new(), BTreeMap::new());
-        self.transactions.push(Transaction { fate: Fate::Open, unmarked, offsets, decided_at: 0 });
+    /// Begins a transaction of a transactional id.
+    pub fn begin(&mut self, id: &str) -> Number {
+        self.transactions.push(Transaction {
+            id: id.to_owned(),
+            fate: Fate::Open,
+            unmarked: BTreeSet::new(),
+            offsets: BTreeMap::new(),
+            decided_at: 0,
+            forgotten: false,
+            ended_by_another: BTreeMap::new(),
+        });
         self.transactions.len() - 1
     }
 
@@ -92,14 +106,29 @@ impl Log {
         }
     }
 
-    /// Writes the markers of what was decided at or before `until`.
+    /// Writes the markers of what was decided at or before `until`. A marker ends whatever has no end there of the same id.
     pub fn mark(&mut self, until: u64) {
-        for transaction in &mut self.transactions {
-            if transaction.fate != Fate::Open && transaction.decided_at <= until {
-                for place in std::mem::take(&mut transaction.unmarked) {
-                    self.places.entry(place).or_default().push(Entry::Marker);
-                }
+        for number in 0..self.transactions.len() {
+            let marked = &mut self.transactions[number];
+            if marked.fate == Fate::Open || marked.forgotten || until < marked.decided_at {
+                continue;
             }
+            let (id, fate, places) = (marked.id.clone(), marked.fate, std::mem::take(&mut marked.unmarked));
+            for place in places {
+                for lost in self.transactions.iter_mut().filter(|lost| lost.forgotten && lost.id == id) {
+                    if lost.unmarked.remove(&place) {
+                        lost.ended_by_another.insert(place.clone(), fate);
+                    }
+                }
+                self.places.entry(place).or_default().push(Entry::Marker);
+            }
+        }
+    }
+
+    /// The markers that are not yet written never come, as when a coordinator starts before partitions have leaders.
+    pub fn forget_markers(&mut self) {
+        for transaction in &mut self.transactions {
+            transaction.forgotten |= transaction.fate != Fate::Open && !transaction.unmarked.is_empty();
         }
     }
 
@@ -131,11 +160,14 @@ impl Log {
         let decided = self.decided(place);
         let entries = self.places.get(place)?;
         (from..decided).find_map(|offset| match &entries[offset as usize] {
-            Entry::Record(number, record) if self.transactions[*number].fate == Fate::Committed => {
-                Some((offset, record))
-            }
+            Entry::Record(number, record) if self.fate(*number, place) == Fate::Committed => Some((offset, record)),
             _ => None,
         })
+    }
+
+    fn fate(&self, number: Number, place: &Place) -> Fate {
+        let transaction = &self.transactions[number];
+        transaction.ended_by_another.get(place).copied().unwrap_or(transaction.fate)
     }
 
     /// All partitions that anything stands in.

@@ -69,7 +69,7 @@ impl TaskProducer for ModelProducer {
         self.delivered.borrow_mut().clear();
         self.step("begin", |state| {
             assert!(!state.open.contains_key(&self.id), "{} begins twice", self.id);
-            let number = state.log.begin();
+            let number = state.log.begin(&self.id);
             state.open.insert(self.id.clone(), number);
             Ok(())
         })
