@@ -3,6 +3,7 @@
 //! The crate's own `commit_transaction` flushes first, in steps of 100 ms: with deliveries drained beforehand it has
 //! nothing to wait for, and a commit takes a few milliseconds.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,7 @@ struct Deliveries {
 #[derive(Debug, Default)]
 struct Context {
     deliveries: Mutex<Deliveries>,
+    disturbed: AtomicBool,
 }
 
 impl ClientContext for Context {
@@ -55,6 +57,7 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "producer");
+        self.disturbed.store(true, Ordering::Relaxed);
     }
 }
 
@@ -172,6 +175,12 @@ impl TransactionalProducer {
         }
     }
 
+    /// Whether the client had trouble since the last commit began, such as a connection that was lost.
+    #[must_use]
+    pub fn disturbed(&self) -> bool {
+        self.producer.context().disturbed.load(Ordering::Relaxed)
+    }
+
     /// Where the records of the running transaction landed; complete after [`TransactionalProducer::drain`].
     #[must_use]
     pub fn delivered(&self) -> Vec<Delivered> {
@@ -203,6 +212,7 @@ impl TransactionalProducer {
     /// # Errors
     /// As [`KafkaFailure`] says; after `Replace` it is not known whether the transaction was committed.
     pub fn commit(&self) -> Result<(), KafkaFailure> {
+        self.producer.context().disturbed.store(false, Ordering::Relaxed);
         self.insist("committing a transaction", || self.producer.commit_transaction(CALL_TIMEOUT))
     }
 

@@ -105,6 +105,9 @@ pub trait TaskProducer: Debug {
     /// As [`KafkaFailure`] says.
     fn drain(&self) -> Result<(), KafkaFailure>;
 
+    /// Whether a connection was lost since the last commit began.
+    fn disturbed(&self) -> bool;
+
     /// Where the records of the running transaction stand; complete once they are drained.
     fn delivered(&self) -> Vec<Delivered>;
 

@@ -18,6 +18,16 @@ pub enum TaskFailure {
         /// How many.
         aborts: u32,
     },
+    /// What was committed is not seen by readers of committed records: the state has to be read again.
+    #[error("the last commit is not to be seen at offset {offset} of {topic} {partition}")]
+    LastCommitLost {
+        /// Full topic name.
+        topic: String,
+        /// Partition.
+        partition: i32,
+        /// Of the progress in it.
+        offset: i64,
+    },
     /// A stop was asked for before the state was restored.
     #[error("stopped while its state was restored")]
     Stopped,
@@ -56,6 +66,7 @@ impl TaskFailure {
             TaskFailure::Kafka(KafkaFailure::Transient { .. } | KafkaFailure::Replace { .. })
             | TaskFailure::Topology(TopologyError::RulesAwaited)
             | TaskFailure::AbortedRepeatedly { .. }
+            | TaskFailure::LastCommitLost { .. }
             | TaskFailure::Stopped => Remedy::TakeOver,
             TaskFailure::Kafka(KafkaFailure::Fenced { .. }) => Remedy::AskGroup,
             TaskFailure::Kafka(KafkaFailure::Refused { .. })

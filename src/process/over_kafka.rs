@@ -132,6 +132,10 @@ impl TaskProducer for TransactionalProducer {
         TransactionalProducer::drain(self)
     }
 
+    fn disturbed(&self) -> bool {
+        TransactionalProducer::disturbed(self)
+    }
+
     fn delivered(&self) -> Vec<Delivered> {
         TransactionalProducer::delivered(self)
     }

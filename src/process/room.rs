@@ -200,7 +200,7 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
         if lost {
             return;
         }
-        if let Err(error) = task.commit(&self.member) {
+        if let Err(error) = task.commit(&self.member, &self.broker) {
             // Nothing is lost: the next owner reads on from the committed progress.
             tracing::info!(task = task.name(), %error, "last transaction not committed");
             // Left open, it would keep readers of committed records waiting until somebody takes the id over.

@@ -41,9 +41,7 @@ pub fn take_over<B: Broker>(
 ) -> Result<TakenOver<B::Producer>, TaskFailure> {
     let id = scene.names.task_transactional_id(room, partition);
     let producer = broker.take_over(&id)?;
-    let places = Task::output_places(room, &scene.setup, partition).into_iter();
-    let places: Vec<_> = places.map(|(name, partition)| (scene.names.topic(&name), partition)).collect();
-    broker.settle(&producer, &places, beat)?;
+    broker.settle(&producer, &output_places(scene, room, partition), beat)?;
     let progress = read_progress(scene, broker, room, partition, beat)?;
     check_input(scene, broker, room, partition, progress.as_ref())?;
     let known = progress.is_some();
@@ -83,6 +81,13 @@ pub fn take_over<B: Broker>(
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(room = room.word(), partition, records, elapsed_ms, "restored");
     Ok(TakenOver { task, producer })
+}
+
+/// All partitions that a task may write to, with the full names of their topics.
+#[must_use]
+pub fn output_places(scene: &Scene, room: Room, partition: i32) -> Vec<(String, i32)> {
+    let places = Task::output_places(room, &scene.setup, partition).into_iter();
+    places.map(|(name, partition)| (scene.names.topic(&name), partition)).collect()
 }
 
 /// The progress with the rules that all tasks of the processor agree on.

@@ -6,7 +6,7 @@ use super::broker::{Broker, Membership, Taken, TaskProducer, TaskReader};
 use super::failure::TaskFailure;
 use super::idle::{self, Found, IdleSpell};
 use super::scene::Scene;
-use super::takeover::{TakenOver, wall_clock_ms};
+use super::takeover::{TakenOver, output_places, wall_clock_ms};
 use crate::domain::progress::Room;
 use crate::topology::TopologyError;
 use crate::topology::record::topic;
@@ -14,6 +14,9 @@ use crate::topology::task::Task;
 
 /// Most input records in one transaction: more would make a repeated transaction dear, fewer would commit too often.
 const BATCH_RECORDS_MAX: usize = 20_000;
+
+/// How long the broker may take to say what is decided.
+const LOOK_WAIT: Duration = Duration::from_secs(5);
 
 /// Most records taken in one turn, so that the other tasks of the thread and the group member get theirs.
 const TURN_RECORDS_MAX: usize = 2_000;
@@ -36,6 +39,8 @@ pub struct RunningTask<B: Broker> {
     watermarks_idle: IdleSpell,
     awaiting_plan: bool,
     aborts: u32,
+    // Where the progress of the last transaction landed that was committed here.
+    committed_at: Option<i64>,
 }
 
 impl<B: Broker> RunningTask<B> {
@@ -66,6 +71,7 @@ impl<B: Broker> RunningTask<B> {
             watermarks_idle: IdleSpell::default(),
             awaiting_plan: true,
             aborts: 0,
+            committed_at: None,
         };
         begun.read_on(broker)?;
         Ok(begun)
@@ -90,7 +96,7 @@ impl<B: Broker> RunningTask<B> {
         let interval = self.scene.transaction_interval;
         let due = self.staged_since.is_some_and(|since| interval <= since.elapsed());
         if due || self.batch_max <= self.staged_records {
-            self.commit(member)?;
+            self.commit(member, broker)?;
             return Ok(true);
         }
         Ok(0 < taken)
@@ -128,7 +134,7 @@ impl<B: Broker> RunningTask<B> {
     ///
     /// # Errors
     /// As [`TaskFailure`] says.
-    pub fn commit(&mut self, member: &impl Membership<Group = B::Group>) -> Result<(), TaskFailure> {
+    pub fn commit(&mut self, member: &impl Membership<Group = B::Group>, broker: &B) -> Result<(), TaskFailure> {
         if !self.task.has_staged() {
             return Ok(());
         }
@@ -139,12 +145,17 @@ impl<B: Broker> RunningTask<B> {
         self.producer.begin()?;
         self.producer.send(&outputs, &|name| self.scene.names.topic(name))?;
         self.producer.drain()?;
+        if self.producer.disturbed() {
+            self.check_that_the_last_commit_is_decided(broker)?;
+        }
         // Asked anew each time: the generation changes with every rebalance.
         let group = member.metadata()?;
         self.producer.send_offset((&input_topic, self.partition), next_offset, &group)?;
         self.producer.commit()?;
-        let first_leg = self.producer.delivered().into_iter().find(|at| at.topic == legs).map(|at| at.first);
-        self.task.promote(first_leg);
+        let delivered = self.producer.delivered();
+        let landed = |topic: &str| delivered.iter().find(|at| at.topic == topic);
+        self.committed_at = landed(&self.scene.names.topic(topic::PROGRESS)).map(|at| at.last);
+        self.task.promote(landed(&legs).map(|at| at.first));
         let records = u64::try_from(self.staged_records).unwrap_or(u64::MAX);
         self.scene.board.report(self.room, self.partition, next_offset, records);
         self.staged_since = None;
@@ -160,12 +171,41 @@ impl<B: Broker> RunningTask<B> {
     /// As [`TaskFailure`] says.
     pub fn abort(&mut self, broker: &B) -> Result<(), TaskFailure> {
         self.producer.abort()?;
+        let places = output_places(&self.scene, self.room, self.partition);
+        broker.settle(&self.producer, &places, &mut || {})?;
+        self.check_that_the_last_commit_stands(broker)?;
         self.aborts = self.aborts.saturating_add(1);
         self.task.abort();
         self.batch_max = (self.batch_max / 2).max(1);
         self.staged_since = None;
         self.staged_records = 0;
         self.read_on(broker)
+    }
+
+    /// A coordinator may have lost the markers of the last commit when the connection to it was lost. The commit of the open
+    /// transaction would stand in for them where it has written, and nowhere else: then all of both is to be done again.
+    fn check_that_the_last_commit_is_decided(&self, broker: &B) -> Result<(), TaskFailure> {
+        let (topic, Some(offset)) = (self.scene.names.topic(topic::PROGRESS), self.committed_at) else {
+            return Ok(());
+        };
+        if offset < broker.decided((&topic, self.partition), LOOK_WAIT)? {
+            return Ok(());
+        }
+        Err(TaskFailure::LastCommitLost { topic, partition: self.partition, offset })
+    }
+
+    /// An abort stands in for lost markers of the commit before it, too.
+    fn check_that_the_last_commit_stands(&self, broker: &B) -> Result<(), TaskFailure> {
+        let (topic, Some(offset)) = (self.scene.names.topic(topic::PROGRESS), self.committed_at) else {
+            return Ok(());
+        };
+        let mut stands = false;
+        let group = self.scene.names.group(self.room);
+        broker.each(&group, (&topic, self.partition), (offset, offset + 1), &mut || {}, &mut |_| {
+            stands = true;
+            Ok(())
+        })?;
+        if stands { Ok(()) } else { Err(TaskFailure::LastCommitLost { topic, partition: self.partition, offset }) }
     }
 
     /// The committed next input offset.

@@ -34,6 +34,8 @@ pub struct KafkaPublisher {
     kept: Kept,
     // All source partitions of the split; empty: only the own one is known.
     plan: Vec<String>,
+    // Where the source offset of the last publication landed.
+    committed_at: Option<i64>,
     // Everything before this offset of `offsets` was looked at for requests.
     looked_to: i64,
 }
@@ -65,6 +67,7 @@ impl KafkaPublisher {
             producer: None,
             kept: Kept::default(),
             plan: Vec::new(),
+            committed_at: None,
             looked_to: 0,
         }
     }
@@ -114,6 +117,7 @@ impl KafkaPublisher {
         kept.claims += 1;
         self.kept = kept;
         self.looked_to = 0;
+        self.committed_at = None;
         self.producer = Some(producer);
         Ok(claimed)
     }
@@ -130,7 +134,8 @@ impl KafkaPublisher {
         stored.read(&self.of)
     }
 
-    fn try_publish(&self, publication: &Publication) -> Result<Kept, PublishError> {
+    /// Answers with what is kept from now on, and with where the source offset landed.
+    fn try_publish(&self, publication: &Publication) -> Result<(Kept, Option<i64>), PublishError> {
         let Some(producer) = &self.producer else {
             return Err(PublishError::Retry("nothing is claimed".to_owned()));
         };
@@ -153,8 +158,27 @@ impl KafkaPublisher {
         let positions = self.encoder.positions(publication, &self.of, &kept)?;
         producer.send(&positions, &name)?;
         producer.drain()?;
+        if producer.disturbed() {
+            self.check_that_the_last_publication_is_decided()?;
+        }
         producer.commit()?;
-        Ok(kept)
+        let offsets = self.names.topic(topic::OFFSETS);
+        let landed = producer.delivered().into_iter().find(|landed| landed.topic == offsets);
+        Ok((kept, landed.map(|landed| landed.last)))
+    }
+
+    /// A coordinator may have lost the markers of the last publication when the connection to it was lost. The commit of the
+    /// open transaction would stand in for them where it has written, and nowhere else.
+    fn check_that_the_last_publication_is_decided(&self) -> Result<(), PublishError> {
+        let Some(offset) = self.committed_at else {
+            return Ok(());
+        };
+        let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
+        let topic = self.names.topic(topic::OFFSETS);
+        if offset < Bounds::new(&self.worker, &id)?.decided(&topic, 0)?.1 {
+            return Ok(());
+        }
+        Err(PublishError::Retry(format!("the last publication is not to be seen at offset {offset} of {topic}")))
     }
 }
 
@@ -224,8 +248,9 @@ impl Publish for KafkaPublisher {
 
     fn publish(&mut self, publication: &Publication) -> Result<(), PublishError> {
         match self.try_publish(publication) {
-            Ok(kept) => {
+            Ok((kept, committed_at)) => {
                 self.kept = kept;
+                self.committed_at = committed_at;
                 Ok(())
             }
             Err(failure) => {

@@ -109,6 +109,7 @@ impl From<TaskFailure> for ReplayError {
             TaskFailure::Topology(error) => ReplayError::Topology(error),
             fenced @ (TaskFailure::FencedRepeatedly { .. }
             | TaskFailure::AbortedRepeatedly { .. }
+            | TaskFailure::LastCommitLost { .. }
             | TaskFailure::Stopped) => ReplayError::Running(fenced.to_string()),
         }
     }

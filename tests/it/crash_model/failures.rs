@@ -36,6 +36,50 @@ fn no_failure_of_a_call_changes_a_number_or_ends_a_process() {
     assert!(calls.len() < tried, "{tried} failures were tried");
 }
 
+/// What comes after a commit whose markers are lost would be taken for its end: another commit where it has written, an
+/// abort, or that of a successor.
+#[test]
+fn nothing_that_follows_a_commit_without_markers_changes_a_number() {
+    let mut story = Story::told();
+    let calls = calls_of(&mut story, 1);
+    let refused = Fault::Refuse { refusal: Refusal::Abortable, after: false };
+    let mut tried = 0;
+    for (commit, _) in calls.iter().enumerate().filter(|(_, doing)| **doing == "commit") {
+        let more = calls[commit + 1..].iter().enumerate().map(|(after, doing)| (commit + 1 + after, *doing));
+        let aborts = more.clone().take(8).filter(|(_, doing)| Refusal::Abortable.may_befall(doing, false));
+        let crashes = more.filter(|(_, doing)| ["begin", "send", "commit"].contains(doing)).take(6);
+        let then = aborts.map(|(call, doing)| (call, doing, refused));
+        let crash = Fault::Crash { after: false };
+        for (later, doing, fault) in then.chain(crashes.map(|(call, doing)| (call, doing, crash))) {
+            let model = story.model(6, 1);
+            model.befall([(commit, Fault::LoseMarkers), (later, fault)]);
+            run_to_the_end(&story, &model);
+            // Where no transaction follows, the next process ends what was left.
+            run_to_the_end(&story, &model);
+            let what = format!("markers lost at call {commit}, {fault:?} at call {later}, {doing}");
+            assert_eq!(wrong(&mut story, &model), Vec::<String>::new(), "{what}");
+            tried += 1;
+        }
+    }
+    assert!(100 < tried, "{tried} pairs were tried");
+}
+
+/// What an abort without markers leaves would be committed with the next transaction.
+#[test]
+fn an_abort_without_markers_changes_no_number() {
+    let mut story = Story::told();
+    let calls = calls_of(&mut story, 1);
+    let refused = Fault::Refuse { refusal: Refusal::Abortable, after: false };
+    for call in (0..calls.len()).filter(|call| ["drain", "send_offset", "commit"].contains(&calls[*call])) {
+        let model = story.model(6, 1);
+        model.befall([(call, refused), (call + 1, Fault::LoseMarkers)]);
+        run_to_the_end(&story, &model);
+        assert_eq!(model.calls()[call + 1], "abort");
+        run_to_the_end(&story, &model);
+        assert_eq!(wrong(&mut story, &model), Vec::<String>::new(), "aborted at call {call}, {}", calls[call]);
+    }
+}
+
 #[test]
 fn a_call_that_fails_again_and_again_is_got_over() {
     let mut story = Story::told();

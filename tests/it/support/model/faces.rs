@@ -28,6 +28,8 @@ pub(super) struct State {
     faults: BTreeMap<usize, Fault>,
     calls: Vec<&'static str>,
     pub(super) now: u64,
+    /// How often the broker was gone.
+    pub(super) losses: usize,
     frozen: bool,
     thawed: bool,
 }
@@ -176,8 +178,15 @@ impl Model {
             Some(Fault::CrashOfAll) => {
                 let _ = effect(&mut state);
                 state.log.forget_markers();
+                state.losses += 1;
                 drop(state);
                 std::panic::resume_unwind(Box::new(Crashed))
+            }
+            Some(Fault::LoseMarkers) => {
+                let outcome = effect(&mut state);
+                state.log.forget_markers();
+                state.losses += 1;
+                outcome
             }
             Some(Fault::Refuse { refusal, after }) if refusal.may_befall(doing, after) => {
                 if after {

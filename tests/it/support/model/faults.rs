@@ -46,6 +46,8 @@ pub enum Fault {
     Crash { after: bool },
     /// The process and the broker end after the call had its effect, and the markers of what was decided are lost.
     CrashOfAll,
+    /// The broker ends after the call had its effect, and comes back: the markers of what was decided are lost.
+    LoseMarkers,
     /// The call fails, before or after it had its effect.
     Refuse { refusal: Refusal, after: bool },
     /// The process stands still, before or after the call had its effect, until it is woken.

@@ -28,12 +28,14 @@ pub struct ModelProducer {
     epoch: u64,
     condition: Cell<Condition>,
     delivered: RefCell<Vec<Delivered>>,
+    seen_losses: Cell<usize>,
 }
 
 impl ModelProducer {
     pub fn new(model: &Model, transactional_id: &str, epoch: u64) -> ModelProducer {
         let (model, id) = (model.clone(), transactional_id.to_owned());
-        ModelProducer { model, id, epoch, condition: Cell::new(Condition::Well), delivered: RefCell::default() }
+        let (condition, seen_losses) = (Cell::new(Condition::Well), Cell::new(model.lock().losses));
+        ModelProducer { model, id, epoch, condition, delivered: RefCell::default(), seen_losses }
     }
 
     fn step<T>(
@@ -98,6 +100,10 @@ impl TaskProducer for ModelProducer {
         self.step("drain", |_| Ok(()))
     }
 
+    fn disturbed(&self) -> bool {
+        self.seen_losses.get() != self.model.lock().losses
+    }
+
     fn delivered(&self) -> Vec<Delivered> {
         self.delivered.borrow().clone()
     }
@@ -119,6 +125,7 @@ impl TaskProducer for ModelProducer {
     }
 
     fn commit(&self) -> Result<(), KafkaFailure> {
+        self.seen_losses.set(self.model.lock().losses);
         self.step("commit", |state| {
             let number = state.open.remove(&self.id).expect("a transaction was begun");
             let now = state.now;
