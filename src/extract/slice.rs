@@ -83,9 +83,12 @@ pub struct SliceReading {
     /// `counts.selected` when the query under way began.
     #[serde(default)]
     pub selected_before: i64,
-    /// Rows of the query under way that stand outside the window: in `native_count`, and not in `counts`.
+    /// Rows that stand outside the window, or are left to others: in `native_count`, and not in `counts`.
     #[serde(default)]
     pub outside: i64,
+    /// The part of `outside` that a query from `resume_from` would return again.
+    #[serde(default)]
+    pub tail_outside: i64,
     /// The query under way, where it outlives this program: a restarted one goes on with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub going_on: Option<GoingOn>,
@@ -132,6 +135,7 @@ impl SliceReading {
             native_count: None,
             selected_before: 0,
             outside: 0,
+            tail_outside: 0,
             going_on: None,
             window_ms: 0,
             window_from: None,
@@ -251,6 +255,7 @@ impl SliceReading {
         self.native_count = None;
         self.selected_before = self.counts.selected;
         self.outside = 0;
+        self.tail_outside = 0;
     }
 
     /// Counts one row of the slice, in the order of the answer; moves the place to resume from.
@@ -262,20 +267,31 @@ impl SliceReading {
             self.resume_from = self.window().from;
             self.tail = self.counts.clone();
             self.tail.subtract(&self.before.counts);
+            self.tail_outside = self.outside;
         }
         if self.resume_from < start && !self.unordered {
             self.resume_from = start;
             self.tail = Counts::default();
+            self.tail_outside = 0;
         }
         let day = start.div_euclid(DAY_MS) * DAY_MS;
         self.counts.add(row, day);
         self.tail.add(row, day);
     }
 
+    /// Counts one row that the platform counts and the slice does not, in the order of the answer.
+    pub fn pass_over(&mut self, start: InstantMs) {
+        let comes_again = self.resume_from <= start || self.resume_from <= self.window().from;
+        self.outside += 1;
+        self.tail_outside += i64::from(comes_again);
+    }
+
     /// Prepares a query from `resume_from`: what it will return again is no longer counted.
     pub fn rewind(&mut self) {
         self.counts.subtract(&self.tail);
         self.tail = Counts::default();
+        self.outside -= self.tail_outside;
+        self.tail_outside = 0;
     }
 
     /// How far the reading is; a reading that comes further has a greater position. Rows that share an instant count

@@ -68,7 +68,6 @@ impl Plan {
         slice.attempts += 1;
         slice.first_asked_at.get_or_insert(sent_at);
         if ask.token.is_none() {
-            slice.outside = 0;
             slice.selected_before = slice.counts.selected;
         }
         // A query that resumes is counted without what earlier ones of its window have read.
@@ -189,14 +188,20 @@ impl Plan {
         for (number, row) in page.rows.into_iter().enumerate() {
             let elsewhere = row.start().filter(|start| !range.contains(*start));
             if let Some(start) = elsewhere {
-                active.reading.slice.outside += i64::from(!window.contains(start));
+                // What starts before a query that resumes came with the queries before it.
+                let again = start < active.query.from && window.from < active.query.from;
+                if is_counted && !again && !window.contains(start) {
+                    active.reading.slice.pass_over(start);
+                }
                 if !keeps_bounds || !is_far(active.query, start) {
                     continue;
                 }
             }
             if active.reading.kind != Kind::Retry && is_left_to_others(&self.settings.selection, &row) {
                 // Part of the platform's count of the query, and of nothing that this source partition publishes.
-                active.reading.slice.outside += i64::from(is_counted);
+                if is_counted {
+                    active.reading.slice.pass_over(row.start().unwrap_or(window.from));
+                }
                 continue;
             }
             let read = match row {

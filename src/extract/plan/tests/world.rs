@@ -48,6 +48,8 @@ pub struct FakePlatform {
     pub page_size: usize,
     pub to_is_included: bool,
     pub says_total: bool,
+    /// What started earlier is told as well, where it goes on within the bounds of the query.
+    pub tells_running: bool,
     /// Rows of the first half hour that it counts and never answers.
     pub lost: i64,
     /// A query that selects more is refused.
@@ -68,6 +70,7 @@ impl FakePlatform {
             page_size,
             to_is_included: false,
             says_total: true,
+            tells_running: false,
             lost: 0,
             hits_max: usize::MAX,
             thinned: 0..0,
@@ -88,8 +91,9 @@ impl FakePlatform {
             }
         };
         let last = if self.to_is_included { query.to } else { query.to - 1 };
-        let selected: Vec<&FakeRow> =
-            self.rows.iter().filter(|row| row.start <= now && (query.from..=last).contains(&row.start)).collect();
+        let running = |row: &FakeRow| self.tells_running && row.start < query.from && query.from < row.end;
+        let is_selected = |row: &&FakeRow| (query.from..=last).contains(&row.start) || running(row);
+        let selected: Vec<&FakeRow> = self.rows.iter().filter(|row| row.start <= now).filter(is_selected).collect();
         if self.hits_max < selected.len() {
             return Err("too_much");
         }
