@@ -65,11 +65,14 @@ fn a_broker_of_its_own_comes_back_at_the_same_address_with_its_data() {
     producer.send(BaseRecord::to("kept").key("key").payload("before")).unwrap();
     drain(&producer);
     producer.commit_transaction(LIMIT).unwrap();
+    let read = || topics::read_committed_until(&bootstrap_servers, "kept", LIMIT, |records| !records.is_empty());
+    // Kafka 4.3.1 loses the markers of a transaction that it is killed right after.
+    assert_eq!(read().len(), 1);
 
     own.kill();
     own.start_again();
 
-    let records = topics::read_committed_until(&bootstrap_servers, "kept", LIMIT, |records| !records.is_empty());
+    let records = read();
     assert_eq!(records.iter().map(|record| text(record.value.as_deref())).collect::<Vec<_>>(), ["before"]);
 }
 
