@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use super::closing::ClosedAside;
 use super::error::{KafkaFailure, of_call};
 use super::notices::Quiet;
 use super::settings::{self, Isolation, METADATA_TIMEOUT};
@@ -57,8 +58,8 @@ const MOVES: [RDKafkaErrorCode; 4] = [
 
 /// Asks for the bounds of partitions. librdkafka answers an end offset by the asking handle's isolation level, hence two.
 pub struct Bounds {
-    committed: BaseConsumer<Quiet>,
-    uncommitted: BaseConsumer<Quiet>,
+    committed: ClosedAside<Quiet>,
+    uncommitted: ClosedAside<Quiet>,
 }
 
 impl std::fmt::Debug for Bounds {
@@ -76,7 +77,7 @@ impl Bounds {
         let handle = |isolation| {
             let created =
                 settings::reader(worker, group_id, &format!("{group_id}.bounds"), isolation).create_with_context(Quiet);
-            created.map_err(|error| of_call("creating a client", &error))
+            created.map(ClosedAside::new).map_err(|error| of_call("creating a client", &error))
         };
         Ok(Bounds { committed: handle(Isolation::Committed)?, uncommitted: handle(Isolation::Uncommitted)? })
     }

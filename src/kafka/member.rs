@@ -12,12 +12,13 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaRespErr;
-use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 
 use super::error::{KafkaFailure, of_call};
 use super::notices::notice;
 use super::settings::{self, METADATA_TIMEOUT};
 use crate::config::typed::WorkerConfig;
+use crate::runtime::supervisor::drop_aside;
 
 /// What a transaction needs to know of a group.
 pub type GroupMetadata = ConsumerGroupMetadata;
@@ -79,6 +80,7 @@ impl ConsumerContext for Context {
 /// One member of one group.
 pub struct Member {
     consumer: BaseConsumer<Context>,
+    config: ClientConfig,
     topic: String,
 }
 
@@ -94,10 +96,24 @@ impl Member {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn join(worker: &WorkerConfig, group_id: &str, client_id: &str, topic: &str) -> Result<Member, KafkaFailure> {
-        let created = settings::member(worker, group_id, client_id).create_with_context(Context::default());
+        Member::of(settings::member(worker, group_id, client_id), topic)
+    }
+
+    fn of(config: ClientConfig, topic: &str) -> Result<Member, KafkaFailure> {
+        let created = config.create_with_context(Context::default());
         let consumer: BaseConsumer<Context> = created.map_err(|error| of_call("creating a group member", &error))?;
         consumer.subscribe(&[topic]).map_err(|error| of_call("joining the group", &error))?;
-        Ok(Member { consumer, topic: topic.to_owned() })
+        Ok(Member { consumer, config, topic: topic.to_owned() })
+    }
+
+    /// Joins the group as another member, and leaves it as this one, which nobody waits for.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says; then everything is as it was.
+    pub fn rejoin(&mut self) -> Result<(), KafkaFailure> {
+        let forgotten = std::mem::replace(self, Member::of(self.config.clone(), &self.topic)?);
+        drop_aside("leaving", forgotten);
+        Ok(())
     }
 
     /// Serves heartbeats and rebalances for up to `wait`.

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::bounds::Bounds;
+use super::closing::ClosedAside;
 use super::error::{KafkaFailure, of_call};
 use super::notices::Quiet;
 use super::settings::{self, Isolation};
@@ -17,7 +18,7 @@ use crate::topology::record::InputRecord;
 
 /// Reads committed records.
 pub struct Reader {
-    consumer: BaseConsumer<Quiet>,
+    consumer: ClosedAside<Quiet>,
 }
 
 impl std::fmt::Debug for Reader {
@@ -44,7 +45,8 @@ impl Reader {
     /// As [`KafkaFailure`] says.
     pub fn new(worker: &WorkerConfig, group_id: &str, client_id: &str) -> Result<Reader, KafkaFailure> {
         let created = settings::reader(worker, group_id, client_id, Isolation::Committed).create_with_context(Quiet);
-        Ok(Reader { consumer: created.map_err(|error| of_call("creating a reader", &error))? })
+        let consumer = created.map_err(|error| of_call("creating a reader", &error))?;
+        Ok(Reader { consumer: ClosedAside::new(consumer) })
     }
 
     /// Reads these partitions, each with its full topic name and next offset; what was fetched before is forgotten.
@@ -154,7 +156,7 @@ pub fn read_range<E: From<KafkaFailure>>(
     bounds.wait_until_decided(topic, partition, to, beat)?;
     let client_id = format!("{group_id}.restore.{partition}");
     let created = settings::range_reader(worker, group_id, &client_id).create_with_context(Quiet);
-    let consumer: BaseConsumer<Quiet> = created.map_err(|error| of_call("creating a reader", &error))?;
+    let consumer = ClosedAside::new(created.map_err(|error| of_call("creating a reader", &error))?);
     let mut list = TopicPartitionList::with_capacity(1);
     let named = list.add_partition_offset(topic, partition, Offset::Offset(from));
     named.map_err(|error| of_call("naming an offset", &error))?;

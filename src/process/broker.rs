@@ -174,6 +174,12 @@ pub trait Membership: Debug {
     /// Whether changes wait for their answer.
     fn has_changes(&self) -> bool;
 
+    /// Joins the group as another member, and leaves it as this one. Nothing is owned.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says; then everything is as it was.
+    fn rejoin(&mut self) -> Result<(), KafkaFailure>;
+
     /// Accepts partitions.
     ///
     /// # Errors

@@ -191,6 +191,10 @@ impl Membership for Member {
         Member::has_changes(self)
     }
 
+    fn rejoin(&mut self) -> Result<(), KafkaFailure> {
+        Member::rejoin(self)
+    }
+
     fn accept(&self, partitions: &[i32]) -> Result<(), KafkaFailure> {
         Member::accept(self, partitions)
     }

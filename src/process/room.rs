@@ -33,6 +33,8 @@ pub struct Pacing {
     pub backoff_first: Duration,
     /// Longest of these waits.
     pub backoff_max: Duration,
+    /// How long a thread that lost all partitions waits for others, before it joins the group anew.
+    pub rejoin_after: Duration,
 }
 
 impl Default for Pacing {
@@ -42,6 +44,8 @@ impl Default for Pacing {
             beat: Duration::from_millis(50),
             backoff_first: Duration::from_millis(250),
             backoff_max: Duration::from_secs(5),
+            // Who has lost its partitions is in the group again within seconds, as soon as a broker answers.
+            rejoin_after: Duration::from_secs(60),
         }
     }
 }
@@ -77,6 +81,8 @@ pub struct RoomThread<B: Broker, M> {
     offered: Option<Vec<i32>>,
     pacing: Pacing,
     beaten: Instant,
+    // When all partitions were lost, for as long as the group gives none.
+    lost_at: Option<Instant>,
 }
 
 impl RoomThread<KafkaBroker, Member> {
@@ -98,7 +104,7 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
     /// A thread with a place in the group of `room`; it owns no partition yet.
     pub fn new(scene: &Scene, room: Room, member: M, broker: B, pacing: Pacing) -> Self {
         let (scene, slots, beaten) = (scene.clone(), BTreeMap::new(), Instant::now());
-        RoomThread { scene, room, member, broker, slots, offered: None, pacing, beaten }
+        RoomThread { scene, room, member, broker, slots, offered: None, pacing, beaten, lost_at: None }
     }
 
     /// Runs until a stop is asked for: then commits what is staged and leaves the group.
@@ -126,6 +132,7 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
             self.beaten = Instant::now();
         }
         self.answer_changes();
+        self.rejoin_when_forgotten();
         let mut busy = false;
         let partitions: Vec<i32> = self.slots.keys().copied().collect();
         for partition in partitions {
@@ -152,6 +159,7 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
             match change {
                 Change::Assigned(partitions) => {
                     tracing::info!(room = self.room.word(), ?partitions, "assigned");
+                    self.lost_at = None;
                     self.offered.get_or_insert_default().extend(partitions);
                 }
                 Change::Revoked { partitions, lost } => {
@@ -162,6 +170,9 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
                     for partition in &partitions {
                         self.finish(*partition, lost);
                     }
+                    if lost && self.slots.is_empty() {
+                        self.lost_at = Some(Instant::now());
+                    }
                     if let Err(error) = self.member.release(&partitions) {
                         // A lost assignment is gone already.
                         tracing::debug!(%error, "letting partitions go");
@@ -170,6 +181,18 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
             }
         }
         self.accept_offered();
+    }
+
+    /// After a broker stood still, a client can wait for ever for an answer to its request to join: another one joins instead.
+    fn rejoin_when_forgotten(&mut self) {
+        if self.lost_at.is_none_or(|at| at.elapsed() < self.pacing.rejoin_after) {
+            return;
+        }
+        self.lost_at = Some(Instant::now());
+        tracing::warn!(room = self.room.word(), "nothing was assigned since all was lost; joining the group anew");
+        if let Err(error) = self.member.rejoin() {
+            tracing::debug!(%error, "joining the group anew");
+        }
     }
 
     /// Accepts what the group gave; what cannot be accepted now is tried again in the next round, or taken back.
@@ -278,7 +301,8 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
             slot.waiting_logged = true;
         }
         slot.retry_at = Instant::now() + slot.backoff;
-        if self.pacing.backoff_max <= slot.backoff {
+        // Handles may be what it hangs on, and each try with them takes its time.
+        if self.pacing.backoff_first < slot.backoff {
             self.broker.renew();
         }
         slot.backoff = (slot.backoff * 2).min(self.pacing.backoff_max);

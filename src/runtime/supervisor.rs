@@ -27,6 +27,12 @@ impl Drop for TriggerOnPanic {
     }
 }
 
+/// Drops a value on a thread of its own that nobody waits for: for handles of others whose drop may never return.
+pub fn drop_aside<T: Send + 'static>(name: &str, value: T) {
+    // Without a thread to spare it is dropped here.
+    drop(std::thread::Builder::new().name(name.to_owned()).spawn(move || drop(value)));
+}
+
 impl Supervisor {
     /// An empty supervisor whose tasks stop with `shutdown`.
     #[must_use]

@@ -30,3 +30,19 @@ fn partitions_handed_over_at_any_moment_go_on_where_they_stood() {
         }
     }
 }
+
+#[test]
+fn a_process_that_its_groups_have_forgotten_joins_them_anew() {
+    let mut story = Story::told();
+    let scene = scene_of(story.source.setup.clone());
+    for rounds in 0..24 {
+        let model = story.model(6, 1);
+        let mut process = Processor::inheriting(&model, &scene);
+        assert!(matches!(process.rounds(rounds), Outcome::Idle));
+        process.be_forgotten(&model);
+        let outcome = process.run();
+        assert!(matches!(outcome, Outcome::Idle), "{outcome:?}");
+        assert!(matches!(process.stop(), Outcome::Idle));
+        assert_eq!(wrong(&mut story, &model), Vec::<String>::new(), "forgotten after {rounds} rounds");
+    }
+}

@@ -86,6 +86,11 @@ impl Model {
         state.groups.entry(member.group().to_owned()).or_default().inherit(member.id(), self.partitions);
     }
 
+    /// A member loses everything, and its group never answers it again.
+    pub fn forget(&self, member: &ModelMember) {
+        self.lock().groups.entry(member.group().to_owned()).or_default().forget(member.id());
+    }
+
     /// A partition is handed over in an orderly way.
     pub fn hand_over(&self, partition: i32, heir: &ModelMember) {
         self.lock().groups.entry(heir.group().to_owned()).or_default().hand_over(partition, heir.id());

@@ -19,6 +19,8 @@ pub struct Group {
     asked: BTreeSet<MemberId>,
     /// Members that were taken for dead: their generation is over.
     gone: Vec<MemberId>,
+    /// What nobody owns because the group has forgotten its owner, and does not answer it.
+    forgotten: Vec<i32>,
     members: usize,
 }
 
@@ -28,6 +30,25 @@ impl Group {
         self.members += 1;
         self.tell(self.members, Change::Assigned(Vec::new()));
         self.members
+    }
+
+    /// `member` loses all that it owns, and is told of nothing after that.
+    pub fn forget(&mut self, member: MemberId) {
+        self.forgotten = self.owned(member);
+        self.owners.retain(|_, owner| *owner != member);
+        self.gone.push(member);
+        self.tell(member, Change::Revoked { partitions: self.forgotten.clone(), lost: true });
+    }
+
+    /// A further member in the place of one that nothing was heard of; gets what nobody owns.
+    pub fn rejoin(&mut self) -> MemberId {
+        let member = self.join();
+        let free = std::mem::take(&mut self.forgotten);
+        if !free.is_empty() {
+            self.owners.extend(free.iter().map(|partition| (*partition, member)));
+            self.tell(member, Change::Assigned(free));
+        }
+        member
     }
 
     fn tell(&mut self, member: MemberId, change: Change) {

@@ -50,6 +50,11 @@ impl Membership for ModelMember {
         self.of_group(|group| group.has_changes(self.id))
     }
 
+    fn rejoin(&mut self) -> Result<(), KafkaFailure> {
+        self.id = self.of_group(Group::rejoin);
+        Ok(())
+    }
+
     fn accept(&self, _: &[i32]) -> Result<(), KafkaFailure> {
         self.model.call("accept", |state| {
             state.groups.entry(self.group.clone()).or_default().answered(self.id);

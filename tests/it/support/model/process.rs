@@ -60,7 +60,7 @@ impl Processor {
     /// One that joins both groups and owns nothing yet.
     pub fn new(model: &Model, scene: &Scene) -> Processor {
         let now = Duration::ZERO;
-        let pacing = Pacing { idle: now, beat: now, backoff_first: now, backoff_max: now };
+        let pacing = Pacing { idle: now, beat: now, backoff_first: now, backoff_max: now, rejoin_after: now };
         let join = |room| {
             let member = model.member(&scene.names.group(room));
             (RoomThread::new(scene, room, member.clone(), model.clone(), pacing), member)
@@ -74,6 +74,11 @@ impl Processor {
         let processor = Processor::new(model, scene);
         processor.members.iter().for_each(|member| model.inherit(member));
         processor
+    }
+
+    /// Both groups forget the process, which goes on.
+    pub fn be_forgotten(&self, model: &Model) {
+        self.members.iter().for_each(|member| model.forget(member));
     }
 
     /// Partition `partition` of both rooms is to come here.
