@@ -11,6 +11,7 @@ use crate::cli::SlicesRetryArgs;
 use crate::config::typed::{SourceConfig, WorkerConfig};
 use crate::domain::time::{DurationMs, TimeRange, format_instant};
 use crate::extract::source_offset::without;
+use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::producer::TransactionalProducer;
 use crate::publish::encode::request_value;
@@ -105,7 +106,9 @@ fn ask(worker: &WorkerConfig, stored: &Stored, wanted: &[TimeRange]) -> anyhow::
     let mut ranges: Vec<TimeRange> = wanted.iter().fold(stored.asked.clone(), |left, range| without(&left, *range));
     ranges.extend(wanted);
     let names = Names::new(&worker.topic_prefix, &stored.of.pipeline);
-    let producer = TransactionalProducer::take_over(worker, &names.requests_transactional_id())?;
+    let id = names.requests_transactional_id();
+    let producer = TransactionalProducer::take_over(worker, &id)?;
+    producer.settle(&Bounds::new(worker, &id)?, &[(names.topic(topic::OFFSETS), 0)], &mut || {})?;
     let record = Produce {
         topic: topic::OFFSETS.to_owned(),
         partition: Some(0),

@@ -89,6 +89,12 @@ pub struct SliceReading {
     /// The part of `outside` that a query from `resume_from` would return again.
     #[serde(default)]
     pub tail_outside: i64,
+    /// The start of the latest of these rows, and how many of them have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_outside: Option<(InstantMs, i64)>,
+    /// Whether `native_count` is of the query as the platform answers it, rows outside the window included.
+    #[serde(default)]
+    pub counts_outside: bool,
     /// The query under way, where it outlives this program: a restarted one goes on with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub going_on: Option<GoingOn>,
@@ -136,6 +142,8 @@ impl SliceReading {
             selected_before: 0,
             outside: 0,
             tail_outside: 0,
+            latest_outside: None,
+            counts_outside: false,
             going_on: None,
             window_ms: 0,
             window_from: None,
@@ -256,6 +264,8 @@ impl SliceReading {
         self.selected_before = self.counts.selected;
         self.outside = 0;
         self.tail_outside = 0;
+        self.latest_outside = None;
+        self.counts_outside = false;
     }
 
     /// Counts one row of the slice, in the order of the answer; moves the place to resume from.
@@ -272,7 +282,7 @@ impl SliceReading {
         if self.resume_from < start && !self.unordered {
             self.resume_from = start;
             self.tail = Counts::default();
-            self.tail_outside = 0;
+            self.tail_outside = self.latest_outside.filter(|(latest, _)| start <= *latest).map_or(0, |(_, rows)| rows);
         }
         let day = start.div_euclid(DAY_MS) * DAY_MS;
         self.counts.add(row, day);
@@ -284,6 +294,10 @@ impl SliceReading {
         let comes_again = self.resume_from <= start || self.resume_from <= self.window().from;
         self.outside += 1;
         self.tail_outside += i64::from(comes_again);
+        self.latest_outside = match self.latest_outside {
+            Some((latest, rows)) if latest == start => Some((latest, rows + 1)),
+            _ => Some((start, 1)),
+        };
     }
 
     /// Prepares a query from `resume_from`: what it will return again is no longer counted.
@@ -292,6 +306,7 @@ impl SliceReading {
         self.tail = Counts::default();
         self.outside -= self.tail_outside;
         self.tail_outside = 0;
+        self.latest_outside = None;
     }
 
     /// How far the reading is; a reading that comes further has a greater position. Rows that share an instant count

@@ -118,6 +118,21 @@ impl Bounds {
         asked.map_err(|error| of_call(&format!("asking for the last stable offset of {topic} {partition}"), &error))
     }
 
+    /// Whether the last stable offset has reached `to`, or does within `wait`.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn is_decided(&self, topic: &str, partition: i32, to: i64, wait: Duration) -> Result<bool, KafkaFailure> {
+        let deadline = Instant::now() + wait;
+        loop {
+            let (_, decided) = self.decided_within(topic, partition, wait)?;
+            if to <= decided || deadline <= Instant::now() {
+                return Ok(to <= decided);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits until the last stable offset has reached `to`.
     ///
     /// # Errors

@@ -16,12 +16,15 @@ use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 
 use super::error::{KafkaFailure, of_call};
 use super::notices::notice;
-use super::settings::{self, METADATA_TIMEOUT};
+use super::settings;
 use crate::config::typed::WorkerConfig;
 use crate::runtime::supervisor::drop_aside;
 
 /// What a transaction needs to know of a group.
 pub type GroupMetadata = ConsumerGroupMetadata;
+
+/// How long the group's offset may take to be told, which is for monitors only: an undecided one is not told at all.
+const MONITORED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Most events served in one beat, so that a flood of them cannot hold the tasks up.
 const BEAT_EVENTS_MAX: usize = 1_000;
@@ -111,7 +114,11 @@ impl Member {
     /// # Errors
     /// As [`KafkaFailure`] says; then everything is as it was.
     pub fn rejoin(&mut self) -> Result<(), KafkaFailure> {
-        let forgotten = std::mem::replace(self, Member::of(self.config.clone(), &self.topic)?);
+        let mut config = self.config.clone();
+        // Cooperative rebalances misbehave when two members share an id, and the forgotten one may still be known.
+        let id = config.get("client.id").map(|id| format!("{id}.again"));
+        config.set("client.id", id.unwrap_or_default());
+        let forgotten = std::mem::replace(self, Member::of(config, &self.topic)?);
         drop_aside("leaving", forgotten);
         Ok(())
     }
@@ -179,7 +186,7 @@ impl Member {
     /// As [`KafkaFailure`] says.
     pub fn committed(&self, partition: i32) -> Result<Option<i64>, KafkaFailure> {
         let list = self.list(&[partition], Offset::Invalid)?;
-        let asked = self.consumer.committed_offsets(list, METADATA_TIMEOUT);
+        let asked = self.consumer.committed_offsets(list, MONITORED_WITHIN);
         let answer = asked.map_err(|error| of_call("asking for the committed offset", &error))?;
         Ok(answer.elements().first().and_then(|element| match element.offset() {
             Offset::Offset(offset) => Some(offset),

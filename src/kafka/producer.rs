@@ -47,7 +47,8 @@ struct Deliveries {
 #[derive(Debug, Default)]
 struct Context {
     deliveries: Mutex<Deliveries>,
-    disturbed: AtomicBool,
+    // An error that the client told of since the last commit began.
+    troubled: AtomicBool,
 }
 
 impl ClientContext for Context {
@@ -57,7 +58,7 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "producer");
-        self.disturbed.store(true, Ordering::Relaxed);
+        self.troubled.store(true, Ordering::Relaxed);
     }
 }
 
@@ -93,6 +94,7 @@ impl ProducerContext for Context {
 /// Holds one transactional id.
 pub struct TransactionalProducer {
     producer: BaseProducer<Context>,
+    committed_since: Mutex<Option<Instant>>,
 }
 
 impl std::fmt::Debug for TransactionalProducer {
@@ -101,8 +103,13 @@ impl std::fmt::Debug for TransactionalProducer {
     }
 }
 
-/// A transaction that is open for so long after its id was taken over, which ends it, does not end by itself.
-const STRAY_AFTER: Duration = TRANSACTION_TIMEOUT;
+/// What is open for so long after its id was taken over does not end by itself: taking over waits until the coordinator has
+/// had all markers written. Longer: after a broker came back each partition waits so long. Another id's transaction that
+/// is merely under way is not ended by this one's marker.
+const STRAY_AFTER: Duration = Duration::from_secs(3);
+
+/// No coordinator takes over from another within less. Shorter: more looks at the broker; longer: a restart goes unseen.
+const FAILOVER_MIN: Duration = Duration::from_secs(1);
 
 impl TransactionalProducer {
     /// Takes the transactional id over: ends a predecessor's transaction and fences it.
@@ -112,7 +119,7 @@ impl TransactionalProducer {
     pub fn take_over(worker: &WorkerConfig, transactional_id: &str) -> Result<TransactionalProducer, KafkaFailure> {
         let created = settings::producer(worker, transactional_id).create_with_context(Context::default());
         let producer: BaseProducer<Context> = created.map_err(|error| of_call("creating a producer", &error))?;
-        let taken = TransactionalProducer { producer };
+        let taken = TransactionalProducer { producer, committed_since: Mutex::default() };
         taken.insist("taking over the transactional id", || taken.producer.init_transactions(CALL_TIMEOUT))?;
         Ok(taken)
     }
@@ -175,10 +182,12 @@ impl TransactionalProducer {
         }
     }
 
-    /// Whether the client had trouble since the last commit began, such as a connection that was lost.
+    /// Whether a coordinator may have come to an end since the last commit began, and another begun: the client tells of
+    /// broken connections now and then only, so time enough for it will do.
     #[must_use]
     pub fn disturbed(&self) -> bool {
-        self.producer.context().disturbed.load(Ordering::Relaxed)
+        let since = *self.committed_since.lock().unwrap_or_else(PoisonError::into_inner);
+        self.producer.context().troubled.load(Ordering::Relaxed) || since.is_some_and(|at| FAILOVER_MIN <= at.elapsed())
     }
 
     /// Where the records of the running transaction landed; complete after [`TransactionalProducer::drain`].
@@ -212,7 +221,8 @@ impl TransactionalProducer {
     /// # Errors
     /// As [`KafkaFailure`] says; after `Replace` it is not known whether the transaction was committed.
     pub fn commit(&self) -> Result<(), KafkaFailure> {
-        self.producer.context().disturbed.store(false, Ordering::Relaxed);
+        self.producer.context().troubled.store(false, Ordering::Relaxed);
+        *self.committed_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.insist("committing a transaction", || self.producer.commit_transaction(CALL_TIMEOUT))
     }
 

@@ -30,6 +30,12 @@ pub trait Ranges {
     /// As [`KafkaFailure`] says.
     fn decided(&self, place: Place<'_>, wait: Duration) -> Result<i64, KafkaFailure>;
 
+    /// Whether everything before `to` is decided, or is within `wait`.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    fn is_decided(&self, place: Place<'_>, to: i64, wait: Duration) -> Result<bool, KafkaFailure>;
+
     /// Gives the committed records of `[from, to)` in their order, where `to` is an end as [`Ranges::all`] says it; waits
     /// until all before `to` is decided. `beat` is called now and then.
     ///

@@ -137,6 +137,10 @@ mod tests {
             Ok(self.1)
         }
 
+        fn is_decided(&self, place: Place<'_>, to: i64, wait: Duration) -> Result<bool, KafkaFailure> {
+            self.decided(place, wait).map(|decided| to <= decided)
+        }
+
         fn each(
             &self,
             _: &str,

@@ -31,6 +31,10 @@ impl Ranges for KafkaRanges<'_> {
         self.bounds.decided_within(topic, partition, wait).map(|(_, decided)| decided)
     }
 
+    fn is_decided(&self, (topic, partition): Place<'_>, to: i64, wait: Duration) -> Result<bool, KafkaFailure> {
+        self.bounds.is_decided(topic, partition, to, wait)
+    }
+
     fn each(
         &self,
         group_id: &str,
@@ -73,6 +77,10 @@ impl Ranges for KafkaBroker {
 
     fn decided(&self, place: Place<'_>, wait: Duration) -> Result<i64, KafkaFailure> {
         self.ranges().decided(place, wait)
+    }
+
+    fn is_decided(&self, place: Place<'_>, to: i64, wait: Duration) -> Result<bool, KafkaFailure> {
+        self.ranges().is_decided(place, to, wait)
     }
 
     fn each(

@@ -228,7 +228,7 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
             tracing::info!(task = task.name(), %error, "last transaction not committed");
             // Left open, it would keep readers of committed records waiting until somebody takes the id over.
             if error.remedy() == Remedy::Abort
-                && let Err(error) = task.abort(&self.broker)
+                && let Err(error) = task.abort_for_good()
             {
                 tracing::info!(task = task.name(), %error, "last transaction not aborted");
             }

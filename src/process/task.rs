@@ -15,8 +15,8 @@ use crate::topology::task::Task;
 /// Most input records in one transaction: more would make a repeated transaction dear, fewer would commit too often.
 const BATCH_RECORDS_MAX: usize = 20_000;
 
-/// How long the broker may take to say what is decided.
-const LOOK_WAIT: Duration = Duration::from_secs(5);
+/// How long what was committed may take to be decided. Longer: the open transaction may run into its timeout.
+const LOOK_WAIT: Duration = Duration::from_secs(2);
 
 /// Most records taken in one turn, so that the other tasks of the thread and the group member get theirs.
 const TURN_RECORDS_MAX: usize = 2_000;
@@ -165,6 +165,14 @@ impl<B: Broker> RunningTask<B> {
         Ok(())
     }
 
+    /// Aborts for good: a successor looks after the rest.
+    ///
+    /// # Errors
+    /// As [`TaskFailure`] says.
+    pub fn abort_for_good(&self) -> Result<(), TaskFailure> {
+        Ok(self.producer.abort()?)
+    }
+
     /// Aborts, forgets what is staged and reads on from the committed progress, with half the batch.
     ///
     /// # Errors
@@ -188,7 +196,8 @@ impl<B: Broker> RunningTask<B> {
         let (topic, Some(offset)) = (self.scene.names.topic(topic::PROGRESS), self.committed_at) else {
             return Ok(());
         };
-        if offset < broker.decided((&topic, self.partition), LOOK_WAIT)? {
+        // Somebody else's transaction may be open in the partition for a moment.
+        if broker.is_decided((&topic, self.partition), offset + 1, LOOK_WAIT)? {
             return Ok(());
         }
         Err(TaskFailure::LastCommitLost { topic, partition: self.partition, offset })

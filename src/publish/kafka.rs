@@ -18,6 +18,8 @@ use crate::topology::record::{Produce, topic};
 
 /// Waits between tries to claim while the broker is away.
 const CLAIM_RETRY: Duration = Duration::from_secs(1);
+/// How long what was published may take to be decided. Longer: the open transaction may run into its timeout.
+const LOOK_WAIT: Duration = Duration::from_secs(2);
 /// One warning for so many tries: each may take several seconds by itself.
 const CLAIMS_A_WARNING: u32 = 10;
 
@@ -175,7 +177,8 @@ impl KafkaPublisher {
         };
         let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
         let topic = self.names.topic(topic::OFFSETS);
-        if offset < Bounds::new(&self.worker, &id)?.decided(&topic, 0)?.1 {
+        // Another source's transaction may be open there for a moment.
+        if Bounds::new(&self.worker, &id)?.is_decided(&topic, 0, offset + 1, LOOK_WAIT)? {
             return Ok(());
         }
         Err(PublishError::Retry(format!("the last publication is not to be seen at offset {offset} of {topic}")))

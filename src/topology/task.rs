@@ -54,12 +54,13 @@ impl Task {
         }
     }
 
-    /// All partitions that a task may write to, with the names of their topics without the prefix.
+    /// All partitions that a task's transactional id may write to, with the names of their topics without the prefix; to its
+    /// input a replay does.
     #[must_use]
     pub fn output_places(room: Room, setup: &TaskSetup, partition: i32) -> Vec<(String, i32)> {
         let own = |name: &str| (name.to_owned(), partition);
         let any = |name: &'static str, partitions: i32| (0..partitions).map(move |at| (name.to_owned(), at));
-        let mut places = vec![own(topic::PROGRESS)];
+        let mut places = vec![own(topic::PROGRESS), own(Task::input_topic(room))];
         places.extend(Task::state_topics(room, setup).iter().map(|name| own(name)));
         if room == Room::Legs {
             let config = &setup.rules.config;

@@ -77,6 +77,7 @@ impl Plan {
         let total = page.total.filter(|_| ask.token.is_none() && slice.native_count.is_none());
         if let Some(native) = starts.or(total) {
             slice.native_count = Some(native + earlier);
+            slice.counts_outside = starts.is_none();
         }
         active.recent = page.recent.or(active.recent);
         let look = Look { rows: page.rows.len(), next_token: page.next_token.clone(), total: page.total };
@@ -184,7 +185,7 @@ impl Plan {
         // read belongs to no other.
         let window = active.reading.slice.window();
         let range = TimeRange { from: active.query.from, to: window.to };
-        let is_counted = page.total.is_some();
+        let is_counted = active.reading.slice.counts_outside;
         for (number, row) in page.rows.into_iter().enumerate() {
             let elsewhere = row.start().filter(|start| !range.contains(*start));
             if let Some(start) = elsewhere {
@@ -200,7 +201,7 @@ impl Plan {
             if active.reading.kind != Kind::Retry && is_left_to_others(&self.settings.selection, &row) {
                 // Part of the platform's count of the query, and of nothing that this source partition publishes.
                 if is_counted {
-                    active.reading.slice.pass_over(row.start().unwrap_or(window.from));
+                    active.reading.slice.pass_over(row.start().unwrap_or(active.reading.slice.resume_from));
                 }
                 continue;
             }

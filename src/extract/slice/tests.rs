@@ -17,6 +17,32 @@ fn a_rewind_forgets_exactly_what_will_be_read_again() {
 }
 
 #[test]
+fn rows_that_are_passed_over_count_once_however_often_a_query_returns_them() {
+    let mut slice = SliceReading::new(5, 100);
+    // What began before the slice comes with its first query only, once that is past the first row.
+    slice.pass_over(1);
+    slice.pass_over(3);
+    slice.rewind();
+    assert_eq!(slice.outside, 0, "the same query is asked again");
+    slice.pass_over(1);
+    slice.pass_over(3);
+    slice.take(Some(7), Taken::Ended);
+    slice.pass_over(7);
+    assert_eq!(slice.read_total(), 4);
+    slice.rewind();
+    assert_eq!((slice.resume_from, slice.read_total()), (7, 2), "both of that instant come again");
+    slice.pass_over(9);
+    slice.take(Some(9), Taken::Ended);
+    assert_eq!(slice.read_total(), 4);
+    slice.rewind();
+    assert_eq!((slice.resume_from, slice.read_total()), (9, 2), "whichever of them comes first");
+    slice.take(Some(12), Taken::Ended);
+    slice.pass_over(100);
+    slice.rewind();
+    assert_eq!((slice.resume_from, slice.outside), (12, 2), "what begins after the slice comes last");
+}
+
+#[test]
 fn rows_out_of_order_make_a_dropped_token_begin_the_window_anew() {
     let mut slice = SliceReading::new(0, 100);
     for start in [5, 9, 6] {

@@ -241,6 +241,15 @@ impl Ranges for Model {
         self.call("decided", |state| Ok(state.log.decided(&owned(place))))
     }
 
+    fn is_decided(&self, place: Place<'_>, to: i64, _: Duration) -> Result<bool, KafkaFailure> {
+        for _ in 0..2 * self.lag + 2 {
+            if to <= self.decided(place, Duration::ZERO)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn each(
         &self,
         _: &str,
