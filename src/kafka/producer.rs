@@ -108,7 +108,8 @@ impl std::fmt::Debug for TransactionalProducer {
 /// is merely under way is not ended by this one's marker.
 const STRAY_AFTER: Duration = Duration::from_secs(3);
 
-/// No coordinator takes over from another within less. Shorter: more looks at the broker; longer: a restart goes unseen.
+/// A coordinator is taken to need more than this to fail over. Shorter: more looks at the broker; longer: a restart goes
+/// unseen.
 const FAILOVER_MIN: Duration = Duration::from_secs(1);
 
 impl TransactionalProducer {
@@ -242,7 +243,7 @@ impl TransactionalProducer {
     }
 
     /// Waits until everything in these partitions is decided that stands there now, and aborts what of this id's
-    /// transactions does not end by itself, in all of them together.
+    /// transactions does not end by itself, in all of them together. What another id has left there stays as it is.
     ///
     /// Nothing times that out: readers of committed records would wait for ever, and the next marker of the same id ends it,
     /// whatever that marker says. There are two ways to it. After a broker stood still, a request of a producer that is long

@@ -70,7 +70,8 @@ pub trait Broker: Ranges + Debug {
     fn take_over(&self, transactional_id: &str) -> Result<Self::Producer, KafkaFailure>;
 
     /// Waits until everything that stands in these partitions now is decided. What a transaction of `producer`'s id left
-    /// there without an end is aborted, in all of them together: they must be all that it may have written to.
+    /// there without an end is aborted, in all of them together: they must be all that it may have written to. What another
+    /// id left without an end stays so.
     ///
     /// # Errors
     /// As [`KafkaFailure`] says.

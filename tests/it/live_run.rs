@@ -131,8 +131,8 @@ fn rows_equal_the_truth_after_the_last_revisit_of_live_conversations() {
     assert_true_after_the_last_revisit(&CONVERSATIONS);
 }
 
-/// Rows return to nothing that they said before, and are published again for no reading that says the same: the rules that
-/// every record is held to. Here it is made sure that there was occasion for either.
+/// Rows return to nothing that they said before, but where a leg of theirs was taken back for good, and are published again for
+/// no reading that says the same: the rules that every record is held to. Here it is made sure that there was occasion for either.
 #[test]
 fn rows_equal_the_truth_after_the_last_revisit_by_another_dialect_and_none_is_taken_back() {
     let settings = assert_true_after_the_last_revisit(&BY_JOBS);
