@@ -114,7 +114,7 @@ impl Wanted<'_> {
             page.entities.splice(0..0, metrics::at(self.world, &query, after, self.moment()));
         }
         let next = page.next.map(|next| metrics::next_page_uri(seed, QUERY_PATH, &query, next));
-        Ok(Answer::ok(json!({"entities": page.entities, "next_page_uri": next}).to_string()))
+        Ok(Answer::with_rows(json!({"next_page_uri": next}), "entities", page.entities))
     }
 
     fn events(&self) -> Result<Answer, Refusal> {
@@ -138,7 +138,7 @@ impl Wanted<'_> {
             page.interactions.iter_mut().for_each(|interaction| events::cut(interaction, until));
         }
         let token = page.next.map(|next| cursor::write(self.world.seed(), &query, next, now));
-        Ok(Answer::ok(json!({"interactions": page.interactions, "nextPageToken": token}).to_string()))
+        Ok(Answer::with_rows(json!({"nextPageToken": token}), "interactions", page.interactions))
     }
 
     fn position(
@@ -169,7 +169,7 @@ impl Wanted<'_> {
             return Answer::error(400, "bad.request", &message, self.context);
         }
         let conversations: Vec<Value> = ids.into_iter().filter_map(|id| self.details_of(id)).collect();
-        Answer::ok(json!({"conversations": conversations}).to_string())
+        Answer::with_rows(json!({}), "conversations", conversations)
     }
 
     fn details_of(&self, id: &str) -> Option<Value> {

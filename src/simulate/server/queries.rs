@@ -119,7 +119,7 @@ impl Later<'_> {
                 let options = &self.simulator.options;
                 let page = query.page(world, &options.faults.odd_rows, &entry, mark, options.report_page);
                 let next = page.next.map(|next| next.to_text(world.seed(), entry.number));
-                Answer::ok(json!({"data": page.data, "nextPageToken": next}).to_string())
+                Answer::with_rows(json!({"nextPageToken": next}), "data", page.data)
             }
             Err(text) => Answer::error(410, "gone", &format!("The pageToken [{text}] is gone."), self.context),
         }
