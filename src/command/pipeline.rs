@@ -24,6 +24,7 @@ use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
 use crate::publish::encode::SourcePartition;
 use crate::publish::kafka::KafkaPublisher;
+use crate::runtime::memory;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
 use crate::topology::record::topic;
@@ -121,6 +122,7 @@ fn topics_of(settings: &Settings, scenes: &[Scene]) -> Vec<TopicSpec> {
 
 /// Starts a source under the supervisor; one that another process takes over ends quietly and triggers what is returned.
 pub fn start_source(task: SourceTask, name: String, supervisor: &mut Supervisor) -> Shutdown {
+    memory::give_back_soon();
     let shutdown = supervisor.shutdown();
     let taken_over = Shutdown::default();
     let ended = taken_over.clone();

@@ -7,6 +7,7 @@ pub mod telemetry;
 
 pub mod clock;
 
+pub mod memory;
 pub mod shutdown;
 
 pub mod supervisor;
