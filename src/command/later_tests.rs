@@ -10,7 +10,7 @@ use super::fixture::{Platform, Truths, all_read, assert_no_row_flaps, publisher}
 use super::pipeline::{self, STOP};
 use crate::cli::SimulatedDialect;
 use crate::config::Settings;
-use crate::config::typed::SourceConfig;
+use crate::config::typed::{RevisitDialect, SourceConfig};
 use crate::dedupe::decision::{Decision, Reading, decide};
 use crate::domain::interaction::Interaction;
 use crate::domain::media::Dialect;
@@ -181,7 +181,7 @@ async fn fresh_and_lagging_readings_of_one_conversation_never_flap_it() {
     let settings = settings(&platform, SimulatedDialect::ConversationDetails, from() + 10 * HOUR_MS);
     let source = SourceConfig {
         extract_start: from() + (10 - hours) * HOUR_MS,
-        revisit_dialect: Some((Dialect::ConversationJobs, 100)),
+        revisit_dialect: Some(RevisitDialect { dialect: Dialect::ConversationJobs, page_size: 100, from_age_ms: 0 }),
         revisit_ms: vec![5 * MINUTE_MS, HOUR_MS],
         slice_ms: HOUR_MS / 2,
         leg_length_ms_max: 2 * HOUR_MS,
@@ -265,7 +265,7 @@ async fn what_is_read_fresh_and_again_out_of_the_lake_ends_in_the_truth() {
     let platform = Platform::start(history.clone(), lived_through(range.from, 36_000.0)).await;
     let mut settings = settings(&platform, SimulatedDialect::ConversationDetails, range.to);
     let source = SourceConfig {
-        revisit_dialect: Some((Dialect::ConversationJobs, 1_000)),
+        revisit_dialect: Some(RevisitDialect { dialect: Dialect::ConversationJobs, page_size: 1_000, from_age_ms: 0 }),
         // The longest conversation lasts three days and settles a day later.
         revisit_ms: vec![5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 25 * HOUR_MS, 120 * HOUR_MS],
         slice_ms: HOUR_MS / 2,

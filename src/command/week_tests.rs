@@ -12,12 +12,12 @@ use super::demo_topics::{self, Store};
 use super::fixture::{Platform, ToldTasks, Truths, assert_no_row_flaps, publisher};
 use crate::cli::SimulatedDialect;
 use crate::config::Settings;
-use crate::config::typed::SourceConfig;
+use crate::config::typed::{RevisitDialect, SourceConfig};
 use crate::domain::interaction::Interaction;
 use crate::domain::media::Dialect;
 use crate::domain::time::{DAY_MS, HOUR_MS, InstantMs, TimeRange, parse_instant};
 use crate::embedded::log::Log;
-use crate::extract::revisit::{Due, Fresh, RevisitRules, floor_second};
+use crate::extract::revisit::{Due, Fresh, RevisitRules, Waiting, floor_second};
 use crate::extract::source_offset::SourceOffset;
 use crate::extract::task::SourceTask;
 use crate::publish::contract::{Publication, Publish};
@@ -124,7 +124,8 @@ async fn week_as_it_happens(dialect: SimulatedDialect, to_inclusive: bool, again
     let platform = Platform::start(week.history.clone(), options).await;
     let mut settings = platform.settings(dialect, range());
     hurried(&mut settings);
-    settings.sources[0].revisit_dialect = again.map(|again| (again, 100));
+    settings.sources[0].revisit_dialect =
+        again.map(|again| RevisitDialect { dialect: again, page_size: 100, from_age_ms: 0 });
     let (log, source) = (Log::new(4, 4), &settings.sources[0]);
     let mut tasks = ToldTasks::take_over(&log, &settings);
     let last = range().to + 30 * DAY_MS;
@@ -202,7 +203,7 @@ fn nothing_is_due(log: &Log, source: &SourceConfig, (now, reach): (InstantMs, In
     let to = range().to;
     let is_read = to.min(floor_second(now - source.freshness_delay_ms)) <= offset.cursor;
     let fresh = Fresh { cursor: offset.cursor, finished_at: (to <= offset.cursor).then_some(now) };
-    let due = rules.due(&offset, fresh, reach, &BTreeMap::new());
+    let due = rules.due(&offset, fresh, &|_| reach, Waiting { paused: &BTreeMap::new(), served: None });
     is_read && offset.slice.is_none() && offset.again.is_none() && !matches!(due, Due::Read { .. })
 }
 

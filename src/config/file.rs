@@ -163,7 +163,9 @@ mod tests {
         let settings = parse::settings(&file, problems).unwrap();
         let source = &settings.sources[0];
         assert_eq!(source.dialect, Dialect::ConversationDetails);
-        assert_eq!(source.revisit_dialect, Some((Dialect::ConversationJobs, 1_000)));
+        let again = source.revisit_dialect.unwrap();
+        // Younger revisits do not wait for the lake.
+        assert_eq!((again.dialect, again.page_size, again.from_age_ms), (Dialect::ConversationJobs, 1_000, 86_400_000));
     }
 
     #[test]

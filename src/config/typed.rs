@@ -42,6 +42,17 @@ impl std::fmt::Debug for WorkerConfig {
     }
 }
 
+/// The dialect of second and later readings, where it is another than that of the first ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevisitDialect {
+    /// Which.
+    pub dialect: Dialect,
+    /// Rows a page.
+    pub page_size: u32,
+    /// `extract.revisit.dialect.age.ms`: younger revisits are made by the first readings' dialect.
+    pub from_age_ms: DurationMs,
+}
+
 /// A `GenesysSource`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SourceConfig {
@@ -99,8 +110,8 @@ pub struct SourceConfig {
     pub freshness_delay_ms: DurationMs,
     /// `extract.revisit.ms`, ascending; may be empty.
     pub revisit_ms: Vec<DurationMs>,
-    /// `extract.revisit.dialect` where it differs from `dialect`, and its rows a page.
-    pub revisit_dialect: Option<(Dialect, u32)>,
+    /// `extract.revisit.dialect` where it differs from `dialect`.
+    pub revisit_dialect: Option<RevisitDialect>,
     /// `extract.query.poll.ms`: the wait before the first look at an asynchronous query.
     pub query_poll_ms: DurationMs,
     /// `extract.query.in.flight.max`: asynchronous queries of first readings at once, over all tasks.

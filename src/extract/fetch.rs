@@ -36,13 +36,24 @@ pub struct Fetched {
     pub outcome: Result<(Page, InstantMs), GenesysError>,
 }
 
+/// How later readings ask, where they ask otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedAgain {
+    /// Their shape.
+    pub shape: Shape,
+    /// Its rows a page.
+    pub page_size: u32,
+    /// Younger revisits ask as first readings do.
+    pub from_age_ms: DurationMs,
+}
+
 /// What every page of a source is asked with.
 #[derive(Clone, Debug)]
 pub struct FetchSettings {
     /// The dialect's shape.
     pub shape: Shape,
     /// The shape of second and later readings, where it is another, and its rows a page.
-    pub revisit: Option<(Shape, u32)>,
+    pub revisit: Option<AskedAgain>,
     /// What the source partition reads.
     pub selection: Selection,
     /// `extract.status.filter`.
@@ -66,11 +77,11 @@ pub struct FetchSettings {
 }
 
 impl FetchSettings {
-    /// The shape that a lane asks in, and its rows a page.
+    /// The shape that a reading asks in, and its rows a page.
     #[must_use]
-    pub fn asks(&self, lane: Lane) -> (Shape, u32) {
-        let first = (self.shape, self.page_size);
-        if lane == Lane::Revisit { self.revisit.unwrap_or(first) } else { first }
+    pub fn asks(&self, kind: ReadingKind) -> (Shape, u32) {
+        let again = self.revisit.filter(|again| kind.is_at_least(again.from_age_ms));
+        again.map_or((self.shape, self.page_size), |again| (again.shape, again.page_size))
     }
 }
 
@@ -119,27 +130,34 @@ impl Fetcher {
         self.answered.load(Ordering::Acquire)
     }
 
-    /// The shape that a lane asks in.
+    /// The shape that a reading asks in.
     #[must_use]
-    pub fn shape(&self, lane: Lane) -> Shape {
-        self.settings.asks(lane).0
+    pub fn shape(&self, kind: ReadingKind) -> Shape {
+        self.settings.asks(kind).0
     }
 
-    /// Up to when a lane may ask; what was heard longer than `age_max` ago does not count.
+    /// The shapes that are asked in: that of first readings, and that of later ones, which may be another.
     #[must_use]
-    pub fn reach(&self, lane: Lane, age_max: Duration) -> Reach {
-        match self.shape(lane).availability_path() {
+    pub fn shapes(&self) -> [Shape; 2] {
+        let first = self.settings.shape;
+        [first, self.settings.revisit.map_or(first, |again| again.shape)]
+    }
+
+    /// Up to when a shape may ask; what was heard longer than `age_max` ago does not count.
+    #[must_use]
+    pub fn reach(&self, shape: Shape, age_max: Duration) -> Reach {
+        match shape.availability_path() {
             None => Reach::Clock,
             Some(_) => self.availability.reach(age_max),
         }
     }
 
-    /// Asks how far the platform's lake is, for a lane whose dialect reads from it.
+    /// Asks how far the platform's lake is, for a lane that reads from it.
     ///
     /// # Errors
     /// As [`GenesysError`] says.
     pub async fn ask_reach(&self, lane: Lane) -> Result<(), GenesysError> {
-        let Some(path) = self.shape(lane).availability_path() else { return Ok(()) };
+        let Some(path) = self.shapes().into_iter().find_map(Shape::availability_path) else { return Ok(()) };
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
         let answer = self.client.get(rank, path).await?;
         self.availability.heard(read_availability(&answer.body)?);
@@ -148,17 +166,17 @@ impl Fetcher {
 
     /// Fetches one page, and the names of the ids in it. Safe to drop half-way; a page token of single use is lost then.
     pub async fn fetch(&self, lane: Lane, ask: Ask) -> Fetched {
-        let shape = self.shape(lane);
-        let mut query = self.query(lane, &ask);
+        let shape = self.shape(ask.kind);
+        let mut query = self.query(&ask);
         let rank = if lane == Lane::Fresh { Rank::First } else { Rank::Later };
         let part = self.part(ask.kind);
-        let narrowed = self.narrow(lane, rank, &mut query, part).await;
+        let narrowed = self.narrow(lane, (rank, shape), &mut query, part).await;
         let request = shape.request(&query);
         // At the end of a slice it is asked how dense the traffic is; a short one says it itself.
         let is_last = lane == Lane::Fresh && ask.to == ask.slice.to && LOOK_BACK_MS < ask.to - ask.slice.from;
         let look_back = Query { from: ask.to - LOOK_BACK_MS, ..query.clone() };
         let outcome = match narrowed {
-            Ok(None) => self.page(lane, rank, (&query, part), &request, Some(look_back).filter(|_| is_last)).await,
+            Ok(None) => self.page((rank, shape), (&query, part), &request, Some(look_back).filter(|_| is_last)).await,
             Ok(Some(asked_at)) => Ok((Page { total: Some(0), ..Page::default() }, asked_at)),
             Err(error) => Err(error),
         };
@@ -166,13 +184,13 @@ impl Fetcher {
     }
 
     /// The query of a page, which is not narrowed yet.
-    pub(super) fn query(&self, lane: Lane, ask: &Ask) -> Query {
+    pub(super) fn query(&self, ask: &Ask) -> Query {
         let narrow = self.guide_columns_only.load(Ordering::Acquire);
         Query {
             from: ask.from,
             to: ask.to,
             token: ask.token.clone(),
-            page_size: self.settings.asks(lane).1,
+            page_size: self.settings.asks(ask.kind).1,
             status_filter: self.settings.status_filter.clone(),
             filter: None,
             agents: self.settings.agents.clone(),
@@ -192,18 +210,18 @@ impl Fetcher {
     async fn narrow(
         &self,
         lane: Lane,
-        rank: Rank,
+        (rank, shape): (Rank, Shape),
         query: &mut Query,
         part: &Selection,
     ) -> Result<Option<InstantMs>, GenesysError> {
         let kept = || self.narrowed[lane as usize].lock().unwrap_or_else(PoisonError::into_inner);
         let stands = |of| self.queries.stands(&text_of(of, part, query));
-        if query.token.is_none() && self.shape(lane).asynchronous().is_some_and(stands) {
+        if query.token.is_none() && shape.asynchronous().is_some_and(stands) {
             // It was narrowed when it was submitted.
             *kept() = None;
         } else if query.token.is_none() {
             let asked_at = self.client.now();
-            match narrowed(&self.client, rank, self.shape(lane), query, (part, &self.settings.privacy)).await? {
+            match narrowed(&self.client, rank, shape, query, (part, &self.settings.privacy)).await? {
                 Narrowed::To(filter) => *kept() = filter,
                 Narrowed::Nothing => return Ok(Some(asked_at)),
             }
@@ -227,15 +245,13 @@ impl Fetcher {
 
     async fn page(
         &self,
-        lane: Lane,
-        rank: Rank,
+        (rank, shape): (Rank, Shape),
         (query, part): (&Query, &Selection),
         request: &Request,
         look_back: Option<Query>,
     ) -> Result<(Page, InstantMs), GenesysError> {
         // Before the page, so that a list which cannot be had costs no page token.
         self.names.prepare(&self.client, rank).await?;
-        let shape = self.shape(lane);
         let asked = match shape.asynchronous() {
             Some(of) => self.queries.page(rank, of, query, &text_of(of, part, query), &self.settings.privacy).await,
             None => self.answered_at_once(rank, shape, query, request).await,

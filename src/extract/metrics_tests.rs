@@ -85,6 +85,25 @@ async fn next_pages_are_asked_for_with_the_same_body_until_there_is_none() {
 }
 
 #[tokio::test]
+async fn an_empty_page_with_a_next_one_is_passed_wherever_it_stands() {
+    let server = Server::start_with(|asked| {
+        // Before each page of this server's there is one that is empty, the first one included.
+        let skip = asked.target.split_once("?page=").map_or("0", |(_, page)| page).to_owned();
+        match skip.strip_prefix('+') {
+            _ if !asked.target.starts_with(PATH) => page(asked, |_| String::new()),
+            None => ok(json!({"entities": [], "next_page_uri": format!("?page=+{skip}")}).to_string()),
+            Some(skip) => {
+                let target = format!("{PATH}?page={skip}");
+                page(&Asked { target: &target, ..*asked }, |skip| format!("?page={skip}"))
+            }
+        }
+    })
+    .await;
+    let ids = run(&config(&server)).await.ids();
+    assert_eq!((ids.len() as i64, ids.iter().collect::<BTreeSet<_>>().len() as i64), (PARTS, PARTS));
+}
+
+#[tokio::test]
 async fn only_the_agents_of_the_filter_are_read() {
     let server = Server::start_with(|asked| page(asked, |skip| format!("?page={skip}"))).await;
     let log = run(&SourceConfig { agents: vec!["a-1".to_owned()], ..config(&server) }).await;

@@ -40,6 +40,15 @@ pub struct Fresh {
     pub finished_at: Option<InstantMs>,
 }
 
+/// What has to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting<'a> {
+    /// Kinds that wait until an instant.
+    pub paused: &'a BTreeMap<Kind, InstantMs>,
+    /// The kind that was begun last.
+    pub served: Option<Kind>,
+}
+
 /// What the revisit lane does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
@@ -86,36 +95,52 @@ impl RevisitRules {
         (age_ms / STEPS_OF_AN_AGE).max(self.poll_ms).min(self.slice_ms)
     }
 
-    /// What to read again at `now`, youngest age first; kinds in `paused` wait until the instant there.
+    /// What to read again, at the present `now_of` its kind. Of what is due together the youngest age comes first; but what
+    /// was begun last comes behind all others, or a young age whose queries take long would leave the older ones no turn.
     #[must_use]
-    pub fn due(&self, offset: &SourceOffset, fresh: Fresh, now: InstantMs, paused: &BTreeMap<Kind, InstantMs>) -> Due {
-        let mut next: Option<InstantMs> = None;
-        for revisit in &offset.revisits {
+    pub fn due(
+        &self,
+        offset: &SourceOffset,
+        fresh: Fresh,
+        now_of: &dyn Fn(Kind) -> InstantMs,
+        waiting: Waiting<'_>,
+    ) -> Due {
+        let ages = offset.revisits.iter().map(|revisit| {
             let kind = Kind::Revisit { age_ms: revisit.age_ms };
-            let due = match paused.get(&kind) {
-                Some(until) if now < *until => Due::At(*until),
-                _ => self.age_due(*revisit, fresh, now),
-            };
+            match waiting.paused.get(&kind) {
+                Some(until) if now_of(kind) < *until => Due::At(*until),
+                _ => self.age_due(*revisit, fresh, now_of(kind)),
+            }
+        });
+        let days = offset.open_days.iter().map(|open_day| {
+            let kind = Kind::OpenDay { day: open_day.day };
+            self.day_due(offset, *open_day, now_of(kind), waiting.paused.get(&kind).copied())
+        });
+        let mut next: Option<InstantMs> = None;
+        let mut first = None;
+        let mut passed = waiting.served.is_none();
+        for due in ages.chain(days) {
             match due {
-                Due::Read { .. } => return due,
+                Due::Read { .. } if passed => return due,
+                Due::Read { kind, .. } => {
+                    first = first.or(Some(due));
+                    passed = waiting.served == Some(kind);
+                }
                 Due::At(at) => next = Some(next.map_or(at, |next| next.min(at))),
                 Due::Nothing => {}
             }
         }
-        for open_day in &offset.open_days {
-            let kind = Kind::OpenDay { day: open_day.day };
-            let at = paused.get(&kind).copied().unwrap_or(InstantMs::MIN).max(open_day.read_at + DAY_MS);
-            let from = open_day.day.max(offset.first_read());
-            let to = (open_day.day + DAY_MS).min(self.last_cursor(offset));
-            if to <= from {
-                continue;
-            }
-            if at <= now {
-                return Due::Read { kind, from, to };
-            }
-            next = Some(next.map_or(at, |next| next.min(at)));
+        first.unwrap_or_else(|| next.map_or(Due::Nothing, Due::At))
+    }
+
+    fn day_due(&self, offset: &SourceOffset, open_day: OpenDay, now: InstantMs, paused: Option<InstantMs>) -> Due {
+        let at = paused.unwrap_or(InstantMs::MIN).max(open_day.read_at + DAY_MS);
+        let from = open_day.day.max(offset.first_read());
+        let to = (open_day.day + DAY_MS).min(self.last_cursor(offset));
+        if to <= from {
+            return Due::Nothing;
         }
-        next.map_or(Due::Nothing, Due::At)
+        if at <= now { Due::Read { kind: Kind::OpenDay { day: open_day.day }, from, to } } else { Due::At(at) }
     }
 
     fn age_due(&self, revisit: RevisitCursor, fresh: Fresh, now: InstantMs) -> Due {
@@ -242,6 +267,16 @@ mod tests {
         offset.revisits.iter().map(|revisit| revisit.cursor).collect()
     }
 
+    fn due_at(
+        rules: &RevisitRules,
+        offset: &SourceOffset,
+        fresh: Fresh,
+        now: InstantMs,
+        paused: &BTreeMap<Kind, InstantMs>,
+    ) -> Due {
+        rules.due(offset, fresh, &|_| now, Waiting { paused, served: None })
+    }
+
     fn going_on(cursor: InstantMs) -> Fresh {
         Fresh { cursor, finished_at: None }
     }
@@ -271,14 +306,17 @@ mod tests {
     fn a_revisit_asks_from_its_cursor_up_to_its_age_and_never_beyond_the_first_reading() {
         let rules = rules(&[HOUR]);
         let offset = offset(&rules, 40 * MINUTE);
-        let due = |now| rules.due(&offset, going_on(40 * MINUTE), now, &BTreeMap::new());
+        let due = |now| due_at(&rules, &offset, going_on(40 * MINUTE), now, &BTreeMap::new());
         let kind = Kind::Revisit { age_ms: HOUR };
         // An eighth of the age makes it worth a request.
         assert_eq!(due(HOUR + 7 * MINUTE), Due::At(HOUR + HOUR / 8));
         assert_eq!(due(HOUR + 8 * MINUTE + 500), Due::Read { kind, from: 0, to: 8 * MINUTE });
         assert_eq!(due(9 * HOUR), Due::Read { kind, from: 0, to: 40 * MINUTE });
         let far = Fresh { cursor: 10 * DAY_MS, finished_at: None };
-        assert_eq!(rules.due(&offset, far, 20 * DAY_MS, &BTreeMap::new()), Due::Read { kind, from: 0, to: DAY_MS });
+        assert_eq!(
+            due_at(&rules, &offset, far, 20 * DAY_MS, &BTreeMap::new()),
+            Due::Read { kind, from: 0, to: DAY_MS }
+        );
     }
 
     #[test]
@@ -287,7 +325,7 @@ mod tests {
         let mut offset = offset(&rules, 40 * MINUTE);
         offset.revisits[0].cursor = 39 * MINUTE;
         let fresh = Fresh { cursor: 40 * MINUTE, finished_at: Some(41 * MINUTE) };
-        let due = |now| rules.due(&offset, fresh, now, &BTreeMap::new());
+        let due = |now| due_at(&rules, &offset, fresh, now, &BTreeMap::new());
         assert_eq!(due(90 * MINUTE), Due::At(100 * MINUTE));
         let kind = Kind::Revisit { age_ms: HOUR };
         assert_eq!(due(100 * MINUTE), Due::Read { kind, from: 39 * MINUTE, to: 40 * MINUTE });
@@ -302,7 +340,9 @@ mod tests {
         let rules = rules(&[5 * MINUTE, HOUR]);
         let offset = offset(&rules, 40 * MINUTE);
         let paused = BTreeMap::from([(Kind::Revisit { age_ms: 5 * MINUTE }, 10 * HOUR)]);
-        let Due::Read { kind, .. } = rules.due(&offset, going_on(40 * MINUTE), 5 * HOUR, &paused) else { panic!() };
+        let Due::Read { kind, .. } = due_at(&rules, &offset, going_on(40 * MINUTE), 5 * HOUR, &paused) else {
+            panic!()
+        };
         assert_eq!(kind, Kind::Revisit { age_ms: HOUR });
     }
 
@@ -323,7 +363,7 @@ mod tests {
         slice.counts.open.insert(0, 3);
         rules.finished(&mut offset, Kind::Revisit { age_ms: HOUR }, &slice, 0);
         assert_eq!(offset.open_days, [OpenDay { day: 0, open: 3, read_at: 2 * DAY_MS }]);
-        let due = |offset: &SourceOffset, now| rules.due(offset, going_on(DAY_MS), now, &BTreeMap::new());
+        let due = |offset: &SourceOffset, now| due_at(&rules, offset, going_on(DAY_MS), now, &BTreeMap::new());
         assert_eq!(due(&offset, 3 * DAY_MS - 1), Due::At(3 * DAY_MS));
         let kind = Kind::OpenDay { day: 0 };
         assert_eq!(due(&offset, 3 * DAY_MS), Due::Read { kind, from: 0, to: DAY_MS });
@@ -345,5 +385,42 @@ mod tests {
         slice.counts.open.insert(0, 2);
         rules.finished(&mut offset, Kind::First, &slice, 0);
         assert_eq!(offset.open_days, [OpenDay { day: 0, open: 2, read_at: 31 * MINUTE }]);
+    }
+
+    #[test]
+    fn what_was_begun_last_comes_behind_all_others_that_are_due() {
+        let rules = rules(&[5 * MINUTE, HOUR, DAY_MS]);
+        let mut offset = offset(&rules, 2 * DAY_MS);
+        offset.revisits[2].cursor = DAY_MS;
+        offset.open_days = vec![OpenDay { day: 0, open: 1, read_at: DAY_MS }];
+        let paused = BTreeMap::new();
+        let mut served = None;
+        let mut begun = Vec::new();
+        // No reading ever ends in time: all stay due.
+        for _ in 0..6 {
+            let waiting = Waiting { paused: &paused, served };
+            let Due::Read { kind, .. } = rules.due(&offset, going_on(2 * DAY_MS), &|_| 9 * DAY_MS, waiting) else {
+                panic!("all of it is due");
+            };
+            begun.push(kind);
+            served = Some(kind);
+        }
+        let all = [5 * MINUTE, HOUR, DAY_MS].map(|age_ms| Kind::Revisit { age_ms });
+        let round = [&all[..], &[Kind::OpenDay { day: 0 }]].concat();
+        assert_eq!(begun, [&round[..], &round[..2]].concat());
+    }
+
+    #[test]
+    fn each_kind_is_due_by_the_present_of_its_own_dialect() {
+        let rules = rules(&[5 * MINUTE, DAY_MS]);
+        let offset = offset(&rules, 2 * DAY_MS);
+        let paused = BTreeMap::new();
+        // The lake is a day and a half behind.
+        let now_of = |kind: Kind| if kind.is_at_least(DAY_MS) { 36 * HOUR } else { 3 * DAY_MS };
+        let young = Kind::Revisit { age_ms: 5 * MINUTE };
+        let due = |served| rules.due(&offset, going_on(2 * DAY_MS), &now_of, Waiting { paused: &paused, served });
+        assert_eq!(due(None), Due::Read { kind: young, from: 0, to: DAY_MS });
+        let old = Kind::Revisit { age_ms: DAY_MS };
+        assert_eq!(due(Some(young)), Due::Read { kind: old, from: 0, to: 12 * HOUR });
     }
 }

@@ -174,7 +174,7 @@ impl Run {
                 self.ask(&mut course.plan, lane, &course.tending);
             }
             if let Some(now) = self.reach(Lane::Fresh) {
-                course.plan.look_ahead(now, self.fetcher.ahead_max());
+                course.plan.look_ahead(now.first, self.fetcher.ahead_max());
             }
             course.tending.go_on(&self.fetcher, &course.plan);
         }
@@ -199,7 +199,7 @@ impl Run {
                 Waits::Page(Box::pin(async move { fetcher.fetch(of, ask).await }))
             }
             // Until it is heard that the lake is further, nothing changes.
-            Next::Wait(_) if self.fetcher.shape(of).availability_path().is_some() => {
+            Next::Wait(_) if self.fetcher.shapes().iter().all(|shape| shape.availability_path().is_some()) => {
                 Waits::Time(Instant::now() + self.poll_interval())
             }
             Next::Wait(wait_ms) => Waits::Time(Instant::now() + Duration::from_millis(wait_ms)),

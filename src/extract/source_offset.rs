@@ -42,6 +42,18 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// Whether it is a later reading of that age or an older one. What was held is read as if for the first time.
+    #[must_use]
+    pub fn is_at_least(self, from_age_ms: i64) -> bool {
+        match self {
+            Kind::First | Kind::Retry => false,
+            Kind::Revisit { age_ms } => from_age_ms <= age_ms,
+            Kind::OpenDay { .. } => true,
+        }
+    }
+}
+
 /// One age's cursor: everything that starts before it was read at that age or later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevisitCursor {

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::fetch::{FetchSettings, Fetcher};
+use super::fetch::{AskedAgain, FetchSettings, Fetcher};
 use super::normalize::Origin;
 use super::pace::{PAGES_OF_A_QUERY, PAGES_OF_A_SLICE, PaceRules};
 use super::plan::PlanSettings;
@@ -18,7 +18,7 @@ use super::reconciling::Reconciler;
 use super::revisit::RevisitRules;
 use super::run::Run;
 use super::source_offset::OffsetError;
-use crate::config::typed::SourceConfig;
+use crate::config::typed::{RevisitDialect, SourceConfig};
 use crate::domain::reference::Kind;
 use crate::domain::selection::Selection;
 use crate::genesys::client::{ClientError, GenesysClient};
@@ -178,9 +178,9 @@ impl SourceTask {
         let shape = Shape::of(config.dialect).ok_or(SourceError::Dialect { dialect })?;
         let revisit = match config.revisit_dialect {
             None => None,
-            Some((again, page_size)) => {
+            Some(RevisitDialect { dialect: again, page_size, from_age_ms }) => {
                 let shape = Shape::of(again).ok_or(SourceError::Dialect { dialect: again.word() })?;
-                Some((shape, page_size))
+                Some(AskedAgain { shape, page_size, from_age_ms })
             }
         };
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
@@ -195,7 +195,7 @@ impl SourceTask {
                     dialect: config.dialect,
                     media_default: config.media_default,
                 },
-                revisit_dialect: config.revisit_dialect.map(|(dialect, _)| dialect),
+                revisit_dialect: config.revisit_dialect,
                 source_partition: part.source_partition(dialect),
                 selection: part.clone(),
                 plan,

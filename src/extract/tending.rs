@@ -12,13 +12,13 @@ use xxhash_rust::xxh64::xxh64;
 
 use super::fetch::Fetcher;
 use super::narrow::{Narrowed, narrowed};
-use super::plan::{Ask, Lane, Plan, UnderWay};
+use super::plan::{Ask, Lane, Now, Plan};
 use super::queries::Queries;
 use super::reach::Reach;
 use super::run::Run;
 use super::source_offset::Kind;
 use crate::domain::selection::Selection;
-use crate::domain::time::{InstantMs, TimeRange};
+use crate::domain::time::TimeRange;
 use crate::genesys::dialect::asynchronous::Asynchronous;
 use crate::genesys::dialect::shape::Query;
 use crate::genesys::limiter::Rank;
@@ -121,39 +121,42 @@ impl Run {
         }
     }
 
-    /// Up to when a lane may ask; `None` when that is to be heard first.
-    pub(super) fn reach(&self, lane: Lane) -> Option<InstantMs> {
-        match self.fetcher.reach(lane, self.poll_interval()) {
+    /// Up to when a lane may ask, by each of the dialects that it uses; `None` when that is to be heard first.
+    pub(super) fn reach(&self, lane: Lane) -> Option<Now> {
+        let of = |shape| match self.fetcher.reach(shape, self.poll_interval()) {
             Reach::Clock => Some(self.client.now()),
             Reach::Before(at) => Some(self.client.now().min(at)),
             Reach::Unknown => None,
-        }
+        };
+        let [first, again] = self.fetcher.shapes();
+        let first = of(first)?;
+        Some(Now { first, again: if lane == Lane::Revisit { of(again)? } else { first } })
     }
 }
 
 impl Fetcher {
     /// Whether any lane's queries are answered later.
     fn asks_later(&self) -> bool {
-        [Lane::Fresh, Lane::Revisit].iter().any(|lane| self.shape(*lane).asynchronous().is_some())
+        self.shapes().into_iter().any(|shape| shape.asynchronous().is_some())
     }
 
     /// How many slices may be fixed ahead of their turn.
     pub(super) fn ahead_max(&self) -> usize {
-        if self.shape(Lane::Fresh).asynchronous().is_some() { self.queries.ahead_max() } else { 0 }
+        if self.shape(Kind::First).asynchronous().is_some() { self.queries.ahead_max() } else { 0 }
     }
 
     fn wants(&self, plan: &Plan) -> Wants {
         let mut wants = Wants::default();
-        for UnderWay { lane, ask } in plan.under_way() {
-            let Some(of) = self.shape(lane).asynchronous() else { continue };
+        for ask in plan.under_way() {
+            let Some(of) = self.shape(ask.kind).asynchronous() else { continue };
             wants.query_ids.extend(ask.token.as_deref().and_then(PageToken::from_text).map(|token| token.query_id));
-            wants.asked.push(text_of(of, self.part(ask.kind), &self.query(lane, &ask)));
+            wants.asked.push(text_of(of, self.part(ask.kind), &self.query(&ask)));
         }
-        if let Some(of) = self.shape(Lane::Fresh).asynchronous() {
+        if let Some(of) = self.shape(Kind::First).asynchronous() {
             wants.ahead = plan
                 .planned()
                 .map(|range| {
-                    let asked = text_of(of, self.part(Kind::First), &self.query(Lane::Fresh, &first(range)));
+                    let asked = text_of(of, self.part(Kind::First), &self.query(&first(range)));
                     Wanted { range, asked }
                 })
                 .collect();
@@ -176,9 +179,9 @@ impl Fetcher {
     }
 
     async fn submit_ahead(&self, wanted: &Wanted) {
-        let shape = self.shape(Lane::Fresh);
+        let shape = self.shape(Kind::First);
         let Some(of) = shape.asynchronous() else { return };
-        let mut query = self.query(Lane::Fresh, &first(wanted.range));
+        let mut query = self.query(&first(wanted.range));
         let part = (self.part(Kind::First), &self.settings.privacy);
         let submitted = match narrowed(&self.client, RANK, shape, &query, part).await {
             Ok(Narrowed::Nothing) => return self.queries.nothing_to_ask(&wanted.asked),

@@ -17,7 +17,7 @@ use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use super::bounds::Bounds;
 use super::error::{KafkaFailure, is_retriable, of_call, of_transaction};
 use super::notices::notice;
-use super::settings::{self, CALL_TIMEOUT, TRANSACTION_TIMEOUT};
+use super::settings::{self, CALL_TIMEOUT, LAST_CALL_TIMEOUT, TRANSACTION_TIMEOUT};
 use crate::config::typed::WorkerConfig;
 use crate::topology::record::Produce;
 
@@ -95,6 +95,7 @@ impl ProducerContext for Context {
 pub struct TransactionalProducer {
     producer: BaseProducer<Context>,
     committed_since: Mutex<Option<Instant>>,
+    hurried: AtomicBool,
 }
 
 impl std::fmt::Debug for TransactionalProducer {
@@ -120,9 +121,19 @@ impl TransactionalProducer {
     pub fn take_over(worker: &WorkerConfig, transactional_id: &str) -> Result<TransactionalProducer, KafkaFailure> {
         let created = settings::producer(worker, transactional_id).create_with_context(Context::default());
         let producer: BaseProducer<Context> = created.map_err(|error| of_call("creating a producer", &error))?;
-        let taken = TransactionalProducer { producer, committed_since: Mutex::default() };
+        let (committed_since, hurried) = (Mutex::default(), AtomicBool::default());
+        let taken = TransactionalProducer { producer, committed_since, hurried };
         taken.insist("taking over the transactional id", || taken.producer.init_transactions(CALL_TIMEOUT))?;
         Ok(taken)
+    }
+
+    /// From here on no call takes longer than [`LAST_CALL_TIMEOUT`]: the process has been asked to stop.
+    pub fn hurry(&self) {
+        self.hurried.store(true, Ordering::Relaxed);
+    }
+
+    fn within(&self, timeout: Duration) -> Duration {
+        if self.hurried.load(Ordering::Relaxed) { timeout.min(LAST_CALL_TIMEOUT) } else { timeout }
     }
 
     /// Begins a transaction.
@@ -139,7 +150,7 @@ impl TransactionalProducer {
     /// # Errors
     /// As [`KafkaFailure`] says; some of the records may be on their way, so the transaction must be aborted.
     pub fn send(&self, records: &[Produce], name: &dyn Fn(&str) -> String) -> Result<(), KafkaFailure> {
-        let deadline = Instant::now() + TRANSACTION_TIMEOUT;
+        let deadline = Instant::now() + self.within(TRANSACTION_TIMEOUT);
         let mut last = (String::new(), String::new());
         for (at, record) in records.iter().enumerate() {
             if last.0 != record.topic {
@@ -165,7 +176,7 @@ impl TransactionalProducer {
     /// # Errors
     /// When a delivery failed or takes longer than a transaction may.
     pub fn drain(&self) -> Result<(), KafkaFailure> {
-        let deadline = Instant::now() + TRANSACTION_TIMEOUT;
+        let deadline = Instant::now() + self.within(TRANSACTION_TIMEOUT);
         while self.producer.in_flight_count() > 0 {
             self.producer.poll(Duration::ZERO);
             if self.lock().failed.is_some() {
@@ -213,7 +224,7 @@ impl TransactionalProducer {
             .add_partition_offset(topic, partition, Offset::Offset(next_offset))
             .map_err(|error| of_call("naming an offset", &error))?;
         self.insist("sending offsets to the transaction", || {
-            self.producer.send_offsets_to_transaction(&offsets, group, CALL_TIMEOUT)
+            self.producer.send_offsets_to_transaction(&offsets, group, self.within(CALL_TIMEOUT))
         })
     }
 
@@ -224,7 +235,7 @@ impl TransactionalProducer {
     pub fn commit(&self) -> Result<(), KafkaFailure> {
         self.producer.context().troubled.store(false, Ordering::Relaxed);
         *self.committed_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        self.insist("committing a transaction", || self.producer.commit_transaction(CALL_TIMEOUT))
+        self.insist("committing a transaction", || self.producer.commit_transaction(self.within(CALL_TIMEOUT)))
     }
 
     /// Aborts. Outstanding deliveries are purged first: an abort with deliveries in flight waits for a poll that never comes.
@@ -234,12 +245,12 @@ impl TransactionalProducer {
     pub fn abort(&self) -> Result<(), KafkaFailure> {
         use rdkafka::producer::PurgeConfig;
         self.producer.purge(PurgeConfig::default().queue().inflight());
-        let deadline = Instant::now() + CALL_TIMEOUT;
+        let deadline = Instant::now() + self.within(CALL_TIMEOUT);
         while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
             self.producer.poll(Duration::from_millis(1));
             std::thread::sleep(DRAIN_PAUSE);
         }
-        self.insist("aborting a transaction", || self.producer.abort_transaction(CALL_TIMEOUT))
+        self.insist("aborting a transaction", || self.producer.abort_transaction(self.within(CALL_TIMEOUT)))
     }
 
     /// Waits until everything in these partitions is decided that stands there now, and aborts what of this id's
@@ -296,9 +307,9 @@ impl TransactionalProducer {
         self.abort()
     }
 
-    /// Repeats a call while librdkafka says that the same call is the way on, for at most [`CALL_TIMEOUT`].
+    /// Repeats a call while librdkafka says that the same call is the way on, for at most [`CALL_TIMEOUT`], or less in a hurry.
     fn insist(&self, doing: &str, call: impl Fn() -> Result<(), KafkaError>) -> Result<(), KafkaFailure> {
-        let deadline = Instant::now() + CALL_TIMEOUT;
+        let deadline = Instant::now() + self.within(CALL_TIMEOUT);
         loop {
             match call() {
                 Ok(()) => return Ok(()),

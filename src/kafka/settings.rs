@@ -18,6 +18,10 @@ pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// broker has aborted the transaction anyway.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// The same for each call of a process that has been asked to stop: it has ten seconds for all of them, and nothing is lost
+/// when it is not through.
+pub const LAST_CALL_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// How long asking for metadata or offsets may take.
 pub const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
 

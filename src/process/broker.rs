@@ -94,6 +94,9 @@ pub trait TaskProducer: Debug {
     /// What a transaction needs to know of the group.
     type Group;
 
+    /// The process has been asked to stop: no call is waited for longer than there is time for.
+    fn hurry(&self) {}
+
     /// Begins a transaction.
     ///
     /// # Errors

@@ -128,6 +128,10 @@ impl Broker for KafkaBroker {
 impl TaskProducer for TransactionalProducer {
     type Group = GroupMetadata;
 
+    fn hurry(&self) {
+        TransactionalProducer::hurry(self);
+    }
+
     fn begin(&self) -> Result<(), KafkaFailure> {
         TransactionalProducer::begin(self)
     }

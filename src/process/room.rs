@@ -20,6 +20,8 @@ const FENCED_WINDOW: Duration = Duration::from_secs(60);
 /// So many aborted transactions in a row are more than a rebalance, and the producer itself may be what is broken: after a
 /// broker stood still, one can be left with which nothing is delivered any more. The task is then taken over anew.
 const ABORTS_MAX: u32 = 3;
+/// A stop begins no other last transaction after this long, so that the process ends within its ten seconds.
+const STOP_WITHIN: Duration = Duration::from_secs(3);
 const BACKOFF_WORTH_A_WARNING: Duration = Duration::from_secs(1);
 
 /// How long a thread waits, and for what.
@@ -141,13 +143,21 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
         Ok(busy)
     }
 
-    /// Commits what is staged, and lets all tasks go.
+    /// Commits what is staged, and lets all tasks go: those that no time is left for, too. What they had staged is done
+    /// again by whoever owns their partitions next.
     pub fn stop(&mut self) {
+        let until = Instant::now() + STOP_WITHIN;
         for partition in self.slots.keys().copied().collect::<Vec<_>>() {
+            let late = until <= Instant::now();
             if let Some(task) = self.slots.get_mut(&partition).and_then(|slot| slot.task.as_mut()) {
-                task.move_to_end(&self.broker);
+                task.hurry();
+                if late {
+                    tracing::info!(task = task.name(), "no time is left for its last transaction");
+                } else {
+                    task.move_to_end(&self.broker);
+                }
             }
-            self.finish(partition, false);
+            self.finish(partition, late);
         }
     }
 

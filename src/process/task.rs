@@ -113,6 +113,11 @@ impl<B: Broker> RunningTask<B> {
         }
     }
 
+    /// The process has been asked to stop: what the broker does not do soon is left to a successor.
+    pub fn hurry(&self) {
+        self.producer.hurry();
+    }
+
     /// How many transactions in a row were aborted.
     #[must_use]
     pub fn aborts(&self) -> u32 {

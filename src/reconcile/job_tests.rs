@@ -10,7 +10,7 @@ use super::compare::{Comparison, compare};
 use super::contract::{Processed, ReadOurs};
 use super::run_tests::{Case, Stage, compared, conversations, days, handle_times, rows};
 use crate::avro::Codec;
-use crate::config::typed::{AggregatesShape, SourceConfig};
+use crate::config::typed::{AggregatesShape, RevisitDialect, SourceConfig};
 use crate::domain::interaction::Interaction;
 use crate::domain::media::Dialect;
 use crate::domain::reconciliation::{Check, Reconciliation};
@@ -102,7 +102,7 @@ async fn revisits_by_jobs_are_counted_by_what_the_jobs_answered_and_only_where_t
     let stage = Stage::start(Case::of(told(), "conversation-details").bounded()).await;
     stage.until_complete().await;
     let by_jobs = |config| SourceConfig {
-        revisit_dialect: Some((Dialect::ConversationJobs, 1_000)),
+        revisit_dialect: Some(RevisitDialect { dialect: Dialect::ConversationJobs, page_size: 1_000, from_age_ms: 0 }),
         revisit_ms: vec![AGE_MS],
         ..config
     };

@@ -24,7 +24,10 @@ impl Jobs {
         match (config.dialect, config.revisit_dialect) {
             (Dialect::ConversationJobs, _) => Some(Jobs::First),
             (Dialect::ReportQueries, _) => Some(Jobs::Reports),
-            (_, Some((Dialect::ConversationJobs, _))) => Some(Jobs::Again(config.revisit_ms.clone())),
+            (_, Some(again)) if again.dialect == Dialect::ConversationJobs => {
+                let ages = config.revisit_ms.iter().filter(|age_ms| again.from_age_ms <= **age_ms);
+                Some(Jobs::Again(ages.copied().collect()))
+            }
             _ => None,
         }
     }

@@ -80,7 +80,11 @@ fn settings(live: &Live, simulator: &Simulator) -> Settings {
     match live.again {
         Some((again, _)) => {
             // The platform takes milliseconds for a query at this speed.
-            settings.source("extract.revisit.dialect", again.word()).source("extract.query.poll.ms", "50")
+            settings
+                .source("extract.revisit.dialect", again.word())
+                // All ages here are younger than a day.
+                .source("extract.revisit.dialect.age.ms", "0")
+                .source("extract.query.poll.ms", "50")
         }
         None => settings,
     }

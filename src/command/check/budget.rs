@@ -56,21 +56,25 @@ impl Budget {
         let waits = Shape::of(source.dialect).and_then(Shape::asynchronous).is_some();
         // The next look comes a poll after the answer.
         let look_ms = poll_ms.saturating_add(if waits { source.query_poll_ms } else { 0 });
-        let (again, again_size) = source.revisit_dialect.unwrap_or((source.dialect, source.page_size));
         let rules = RevisitRules {
             ages_ms: source.revisit_ms.clone(),
             slice_ms: source.slice_ms,
             poll_ms,
             leg_length_ms_max: source.leg_length_ms_max,
         };
-        let readings: f64 = source.revisit_ms.iter().map(|age_ms| a_day(rules.least_ms(*age_ms))).sum();
         let further = |page_size: u32| interactions.map(|count| count as f64 / f64::from(page_size.max(1)));
-        let ages = source.revisit_ms.len() as f64;
+        let asked_again = |age_ms: DurationMs| {
+            let again = source.revisit_dialect.filter(|again| again.from_age_ms <= age_ms);
+            again.map_or((source.dialect, source.page_size), |again| (again.dialect, again.page_size))
+        };
+        let ages = || source.revisit_ms.iter().map(|age_ms| (*age_ms, asked_again(*age_ms)));
+        let readings: f64 = ages().map(|(age_ms, (of, _))| a_day(rules.least_ms(age_ms)) * of_a_query(of)).sum();
+        let pages_again: Option<f64> = ages().map(|(_, (_, page_size))| further(page_size)).sum();
         let comparisons = source.reconcile_interval.map_or(0.0, |_| COMPARISON);
         Budget {
             first: tasks * a_day(look_ms) * of_a_query(source.dialect),
-            again: tasks * readings * of_a_query(again),
-            pages: further(source.page_size).zip(further(again_size)).map(|(first, again)| first + ages * again),
+            again: tasks * readings,
+            pages: further(source.page_size).zip(pages_again).map(|(first, again)| first + again),
             other: lists as f64 * a_day(source.reference_refresh_ms) + comparisons + 1.0,
         }
     }
@@ -114,6 +118,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::config::typed::RevisitDialect;
     use crate::genesys::fixture::offline_config;
 
     fn config(dialect: Dialect) -> SourceConfig {
@@ -147,7 +152,11 @@ mod tests {
     #[test]
     fn revisits_by_jobs_take_what_jobs_take_and_tasks_multiply() {
         let split = SourceConfig {
-            revisit_dialect: Some((Dialect::ConversationJobs, 1_000)),
+            revisit_dialect: Some(RevisitDialect {
+                dialect: Dialect::ConversationJobs,
+                page_size: 1_000,
+                from_age_ms: 0,
+            }),
             partitions: vec![crate::domain::selection::Selection::All; 2],
             ..config(Dialect::ConversationDetails)
         };

@@ -29,7 +29,7 @@ impl Look<'_> {
     /// The dialects that are set, each asked for next to no time; and which others the host has.
     pub(super) async fn dialects(&mut self) {
         let own = self.source.dialect;
-        let again = self.source.revisit_dialect.map(|(again, _)| again);
+        let again = self.source.revisit_dialect.map(|again| again.dialect);
         let mut tried: Vec<Tried> = Vec::new();
         let others = Dialect::ALL.into_iter().filter(|dialect| *dialect != own && Some(*dialect) != again);
         for dialect in [own].into_iter().chain(again).chain(others) {

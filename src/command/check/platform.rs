@@ -124,7 +124,7 @@ impl Look<'_> {
         if !matches!(self.source.dialect, Dialect::ConversationDetails | Dialect::ConversationJobs) {
             return;
         }
-        let again = self.source.revisit_dialect.map(|(again, _)| again);
+        let again = self.source.revisit_dialect.map(|again| again.dialect);
         let needed = [Some(self.source.dialect), again].contains(&Some(Dialect::ConversationJobs));
         let otherwise = if needed { Verdict::Wrong } else { Verdict::Note };
         match self.ask(&Request::Get { target: AVAILABILITY_PATH.to_owned() }).await {

@@ -8,7 +8,7 @@ use super::run;
 use crate::cli::CheckArgs;
 use crate::command::status::ExitStatus;
 use crate::config::secret::Secret;
-use crate::config::typed::{AggregatesShape, SourceConfig};
+use crate::config::typed::{AggregatesShape, RevisitDialect, SourceConfig};
 use crate::domain::media::Dialect;
 use crate::genesys::fixture::{Asked, Reaction, Server, ok};
 
@@ -183,8 +183,10 @@ async fn a_day_of_requests_is_counted_with_what_starts_on_a_day_and_held_against
 #[tokio::test]
 async fn the_dialect_of_revisits_is_asked_too_with_its_permission_and_how_far_it_is() {
     let jobs = "/api/v2/analytics/conversations/details/jobs";
-    let again =
-        |server: &Server| SourceConfig { revisit_dialect: Some((Dialect::ConversationJobs, 100)), ..details(server) };
+    let again = |server: &Server| SourceConfig {
+        revisit_dialect: Some(RevisitDialect { dialect: Dialect::ConversationJobs, page_size: 100, from_age_ms: 0 }),
+        ..details(server)
+    };
     let subject = "extract.revisit.dialect conversation-jobs";
     let server = Server::start_with(move |asked| match (asked.method, asked.target) {
         ("POST", target) if target == jobs => ok(r#"{"jobId":"j-1"}"#),

@@ -10,7 +10,7 @@ use crate::config::privacy;
 use crate::config::problem::Problem;
 use crate::config::regions;
 use crate::config::secret::ClientCredentials;
-use crate::config::typed::SourceConfig;
+use crate::config::typed::{RevisitDialect, SourceConfig};
 use crate::config::values::{MISSING, Values};
 use crate::config::words;
 use crate::domain::media::{Dialect, MediaType};
@@ -19,6 +19,8 @@ use crate::domain::time::{DAY_MS, DurationMs};
 
 /// The dialect of the revisits.
 const REVISITS: &str = "extract.revisit.dialect";
+/// From which age on.
+const REVISIT_AGE: &str = "extract.revisit.dialect.age.ms";
 
 /// Adds to `problems` what the source's settings say against each other.
 pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
@@ -168,6 +170,10 @@ fn check_queries(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
         );
         values.refuse(REVISITS, text, problems);
     }
+    if values.is_given(REVISIT_AGE) && !values.is_given(REVISITS) {
+        let text = "says from which age on extract.revisit.dialect is used, which is not set; remove it".to_owned();
+        values.refuse(REVISIT_AGE, text, problems);
+    }
     // A word that is not known may have been meant for one that is.
     let may_be = tells_conversations(dialect) && values.is_unsound(REVISITS);
     let again = word_of(values, REVISITS).is_some_and(|again| limits(again).asynchronous);
@@ -200,12 +206,15 @@ fn check_queries(values: &Values<'_>, dialect: Dialect, problems: &mut Vec<Probl
 }
 
 /// The dialect of the revisits where it is another, and its rows a page: as set, but no more than it gives.
-fn revisit_dialect(values: &Values<'_>, dialect: Dialect) -> Option<(Dialect, u32)> {
+fn revisit_dialect(values: &Values<'_>, dialect: Dialect) -> Option<RevisitDialect> {
     let again = word_of(values, REVISITS).filter(|again| *again != dialect)?;
     let of_again = limits(again);
     let size =
         values.whole::<u32>("extract.page.size").map_or(of_again.page_size, |size| size.min(of_again.page_size_max));
-    Some((again, size))
+    // The lake is up to a day behind: what waits for it is read long after its rows are final.
+    let needed_ms = if again == Dialect::ConversationJobs { DAY_MS } else { 0 };
+    let from_age_ms = if values.is_given(REVISIT_AGE) { values.long(REVISIT_AGE)? } else { needed_ms };
+    Some(RevisitDialect { dialect: again, page_size: size, from_age_ms })
 }
 
 /// Age below which nothing is asked for: as set, else what the dialect needs.

@@ -319,6 +319,7 @@ pub static TABLE: &[Definition] = &[
          conversation-jobs, or the reverse; it must tell the same interactions",
     )
     .valid(Validator::OneOf(&["conversation-details", "conversation-jobs"])),
+    queries::REVISIT_AGE_MS,
     queries::POLL_MS,
     queries::IN_FLIGHT_MAX,
     queries::LIMIT_ROWS,

@@ -6,6 +6,19 @@ use crate::config::validator::Validator;
 /// Where they stand on the page of all settings.
 pub const GROUP: &str = "Extraction";
 
+/// What is read again by another dialect.
+pub const REVISIT_AGE_MS: Definition = Definition::new(
+    "extract.revisit.dialect.age.ms",
+    Kind::Long,
+    GROUP,
+    "Age from which on extract.revisit.dialect is used; younger revisits, and held ranges that are read on request, use the \
+     dialect of the first readings (by default 86400000 for conversation-jobs, whose data lake is up to a day behind, and \
+     0 for conversation-details)",
+)
+.valid(Validator::Whole { min: 0, max: 31_536_000_000 })
+.importance(Importance::Low)
+.unit("ms");
+
 /// How long to wait.
 pub const POLL_MS: Definition = Definition::new(
     "extract.query.poll.ms",

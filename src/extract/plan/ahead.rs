@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 
 use super::machine::{Active, Plan};
-use super::types::{Lane, PlanSettings, UnderWay};
+use super::types::{Ask, PlanSettings};
 use crate::domain::time::{DAY_MS, InstantMs, TimeRange};
 use crate::extract::revisit::floor_second;
 use crate::extract::source_offset::SourceOffset;
@@ -82,9 +82,8 @@ impl Plan {
 
     /// What each lane reads, or asks for next, where it has begun a slice.
     #[must_use]
-    pub fn under_way(&self) -> Vec<UnderWay> {
-        let of = |lane, active: &Option<Active>| Some(UnderWay { lane, ask: active.as_ref()?.ask() });
-        [of(Lane::Fresh, &self.fresh), of(Lane::Revisit, &self.revisit)].into_iter().flatten().collect()
+    pub fn under_way(&self) -> Vec<Ask> {
+        [&self.fresh, &self.revisit].into_iter().flatten().map(Active::ask).collect()
     }
 
     /// The queries that an earlier program left at the platform.

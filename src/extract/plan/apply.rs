@@ -1,5 +1,7 @@
 //! What an answer or a failed attempt does to the plan. Pure.
 
+use xxhash_rust::xxh64::Xxh64;
+
 use super::machine::{Active, Plan};
 use super::types::{Ask, Lane, Step};
 use crate::domain::dead_letter::DeadLetter;
@@ -19,6 +21,16 @@ use crate::publish::contract::Publication;
 
 /// The class of a query that selects more than the platform gives.
 const TOO_MUCH: &str = "too_much";
+
+/// The same for the same rows in the same order, and else another.
+fn fingerprint(rows: &[RowRead]) -> u64 {
+    let mut hash = Xxh64::new(0);
+    for row in rows {
+        hash.update(row.name().as_bytes());
+        hash.update(&[0]);
+    }
+    hash.digest()
+}
 
 /// Whether a start lies more than a second outside, which no rounding of the bounds explains.
 fn is_far(asked: TimeRange, start: InstantMs) -> bool {
@@ -80,13 +92,18 @@ impl Plan {
             slice.counts_outside = starts.is_none();
         }
         active.recent = page.recent.or(active.recent);
-        let look = Look { rows: page.rows.len(), next_token: page.next_token.clone(), total: page.total };
+        let look = Look {
+            rows: page.rows.len(),
+            next_token: page.next_token.clone(),
+            total: page.total,
+            fingerprint: fingerprint(&page.rows),
+        };
         // An empty answer moves nothing, so its verdict may be asked for before the version is spent.
         // A page out of the lake speaks for no later instant than it says: beside another dialect's, which is not behind,
         // it would else undo what that one knows already.
         let as_said = page.rows.is_empty() || page.speaks_for.is_some();
         let version = if as_said { sent_at } else { self.offset.next_version(sent_at) };
-        let keeps_bounds = self.settings.shape(lane).is_some_and(Shape::keeps_bounds);
+        let keeps_bounds = self.settings.shape(active.reading.kind).is_some_and(Shape::keeps_bounds);
         let publication = self.take_rows(&mut active, page, version, now, keeps_bounds);
         let verdict = active.cursor.answered(look, active.reading.slice.position());
         if let Verdict::Dead(reason) = verdict {
@@ -117,7 +134,7 @@ impl Plan {
         if failure.class == TOO_MUCH {
             return self.too_much(lane, active, failure, now);
         }
-        let survives = self.token_survives(lane, failure.class);
+        let survives = self.token_survives(active.reading.kind, failure.class);
         if survives && active.cursor.token().is_some() && active.cursor.failures() + 1 < self.settings.retries_max {
             let failures = active.cursor.failed_at_page();
             active.last_error_class = Some(failure.class.to_owned());
@@ -129,10 +146,9 @@ impl Plan {
 
     /// An attempt of that class did not count: its cause is repaired, only a token that does not survive it is lost.
     pub fn repaired(&mut self, lane: Lane, class: &str) {
-        let survives = self.token_survives(lane, class);
         if let Some(mut active) = self.take(lane) {
             active.reading.slice.attempts += 1;
-            if !survives {
+            if !self.token_survives(active.reading.kind, class) {
                 active.cursor.dropped();
                 active.reading.slice.rewind();
             }
@@ -140,8 +156,8 @@ impl Plan {
         }
     }
 
-    fn token_survives(&self, lane: Lane, class: &str) -> bool {
-        self.settings.shape(lane).is_some_and(|shape| shape.token_survives(class))
+    fn token_survives(&self, kind: Kind, class: &str) -> bool {
+        self.settings.shape(kind).is_some_and(|shape| shape.token_survives(class))
     }
 
     pub(super) fn take(&mut self, lane: Lane) -> Option<Active> {

@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::ahead;
-use super::types::{Ask, Lane, Next, PlanSettings, Staged, Standing};
+use super::types::{Ask, Lane, Next, Now, PlanSettings, Staged, Standing};
 use crate::domain::media::Dialect;
 use crate::domain::slice::{SliceState, SliceStatus};
 use crate::domain::time::{DurationMs, HOUR_MS, InstantMs, TimeRange, format_instant};
 use crate::domain::watermark::Watermark;
 use crate::extract::cursor::Cursor;
-use crate::extract::revisit::{Due, Fresh, floor_second};
+use crate::extract::revisit::{Due, Fresh, Waiting, floor_second};
 use crate::extract::slice::{GoingOn, SliceReading};
 use crate::extract::source_offset::{Again, Kind, OffsetError, SourceOffset};
-use crate::genesys::dialect::shape::Shape;
 use crate::publish::contract::Publication;
 
 /// How often the current watermark is said again.
@@ -94,6 +93,8 @@ pub struct Plan {
     pub(super) uncompared: bool,
     pub(super) watermark_said_at: InstantMs,
     pub(super) paused: BTreeMap<Kind, InstantMs>,
+    // The later reading that was begun last: the others have their turn before it.
+    pub(super) served: Option<Kind>,
 }
 
 impl Plan {
@@ -117,7 +118,7 @@ impl Plan {
         let fresh = offset.slice.take().map(|mut slice| {
             // `extract.end` may have been moved into the slice.
             slice.to = settings.extract_end.map_or(slice.to, |end| slice.to.min(end.max(slice.resume_from + 1)));
-            Active::resumed(first(slice), settings.keeps_tokens(Lane::Fresh))
+            Active::resumed(first(slice), settings.keeps_tokens(Kind::First))
         });
         // An age that is no longer configured is not read on.
         let kept = |again: &Again| match again.kind {
@@ -125,7 +126,10 @@ impl Plan {
             _ => true,
         };
         let again = offset.again.take().filter(kept);
-        let revisit = again.map(|again| Active::resumed(again, settings.keeps_tokens(Lane::Revisit)));
+        let revisit = again.map(|again| {
+            let keeps = settings.keeps_tokens(again.kind);
+            Active::resumed(again, keeps)
+        });
         let planned = ahead::restored(&settings, &offset, fresh.as_ref());
         let mut plan = Plan {
             settings,
@@ -138,6 +142,7 @@ impl Plan {
             resting: false,
             finished_at: None,
             closed: false,
+            served: None,
             uncompared: false,
             watermark_said_at: InstantMs::MIN,
             paused: BTreeMap::new(),
@@ -171,10 +176,10 @@ impl Plan {
     }
 
     /// What `lane` does next at `now`; begins a slice when none is under way.
-    pub fn next(&mut self, lane: Lane, now: InstantMs) -> Next {
-        self.let_go_of_old_token(lane, now);
+    pub fn next(&mut self, lane: Lane, now: Now) -> Next {
+        self.let_go_of_old_token(lane, now.first);
         let active = match lane {
-            Lane::Fresh => self.next_fresh(now),
+            Lane::Fresh => self.next_fresh(now.first),
             Lane::Revisit => self.next_revisit(now),
         };
         match active {
@@ -186,12 +191,13 @@ impl Plan {
     /// A token that has outlived its dialect's promise may lead anywhere: the query begins anew at the last published
     /// instant.
     fn let_go_of_old_token(&mut self, lane: Lane, now: InstantMs) {
-        let life_ms = Shape::of(self.settings.origin.dialect).and_then(Shape::token_life_ms);
         let active = match lane {
             Lane::Fresh => self.fresh.as_mut(),
             Lane::Revisit => self.revisit.as_mut(),
         };
-        if let (Some(life_ms), Some(active)) = (life_ms, active)
+        let life_ms = |active: &Active| self.settings.shape(active.reading.kind)?.token_life_ms();
+        if let Some(active) = active
+            && let Some(life_ms) = life_ms(active)
             && active.cursor.token().is_some()
             && life_ms <= now.saturating_sub(active.token_since)
         {
@@ -229,15 +235,21 @@ impl Plan {
         self.fresh.as_ref().ok_or(poll_ms)
     }
 
-    fn next_revisit(&mut self, now: InstantMs) -> Result<&Active, u64> {
+    fn next_revisit(&mut self, now: Now) -> Result<&Active, u64> {
         let poll_ms = self.poll_ms();
         if self.revisit.is_none() {
-            self.revisit = self.next_retry(now).map(Active::new);
+            self.revisit = self.next_retry(now.first).map(Active::new);
         }
         if self.revisit.is_none() {
-            self.settings.rules.expire(&mut self.offset, now);
-            match self.settings.rules.due(&self.offset, self.fresh_standing(), now, &self.paused) {
+            self.settings.rules.expire(&mut self.offset, now.first);
+            let settings = &self.settings;
+            let waiting = Waiting { paused: &self.paused, served: self.served };
+            let by_again =
+                |kind: Kind| settings.revisit_dialect.is_some_and(|again| kind.is_at_least(again.from_age_ms));
+            let now_of = |kind| if by_again(kind) { now.again } else { now.first };
+            match settings.rules.due(&self.offset, self.fresh_standing(), &now_of, waiting) {
                 Due::Read { kind, from, to } => {
+                    self.served = Some(kind);
                     let (ended_since, open_before) = match kind {
                         Kind::OpenDay { day } => {
                             let (since, open) = self.settings.rules.ended_since(&self.offset, day);
@@ -250,7 +262,11 @@ impl Plan {
                         self.offset.pace.window_ms.filter(|length_ms| *length_ms < to - from).unwrap_or(0);
                     self.revisit = Some(Active::new(Again { kind, slice, open_before, ended_since }));
                 }
-                Due::At(at) => return Err(u64::try_from(at.saturating_sub(now)).unwrap_or(1).clamp(1, poll_ms)),
+                Due::At(at) => {
+                    // By the clock that is ahead; where that is not the one which is meant, it is looked at again then.
+                    let now = now.first.max(now.again);
+                    return Err(u64::try_from(at.saturating_sub(now)).unwrap_or(1).clamp(1, poll_ms));
+                }
                 Due::Nothing => return Err(poll_ms),
             }
         }
@@ -342,10 +358,9 @@ impl Plan {
 
     pub(super) fn stage(&mut self, mut publication: Publication) -> Staged {
         let mut offset = self.offset.clone();
-        let [first, second] = [Lane::Fresh, Lane::Revisit].map(|lane| self.settings.keeps_tokens(lane));
-        offset.slice = self.fresh.as_ref().map(|active| active.stored(first));
-        offset.again =
-            self.revisit.as_ref().map(|active| Again { slice: active.stored(second), ..active.reading.clone() });
+        let stored = |active: &Active| active.stored(self.settings.keeps_tokens(active.reading.kind));
+        offset.slice = self.fresh.as_ref().map(stored);
+        offset.again = self.revisit.as_ref().map(|active| Again { slice: stored(active), ..active.reading.clone() });
         publication.offset = offset.to_json();
         self.unsaid = false;
         Staged { publication, standing: self.standing(), gave_up: None }

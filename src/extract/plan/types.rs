@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 
+use crate::config::typed::RevisitDialect;
 use crate::domain::media::Dialect;
 use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
@@ -18,7 +19,7 @@ pub struct PlanSettings {
     /// What all interactions share.
     pub origin: Origin,
     /// The dialect of second and later readings, where it is another.
-    pub revisit_dialect: Option<Dialect>,
+    pub revisit_dialect: Option<RevisitDialect>,
     /// The name of the source partition.
     pub source_partition: String,
     /// What it reads.
@@ -46,21 +47,21 @@ pub struct PlanSettings {
 }
 
 impl PlanSettings {
-    /// The shape that a lane asks in; `None` for a dialect that is not built.
+    /// The shape that a reading asks in; `None` for a dialect that is not built.
     #[must_use]
-    pub fn shape(&self, lane: Lane) -> Option<Shape> {
-        Shape::of(self.dialect(lane))
+    pub fn shape(&self, kind: Kind) -> Option<Shape> {
+        Shape::of(self.dialect(kind))
     }
 
-    /// The lane's dialect, where its page tokens outlive this program.
+    /// The reading's dialect, where its page tokens outlive this program.
     #[must_use]
-    pub fn keeps_tokens(&self, lane: Lane) -> Option<Dialect> {
-        Some(self.dialect(lane)).filter(|dialect| Shape::of(*dialect).is_some_and(Shape::token_survives_restart))
+    pub fn keeps_tokens(&self, kind: Kind) -> Option<Dialect> {
+        Some(self.dialect(kind)).filter(|dialect| Shape::of(*dialect).is_some_and(Shape::token_survives_restart))
     }
 
-    fn dialect(&self, lane: Lane) -> Dialect {
-        let again = self.revisit_dialect.filter(|_| lane == Lane::Revisit);
-        again.unwrap_or(self.origin.dialect)
+    fn dialect(&self, kind: Kind) -> Dialect {
+        let again = self.revisit_dialect.filter(|again| kind.is_at_least(again.from_age_ms));
+        again.map_or(self.origin.dialect, |again| again.dialect)
     }
 }
 
@@ -71,6 +72,23 @@ pub enum Lane {
     Fresh,
     /// Second and later readings.
     Revisit,
+}
+
+/// The platform's present, as the dialects know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// For the dialect of first readings.
+    pub first: InstantMs,
+    /// For the dialect of later readings.
+    pub again: InstantMs,
+}
+
+impl Now {
+    /// The same for both.
+    #[must_use]
+    pub fn of(at: InstantMs) -> Now {
+        Now { first: at, again: at }
+    }
 }
 
 /// A page to ask for.
@@ -94,15 +112,6 @@ impl Ask {
     pub fn range(&self) -> TimeRange {
         TimeRange { from: self.from, to: self.to }
     }
-}
-
-/// What a lane has begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnderWay {
-    /// Which.
-    pub lane: Lane,
-    /// What it asks for, or will.
-    pub ask: Ask,
 }
 
 /// What a lane does next.

@@ -93,6 +93,16 @@ impl RowRead {
             RowRead::Malformed(row) => row.start,
         }
     }
+
+    /// What tells the row from others: its id, or, where that could not be read, all of it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            RowRead::Row(row) => &row.id,
+            RowRead::Whole(interaction) => &interaction.interaction_id,
+            RowRead::Malformed(row) => &row.json,
+        }
+    }
 }
 
 /// A flat row, as reported.

@@ -2,7 +2,7 @@
 
 use super::world::*;
 use crate::domain::time::TimeRange;
-use crate::extract::plan::{Lane, Next, Plan, PlanSettings};
+use crate::extract::plan::{Lane, Next, Now, Plan, PlanSettings};
 use crate::extract::source_offset::SourceOffset;
 use crate::genesys::query::flights::InFlight;
 
@@ -18,7 +18,7 @@ fn planned(plan: &Plan) -> Vec<TimeRange> {
 }
 
 fn asked(plan: &mut Plan, now: i64) -> TimeRange {
-    match plan.next(Lane::Fresh, now) {
+    match plan.next(Lane::Fresh, Now::of(now)) {
         Next::Ask(ask) => ask.slice,
         Next::Wait(wait_ms) => panic!("waits {wait_ms}"),
     }

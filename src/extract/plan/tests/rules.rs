@@ -1,10 +1,13 @@
 //! Single rules of the plan. Pure.
 
 use super::world::*;
+use crate::config::typed::RevisitDialect;
+use crate::domain::media::Dialect;
 use crate::domain::slice::SliceState;
 use crate::domain::time::TimeRange;
-use crate::extract::plan::{Failure, Lane, Next, Plan, PlanSettings, Step};
-use crate::extract::source_offset::{OffsetError, SourceOffset};
+use crate::extract::plan::{Failure, Lane, Next, Now, Plan, PlanSettings, Step};
+use crate::extract::source_offset::{Kind, OffsetError, SourceOffset};
+use crate::genesys::dialect::shape::Shape;
 use crate::genesys::wire::{MalformedRow, Page, RowRead};
 
 fn history(count: usize, page_size: usize) -> World {
@@ -182,7 +185,7 @@ fn rows_at_the_end_of_a_slice_are_left_to_the_next_whatever_the_server_includes(
 fn a_bad_row_is_a_dead_letter_with_its_place_and_the_rest_goes_on() {
     let mut plan = Plan::new(settings(), None).unwrap();
     plan.opening(30 * DAY);
-    let Next::Ask(ask) = plan.next(Lane::Fresh, 30 * DAY) else { panic!("nothing to ask") };
+    let Next::Ask(ask) = plan.next(Lane::Fresh, Now::of(30 * DAY)) else { panic!("nothing to ask") };
     let bad = |start| {
         let rule = "talkDuration is not negative".to_owned();
         RowRead::Malformed(MalformedRow { id: Some("x".to_owned()), start, rule, json: "{}".to_owned() })
@@ -201,7 +204,7 @@ fn a_bad_row_is_a_dead_letter_with_its_place_and_the_rest_goes_on() {
 fn an_answer_that_was_asked_for_too_early_is_cut_at_what_was_old_enough() {
     let mut plan = Plan::new(settings(), None).unwrap();
     plan.opening(HOUR);
-    let Next::Ask(ask) = plan.next(Lane::Fresh, HOUR) else { panic!("nothing to ask") };
+    let Next::Ask(ask) = plan.next(Lane::Fresh, Now::of(HOUR)) else { panic!("nothing to ask") };
     assert_eq!(ask.to, 30 * MINUTE);
     // The answer's date tells that it was ten minutes past the start, not an hour.
     let step = plan.page(Lane::Fresh, &ask, Page::default(), 10 * MINUTE, HOUR, "");
@@ -232,7 +235,7 @@ fn a_repaired_attempt_is_not_counted_as_failed() {
     let mut plan = Plan::new(settings, None).unwrap();
     plan.opening(30 * DAY);
     for _ in 0..5 {
-        assert!(matches!(plan.next(Lane::Fresh, 30 * DAY), Next::Ask(_)));
+        assert!(matches!(plan.next(Lane::Fresh, Now::of(30 * DAY)), Next::Ask(_)));
         plan.repaired(Lane::Fresh, "auth_expired");
     }
     assert_eq!(plan.standing().held, 0);
@@ -291,7 +294,7 @@ fn a_token_that_has_outlived_its_day_is_not_used_and_only_the_boundary_is_read_a
         world.run_until(|world| world.platform.requests == 1);
         world.step(Lane::Fresh, crate::extract::plan::tests::world::Fault::None);
         let asked_at = world.now;
-        let Next::Ask(ask) = world.plan.next(Lane::Fresh, asked_at + age) else { panic!() };
+        let Next::Ask(ask) = world.plan.next(Lane::Fresh, Now::of(asked_at + age)) else { panic!() };
         assert_eq!(ask.token.is_some(), token_is_used, "{age}");
         assert_eq!(ask.from, if token_is_used { 0 } else { 6 * MINUTE }, "the last published row's instant");
         world.now += age;
@@ -314,4 +317,31 @@ fn a_source_that_looks_back_reads_what_began_before_its_start_and_says_its_start
     let starts: Vec<i64> = world.interactions.iter().map(|read| read.start).collect();
     assert_eq!((starts.iter().min(), starts.len()), (Some(&(2 * HOUR)), 12));
     assert!(world.watermarks.iter().all(|watermark| watermark.extract_start == 3 * HOUR));
+}
+
+#[test]
+fn a_young_revisit_does_not_wait_for_the_lake_that_an_old_one_is_read_from() {
+    let mut settings = settings();
+    settings.rules.ages_ms = vec![HOUR / 4, DAY];
+    settings.revisit_dialect =
+        Some(RevisitDialect { dialect: Dialect::ConversationJobs, page_size: 100, from_age_ms: DAY });
+    let offset = SourceOffset { cursor: 2 * DAY, ..SourceOffset::new(0) };
+    let mut plan = Plan::new(settings, Some(offset)).unwrap();
+    let asks = |plan: &mut Plan, now| match plan.next(Lane::Revisit, now) {
+        Next::Ask(ask) => (ask.kind, ask.from, ask.to),
+        Next::Wait(wait_ms) => panic!("waits for {wait_ms} ms"),
+    };
+    // The lake has nothing yet.
+    let young = Kind::Revisit { age_ms: HOUR / 4 };
+    assert_eq!(asks(&mut plan, Now { first: 2 * DAY + HOUR, again: 0 }), (young, 0, DAY));
+    assert_eq!(plan.settings.shape(young), Shape::of(plan.settings.origin.dialect));
+    plan.revisit = None;
+    let old = Kind::Revisit { age_ms: DAY };
+    assert_eq!(asks(&mut plan, Now { first: 2 * DAY + HOUR, again: DAY + HOUR }), (old, 0, HOUR));
+    for kind in [old, Kind::OpenDay { day: 0 }] {
+        assert_eq!(plan.settings.shape(kind), Shape::of(Dialect::ConversationJobs));
+    }
+    for kind in [Kind::First, Kind::Retry] {
+        assert_eq!(plan.settings.shape(kind), Shape::of(plan.settings.origin.dialect));
+    }
 }

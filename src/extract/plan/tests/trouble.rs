@@ -4,7 +4,7 @@ use super::world::*;
 use crate::domain::slice::{SliceState, SliceStatus};
 use crate::domain::time::TimeRange;
 use crate::extract::pace::PaceRules;
-use crate::extract::plan::{Lane, PlanSettings, Step};
+use crate::extract::plan::{Lane, Now, PlanSettings, Step};
 use crate::extract::source_offset::SourceOffset;
 
 /// Two rows a second in the first minutes, then one a minute.
@@ -114,7 +114,7 @@ fn a_platform_that_gives_no_row_is_not_asked_for_every_second() {
 fn the_split_is_told_with_its_range_its_rows_and_the_new_length() {
     let mut plan = crate::extract::plan::Plan::new(settings(), None).unwrap();
     plan.opening(30 * DAY);
-    plan.next(Lane::Fresh, 30 * DAY);
+    plan.next(Lane::Fresh, Now::of(30 * DAY));
     let failure = crate::extract::plan::Failure { class: "too_much", text: "120000 hits", request: "" };
     let Step::Narrowed(split) = plan.failed(Lane::Fresh, failure, 30 * DAY) else { panic!("not narrowed") };
     assert_eq!((split.from, split.to, split.window_ms, split.rows), (0, 30 * MINUTE, 15 * MINUTE, 0));

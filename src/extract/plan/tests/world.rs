@@ -11,7 +11,7 @@ use crate::domain::time::{InstantMs, TimeRange};
 use crate::domain::watermark::Watermark;
 use crate::extract::normalize::Origin;
 use crate::extract::pace::PaceRules;
-use crate::extract::plan::{Ask, Failure, Lane, Next, Plan, PlanSettings, Staged, Step};
+use crate::extract::plan::{Ask, Failure, Lane, Next, Now, Plan, PlanSettings, Staged, Step};
 use crate::extract::revisit::RevisitRules;
 use crate::extract::source_offset::SourceOffset;
 use crate::genesys::wire::{Page, Row, RowRead};
@@ -254,7 +254,7 @@ impl World {
         if self.now < self.wait_until[index] {
             return;
         }
-        match self.plan.next(lane, self.now) {
+        match self.plan.next(lane, Now::of(self.now)) {
             Next::Ask(ask) => {
                 let page = self.platform.answer(&ask, self.now, fault);
                 self.in_flight[index] = Some((ask, page, self.now));
