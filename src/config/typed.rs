@@ -49,7 +49,7 @@ pub struct RevisitDialect {
     pub dialect: Dialect,
     /// Rows a page.
     pub page_size: u32,
-    /// `extract.revisit.dialect.age.ms`: younger revisits are made by the first readings' dialect.
+    /// `extract.revisit.handover.ms`: younger revisits are made by the first readings' dialect.
     pub from_age_ms: DurationMs,
 }
 

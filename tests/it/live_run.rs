@@ -83,7 +83,7 @@ fn settings(live: &Live, simulator: &Simulator) -> Settings {
             settings
                 .source("extract.revisit.dialect", again.word())
                 // All ages here are younger than a day.
-                .source("extract.revisit.dialect.age.ms", "0")
+                .source("extract.revisit.handover.ms", "0")
                 .source("extract.query.poll.ms", "50")
         }
         None => settings,

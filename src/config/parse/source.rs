@@ -20,7 +20,7 @@ use crate::domain::time::{DAY_MS, DurationMs};
 /// The dialect of the revisits.
 const REVISITS: &str = "extract.revisit.dialect";
 /// From which age on.
-const REVISIT_AGE: &str = "extract.revisit.dialect.age.ms";
+const REVISIT_AGE: &str = "extract.revisit.handover.ms";
 
 /// Adds to `problems` what the source's settings say against each other.
 pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {

@@ -8,7 +8,7 @@ pub const GROUP: &str = "Extraction";
 
 /// What is read again by another dialect.
 pub const REVISIT_AGE_MS: Definition = Definition::new(
-    "extract.revisit.dialect.age.ms",
+    "extract.revisit.handover.ms",
     Kind::Long,
     GROUP,
     "Age from which on extract.revisit.dialect is used; younger revisits, and held ranges that are read on request, use the \
