@@ -15,6 +15,8 @@ pub mod demo_run;
 pub mod demo_topics;
 pub mod demo_verdict;
 pub mod reconcile;
+
+mod reconcile_lost;
 pub mod reconcile_table;
 pub mod replay;
 pub mod replay_platform;

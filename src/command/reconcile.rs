@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::broker_failure;
 use super::loaded::loaded;
 use super::pick;
+use super::reconcile_lost;
 use super::reconcile_table::tables;
 use super::status::ExitStatus;
 use crate::cli::ReconcileArgs;
@@ -80,7 +81,14 @@ pub async fn run(args: ReconcileArgs) -> anyhow::Result<ExitStatus> {
         reconciled::publish(worker, names, &org_id, &records).map_err(anyhow::Error::from)
     })
     .await?;
-    Ok(print(&found))
+    let status = print(&found);
+    let (lost, source) = (found.lost.iter().map(|one| one.slice).collect::<Vec<_>>(), source.clone());
+    let asked =
+        blocking(&settings.worker, &names, move |worker, _| reconcile_lost::ask(worker, &source, &lost)).await?;
+    for line in asked {
+        println!("{line}");
+    }
+    Ok(status)
 }
 
 /// Says why the platform could not be asked, and what helps.

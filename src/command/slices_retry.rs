@@ -14,6 +14,7 @@ use crate::extract::source_offset::without;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
 use crate::kafka::producer::TransactionalProducer;
+use crate::publish::contract::Request;
 use crate::publish::encode::request_value;
 use crate::topology::record::{Produce, topic};
 
@@ -101,10 +102,28 @@ fn shown(range: TimeRange) -> String {
     format!("[{}, {})", format_instant(range.from), format_instant(range.to))
 }
 
-/// Leaves the request, together with what was asked before and not taken yet: only the newest one is sure to be found.
+/// Asks a source partition to hold what a comparison found to be lost, and to read it again.
+///
+/// # Errors
+/// When the broker does not take it.
+pub fn ask_for_lost(worker: &WorkerConfig, stored: &Stored, lost: &[TimeRange]) -> anyhow::Result<()> {
+    leave(worker, stored, &with(&stored.asked, &[], lost))
+}
+
 fn ask(worker: &WorkerConfig, stored: &Stored, wanted: &[TimeRange]) -> anyhow::Result<()> {
-    let mut ranges: Vec<TimeRange> = wanted.iter().fold(stored.asked.clone(), |left, range| without(&left, *range));
-    ranges.extend(wanted);
+    leave(worker, stored, &with(&stored.asked, wanted, &[]))
+}
+
+/// What is asked for, together with what was asked before and not taken yet: only the newest request is sure to be found.
+fn with(before: &Request, wanted: &[TimeRange], lost: &[TimeRange]) -> Request {
+    let joined = |before: &[TimeRange], more: &[TimeRange]| {
+        let left = more.iter().fold(before.to_vec(), |left, range| without(&left, *range));
+        [&left[..], more].concat()
+    };
+    Request { number: 0, ranges: joined(&before.ranges, wanted), lost: joined(&before.lost, lost) }
+}
+
+fn leave(worker: &WorkerConfig, stored: &Stored, request: &Request) -> anyhow::Result<()> {
     let names = Names::new(&worker.topic_prefix, &stored.of.pipeline);
     let id = names.requests_transactional_id();
     let producer = TransactionalProducer::take_over(worker, &id)?;
@@ -113,7 +132,7 @@ fn ask(worker: &WorkerConfig, stored: &Stored, wanted: &[TimeRange]) -> anyhow::
         topic: topic::OFFSETS.to_owned(),
         partition: Some(0),
         key: Some(stored.of.request_key()),
-        value: Some(request_value(&ranges)),
+        value: Some(request_value(request)),
         ..Produce::default()
     };
     producer.begin()?;
@@ -142,7 +161,7 @@ mod tests {
         let mut offset = SourceOffset::new(0);
         offset.cursor = 10 * DAY_MS;
         offset.held = vec![held(1, 2), held(120, 121), held(200, 204)];
-        let stored = Stored { of, offset, asked: Vec::new() };
+        let stored = Stored { of, offset, asked: Request::default() };
         let all = split(&stored, held(0, 240), 5 * DAY_MS);
         // Exactly as old as the horizon is too old.
         assert_eq!((all.wanted, all.too_old), (vec![held(200, 204)], vec![held(1, 2), held(120, 121)]));

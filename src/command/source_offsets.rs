@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 
 use crate::config::typed::WorkerConfig;
-use crate::domain::time::TimeRange;
 use crate::extract::source_offset::SourceOffset;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
 use crate::kafka::names::Names;
 use crate::kafka::reader::{input, read_range};
+use crate::publish::contract::Request;
 use crate::publish::encode::{SourcePartition, read_offset, read_request};
 use crate::topology::record::topic;
 
@@ -22,7 +22,7 @@ pub struct Stored {
     /// Its committed offset.
     pub offset: SourceOffset,
     /// What was asked of it and not taken yet.
-    pub asked: Vec<TimeRange>,
+    pub asked: Request,
 }
 
 /// Leaves out the source partitions of earlier splits, which nobody reads any more: what they held has gone over to those
@@ -64,7 +64,7 @@ pub fn read(worker: &WorkerConfig) -> anyhow::Result<Vec<Stored>> {
         let offset = SourceOffset::from_json(&json).with_context(unreadable)?;
         let request = newest.get(&of.request_key());
         let request = request.and_then(|(at, value)| read_request(*at, value.as_deref()));
-        let asked = request.filter(|request| offset.request < request.number).map(|request| request.ranges);
+        let asked = request.filter(|request| offset.request < request.number);
         all.push(Stored { of, offset, asked: asked.unwrap_or_default() });
     }
     Ok(of_the_newest_split(all))
@@ -81,7 +81,7 @@ mod tests {
             offset.plan_generation = generation;
             let (pipeline, source_partition) = (pipeline.to_owned(), name.to_owned());
             let of = SourcePartition { pipeline, org_id: "acme".into(), source_partition, connector: String::new() };
-            Stored { of, offset, asked: Vec::new() }
+            Stored { of, offset, asked: Request::default() }
         };
         let all =
             vec![stored("a", "d", 1), stored("a", "d.voice", 2), stored("a", "d.not-voice", 2), stored("b", "d", 1)];

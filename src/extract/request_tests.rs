@@ -60,7 +60,7 @@ impl DeskPublisher {
     fn ask(&self, range: TimeRange) {
         let mut desk = self.desk.lock().unwrap();
         let number = desk.requests.len() as i64 + 1;
-        desk.requests.push(Request { number, ranges: vec![range] });
+        desk.requests.push(Request { number, ranges: vec![range], lost: Vec::new() });
     }
 
     fn held(&self) -> Vec<TimeRange> {

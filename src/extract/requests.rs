@@ -40,7 +40,7 @@ impl Run {
     pub(super) async fn requested(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<(), SourceError> {
         course.looking = false;
         if let Some(request) = self.told(reply)?
-            && let Some(staged) = course.plan.ask_again(&request)
+            && let Some(staged) = course.plan.ask_again(&request, self.client.now())
         {
             tracing::info!(source = self.name, ranges = request.ranges.len(), "held ranges are read again on request");
             self.publish(course, staged).await?;

@@ -99,7 +99,7 @@ impl Run {
         let Some(request) = self.first_request().await? else { return Ok(Ended::Stopped) };
         if let Some(request) = request {
             // The opening makes it last.
-            plan.ask_again(&request);
+            plan.ask_again(&request, self.client.now());
         }
         let lanes = [LaneRun::new(Lane::Fresh), LaneRun::new(Lane::Revisit)];
         let reconciling = Reconciling::new(self.reconciler.clone());

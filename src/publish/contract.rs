@@ -38,13 +38,15 @@ pub struct Claimed {
     pub others: BTreeMap<String, String>,
 }
 
-/// Held ranges that an operator wants read again.
+/// What an operator, or a comparison, wants read again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// Greater than that of every request before, from 1.
     pub number: i64,
     /// What is to be read again; parts that are not held are left alone.
     pub ranges: Vec<TimeRange>,
+    /// What a comparison found to be lost: held from now on, and read again.
+    pub lost: Vec<TimeRange>,
 }
 
 /// Why a publication did not become visible.

@@ -250,6 +250,9 @@ impl Encoder {
 #[derive(serde::Serialize, serde::Deserialize)]
 struct StoredRequest {
     ranges: Vec<TimeRange>,
+    // A version before this one knows none, and leaves it alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lost: Vec<TimeRange>,
 }
 
 /// A request as it is stored under [`SourcePartition::request_key`].
@@ -257,15 +260,16 @@ struct StoredRequest {
 /// # Panics
 /// Never: numbers always serialize.
 #[must_use]
-pub fn request_value(ranges: &[TimeRange]) -> Vec<u8> {
-    serde_json::to_vec(&StoredRequest { ranges: ranges.to_vec() }).expect("numbers always serialize")
+pub fn request_value(request: &Request) -> Vec<u8> {
+    let Request { ranges, lost, .. } = request.clone();
+    serde_json::to_vec(&StoredRequest { ranges, lost }).expect("numbers always serialize")
 }
 
 /// Reads a stored request; `offset` is its record's. `None` when it is not one, or was taken back.
 #[must_use]
 pub fn read_request(offset: i64, stored: Option<&[u8]>) -> Option<Request> {
-    let StoredRequest { ranges } = serde_json::from_slice(stored?).ok()?;
-    Some(Request { number: offset + 1, ranges })
+    let StoredRequest { ranges, lost } = serde_json::from_slice(stored?).ok()?;
+    Some(Request { number: offset + 1, ranges, lost })
 }
 
 /// Takes a stored source offset apart: the source's own part, and the publisher's.
@@ -362,8 +366,12 @@ mod tests {
         };
         assert_eq!(SourcePartition::of_offset_key(&of.offset_key()), Some(of.clone()));
         assert_eq!(SourcePartition::of_offset_key(&of.request_key()), None);
-        let ranges = vec![TimeRange { from: 5, to: 9 }];
-        assert_eq!(read_request(6, Some(&request_value(&ranges))), Some(Request { number: 7, ranges }));
+        let (ranges, lost) = (vec![TimeRange { from: 5, to: 9 }], vec![TimeRange { from: 20, to: 30 }]);
+        let request = Request { number: 7, ranges: ranges.clone(), lost };
+        assert_eq!(read_request(6, Some(&request_value(&request))), Some(request));
+        // As a version before wrote it.
+        let before = br#"{"ranges":[{"from":5,"to":9}]}"#;
+        assert_eq!(read_request(6, Some(before)), Some(Request { number: 7, ranges, lost: Vec::new() }));
         assert_eq!((read_request(6, None), read_request(6, Some(b"{}"))), (None, None));
     }
 }

@@ -13,6 +13,7 @@ use handletime::domain::watermark::Watermark;
 use crate::support::checker::{records, values};
 use crate::support::settings::Settings;
 use crate::support::simulator::Simulator;
+use crate::support::verdict::Truth;
 
 /// One request of the twenty-first slice fails, which no one repeats, and no revisit makes good.
 const LOST: &str = "[[rule]]\nstatus = 500\nafter_request = 20\ntimes = 1\n";
@@ -102,6 +103,32 @@ fn a_host_with_the_guides_aggregates_alone_is_compared_and_reported_in_local_day
 }
 
 #[test]
+fn what_a_source_never_noticed_is_held_and_read_again_until_nothing_is_lost() {
+    let simulator = Simulator::start("unnoticed", Dialect::InteractionDetails, &["--interactions-per-day", "500"]);
+    let narrow = settings("unnoticed", &simulator).source("reconcile.interval.ms", "0");
+    // What nobody answered was not asked for, and no count says so.
+    let narrow = narrow.source("extract.status.filter", "completed");
+    assert_eq!(narrow.run_until_complete("unnoticed-narrow").wait(Duration::from_secs(120)).code(), Some(0));
+    assert!(values::<Watermark>(&narrow, "watermarks").pop().unwrap().held.is_empty());
+
+    let settings = narrow.without("extract.status.filter");
+    let mut command = settings.command("reconcile", &[]);
+    assert_eq!(command.wait(Duration::from_secs(60)).code(), Some(3));
+    let said = command.stdout();
+    let named = said.lines().filter(|line| line.starts_with("lost: ")).count();
+    let asked = said.lines().filter(|line| line.contains("is held and read again")).count();
+    assert!(0 < named && named == asked, "{said}");
+
+    assert_eq!(settings.run_until_complete("unnoticed-whole").wait(Duration::from_secs(120)).code(), Some(0));
+    let watermarks = values::<Watermark>(&settings, "watermarks");
+    assert!(watermarks.iter().any(|watermark| !watermark.held.is_empty()), "it was held meanwhile");
+    assert!(watermarks.last().unwrap().held.is_empty());
+    Truth::of(&simulator).assert_equal(&settings);
+    let mut command = settings.command("reconcile", &[]);
+    assert_eq!(command.wait(Duration::from_secs(60)).code(), Some(0), "{}", command.stdout());
+}
+
+#[test]
 fn a_lost_slice_is_named_with_its_queues_and_its_rows_are_held() {
     let mut script = tempfile::NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     script.write_all(LOST.as_bytes()).unwrap();
@@ -119,6 +146,7 @@ fn a_lost_slice_is_named_with_its_queues_and_its_rows_are_held() {
     let slice = format!("slice [{}, {})", format_instant(lost.from), format_instant(lost.to));
     let line = said.lines().find(|line| line.starts_with("lost: ")).unwrap_or_default();
     assert!(line.contains(&slice) && !line.ends_with("queues "), "{said}");
+    assert!(said.contains("is held already"), "{said}");
 
     let (_, all) = reconciled(&settings);
     let of_slice: Vec<&Reconciliation> =

@@ -11,13 +11,22 @@ use crate::publish::contract::{Publication, Request};
 
 impl Plan {
     /// Takes an operator's request; `None` when it was taken before, else what makes it last.
-    pub fn ask_again(&mut self, request: &Request) -> Option<Staged> {
+    ///
+    /// What a comparison found to be lost is held first, as far as it was read at all: nobody may take it for final.
+    pub fn ask_again(&mut self, request: &Request, now: InstantMs) -> Option<Staged> {
         if request.number <= self.offset.request {
             return None;
         }
         self.offset.request = request.number;
+        let read = TimeRange { from: self.offset.extract_start, to: self.offset.cursor };
+        let lost = request.lost.iter().filter(|lost| lost.intersects(&read));
+        let lost: Vec<TimeRange> =
+            lost.map(|lost| TimeRange { from: lost.from.max(read.from), to: lost.to.min(read.to) }).collect();
+        lost.iter().for_each(|range| self.offset.hold(*range));
         self.offset.ask_again(&request.ranges);
-        Some(self.stage(Publication::default()))
+        self.offset.ask_again(&lost);
+        let watermark = (!lost.is_empty()).then(|| self.watermark(now));
+        Some(self.stage(Publication { watermark, ..Publication::default() }))
     }
 
     /// The next held range to read again at `now`; a long one in slices.

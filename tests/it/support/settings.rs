@@ -85,6 +85,13 @@ impl Settings {
         self
     }
 
+    /// Leaves a setting of the source and of the processor out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.source.remove(name);
+        self.processor.remove(name);
+        self
+    }
+
     /// Full name of a topic of the pipeline.
     pub fn topic(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)

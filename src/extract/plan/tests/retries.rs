@@ -5,6 +5,7 @@ use crate::domain::slice::SliceState;
 use crate::domain::time::TimeRange;
 use crate::extract::plan::{Lane, PlanSettings};
 use crate::extract::source_offset::SourceOffset;
+use crate::publish::contract::Request;
 
 const HELD: TimeRange = TimeRange { from: HOUR, to: HOUR + 30 * MINUTE };
 
@@ -62,6 +63,22 @@ fn a_request_is_taken_once_and_survives_restarts_until_it_is_read() {
         world.run_until_settled();
         assert_eq!(world.platform.requests, requests);
     }
+}
+
+#[test]
+fn what_a_comparison_found_to_be_lost_is_held_at_once_and_until_it_is_read() {
+    let settings = PlanSettings { retries_max: 3, ..settings() };
+    let mut world = World::new(FakePlatform::new(rows(720, 30_000, 1_000), 20), settings, 30 * DAY);
+    world.run_until_settled();
+    let read = world.interactions.len();
+    // The second one was never read, so nothing of it can be lost.
+    let lost = vec![HELD, TimeRange { from: 40 * DAY, to: 41 * DAY }];
+    world.request(Request { number: 1, ranges: Vec::new(), lost });
+    assert_eq!(world.held(), [HELD]);
+    assert_eq!(world.watermarks.last().unwrap().held, [HELD], "whoever counts is told at once");
+    world.run_until_settled();
+    assert_eq!(world.interactions.len(), read + 60, "it is read again whole");
+    assert!(world.held().is_empty() && world.watermarks.last().unwrap().held.is_empty());
 }
 
 #[test]

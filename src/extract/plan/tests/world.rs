@@ -334,8 +334,12 @@ impl World {
 
     /// What an operator asks.
     pub fn ask_again(&mut self, number: i64, ranges: &[TimeRange]) {
-        let request = Request { number, ranges: ranges.to_vec() };
-        if let Some(staged) = self.plan.ask_again(&request) {
+        self.request(Request { number, ranges: ranges.to_vec(), lost: Vec::new() });
+    }
+
+    /// What stands on the topic of requests.
+    pub fn request(&mut self, request: Request) {
+        if let Some(staged) = self.plan.ask_again(&request, self.now) {
             self.commit(staged);
         }
     }
