@@ -118,14 +118,11 @@ impl RevisitRules {
         });
         let mut next: Option<InstantMs> = None;
         let mut first = None;
-        let mut passed = waiting.served.is_none();
+        let behind_served = |kind| waiting.served.is_none_or(|served| served < kind);
         for due in ages.chain(days) {
             match due {
-                Due::Read { .. } if passed => return due,
-                Due::Read { kind, .. } => {
-                    first = first.or(Some(due));
-                    passed = waiting.served == Some(kind);
-                }
+                Due::Read { kind, .. } if behind_served(kind) => return due,
+                Due::Read { .. } => first = first.or(Some(due)),
                 Due::At(at) => next = Some(next.map_or(at, |next| next.min(at))),
                 Due::Nothing => {}
             }

@@ -175,3 +175,14 @@ fn each_kind_is_due_by_the_present_of_its_own_dialect() {
     let old = Kind::Revisit { age_ms: DAY_MS };
     assert_eq!(due(Some(young)), Due::Read { kind: old, from: 0, to: 12 * HOUR });
 }
+
+#[test]
+fn an_old_age_has_its_turn_though_what_was_begun_last_is_not_due_any_more() {
+    let rules = rules(&[5 * MINUTE, HOUR, DAY_MS]);
+    let mut offset = offset(&rules, 2 * DAY_MS);
+    // Nothing of the second age has come to it since it was read.
+    offset.revisits[1].cursor = 2 * DAY_MS;
+    let (paused, served) = (BTreeMap::new(), Some(Kind::Revisit { age_ms: HOUR }));
+    let due = rules.due(&offset, going_on(2 * DAY_MS), &|_| 9 * DAY_MS, Waiting { paused: &paused, served });
+    assert_eq!(due, Due::Read { kind: Kind::Revisit { age_ms: DAY_MS }, from: 0, to: DAY_MS });
+}
