@@ -18,6 +18,7 @@ use crate::domain::attribution::Basis;
 use crate::domain::interaction::{Interaction, InteractionLeg};
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::progress::Room;
+use crate::domain::range::OwnedRange;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 use crate::embedded::log::Log;
 use crate::embedded::publisher::EmbeddedPublisher;
@@ -35,7 +36,7 @@ use crate::simulate::truth::settings::TruthSettings;
 use crate::timeline::blank::is_over;
 use crate::topology::record::topic;
 use crate::topology::row_codecs::RowCodecs;
-use crate::window::merge::{Merged, OwnedRange};
+use crate::window::merge::Merged;
 use crate::window::row_key::{RowKey, RowTopic};
 
 /// Records that a task takes in one transaction: more than a stage of any test has.
@@ -229,7 +230,7 @@ fn rows_taken_back(log: &Log, settings: &Settings) -> BTreeSet<RowKey> {
     })
     .unwrap();
     let rules = start::scene(&settings.worker, &settings.processors[0]).setup.rules;
-    let everything = OwnedRange { start: InstantMs::MIN, end: None };
+    let everything = OwnedRange::EVERYTHING;
     let (keys, values) = (Codec::<LegKey>::default(), Codec::<Leg>::default());
     let (mut standing, mut merged) = (BTreeMap::<String, BTreeMap<LegKey, Leg>>::new(), Merged::default());
     rows::each(log, topic::LEGS, |key, value| {

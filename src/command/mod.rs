@@ -10,6 +10,8 @@ pub mod table;
 
 pub mod bench;
 pub mod check;
+
+mod clients;
 pub mod demo;
 pub mod demo_run;
 pub mod demo_topics;

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use super::clients::clients_of;
 use super::progress_line::ProgressLine;
 use super::source_offsets::{self, Stored};
 use super::status::ExitStatus;
 use crate::config::Settings;
-use crate::config::typed::WorkerConfig;
+use crate::config::typed::{ProcessorConfig, WorkerConfig};
 use crate::domain::causes::causes;
 use crate::domain::dead_letter::SLICE_FAILED;
 use crate::domain::time::InstantMs;
@@ -43,7 +44,8 @@ pub struct Running {
     sources: Vec<Arc<SourceProgress>>,
     // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
-    extract_end: Option<InstantMs>,
+    // The end of each scene's source, where this process has it.
+    extract_ends: Vec<Option<InstantMs>>,
     connectors: Vec<String>,
 }
 
@@ -64,9 +66,10 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         start::start(scene, config.tasks_max, supervisor).context("starting a processor's threads")?;
     }
     let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
-    for source in &settings.sources {
+    let clients = clients_of(&settings.sources)?;
+    for (source, client) in settings.sources.iter().zip(&clients) {
         let stop = supervisor.shutdown();
-        let tasks = SourceTask::all_of(source, |name, plan| {
+        let tasks = SourceTask::all_by(client, source, |name, plan| {
             let of = SourcePartition {
                 pipeline: source.pipeline.clone(),
                 org_id: source.org_id.clone(),
@@ -91,10 +94,11 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
             taken_over.push(start_source(task, name, supervisor));
         }
     }
-    let ends = settings.sources.iter().map(|source| source.extract_end);
+    let source_of = |config: &ProcessorConfig| settings.sources.iter().find(|one| one.pipeline == config.pipeline);
+    let end_of = |config| source_of(config).and_then(|source| source.extract_end);
     let names = settings.sources.iter().map(|source| source.name.clone());
     Ok(Some(Running {
-        extract_end: ends.min().flatten(),
+        extract_ends: settings.processors.iter().map(end_of).collect(),
         connectors: names.chain(settings.processors.iter().map(|config| config.name.clone())).collect(),
         scenes,
         sources,
@@ -177,22 +181,26 @@ impl Running {
     /// The exit status, once every task has committed what follows from the closing watermark.
     async fn completed(&self) -> anyhow::Result<Option<ExitStatus>> {
         let scenes = self.scenes.clone();
-        let (extract_end, connectors) = (self.extract_end, self.connectors.clone());
-        let looked = tokio::task::spawn_blocking(move || look(&scenes, extract_end, &connectors)).await;
+        let (extract_ends, connectors) = (self.extract_ends.clone(), self.connectors.clone());
+        let looked = tokio::task::spawn_blocking(move || look(&scenes, &extract_ends, &connectors)).await;
         looked.context("looking how far the tasks are")?
     }
 }
 
-fn look(scenes: &[Scene], extract_end: Option<InstantMs>, connectors: &[String]) -> anyhow::Result<Option<ExitStatus>> {
+fn look(
+    scenes: &[Scene],
+    extract_ends: &[Option<InstantMs>],
+    connectors: &[String],
+) -> anyhow::Result<Option<ExitStatus>> {
     let mut status = ExitStatus::Success;
     // Told once all pipelines are complete: a look that finds one that is not says nothing.
     let mut said = Vec::new();
-    for scene in scenes {
+    for (scene, extract_end) in scenes.iter().zip(extract_ends) {
         let group = scene.names.group(crate::domain::progress::Room::Legs);
         let bounds = Bounds::new(&scene.worker, &group)?;
         let ranges = KafkaRanges { worker: &scene.worker, bounds: &bounds };
         let looked = completion::overview(scene, &ranges).and_then(|overview| {
-            let complete = overview.is_complete(scene, extract_end) && !overview.has_unread(scene, &ranges)?;
+            let complete = overview.is_complete(scene, *extract_end) && !overview.has_unread(scene, &ranges)?;
             Ok(complete.then_some(overview))
         });
         let overview = match looked {

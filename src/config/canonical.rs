@@ -25,6 +25,7 @@ pub fn canonical_text(rules: &RulesConfig) -> String {
         grains,
         attribution,
         zone,
+        range,
         queue_dimensions,
         media_voice,
         media_digital,
@@ -77,8 +78,7 @@ pub fn canonical_text(rules: &RulesConfig) -> String {
         ("kpi.media.digital", set(media_digital.iter().map(|medium| medium.symbol().to_lowercase()))),
         ("kpi.media.voice", set(media_voice.iter().map(|medium| medium.symbol().to_lowercase()))),
         ("kpi.queue.dimensions", set(queue_dimensions.iter())),
-        // Neither end is set: from the first local midnight of the plan, open at the end.
-        ("kpi.range", "..".to_owned()),
+        ("kpi.range", words::of_range(range)),
         ("kpi.service.level.abandons", service_level_abandons.to_string()),
         ("kpi.service.level.flow.outs", service_level_flow_outs.to_string()),
         ("kpi.service.level.ms", service_level_ms.to_string()),
@@ -211,7 +211,9 @@ kpi.zone=UTC
             .map(|definition| definition.name)
             .collect();
         let mut of_text: BTreeSet<&str> = by_key(STORED).into_keys().collect();
+        // Two settings stand in one line.
         assert!(of_text.remove("RULES") && of_text.remove("kpi.range"));
+        of_text.extend(["kpi.range.start", "kpi.range.end"]);
         let changed = text_of(&[
             ("kpi.topics", "queue"),
             ("kpi.overlap.tolerance.ms", "2000"),

@@ -69,6 +69,7 @@ fn read(lines: &Lines<'_>) -> Result<RulesConfig, StoredRulesError> {
         grains: lines.list_of("kpi.grains", Grain::from_word)?,
         attribution: lines.list_of("kpi.attribution", Basis::from_word)?,
         zone: lines.parsed("kpi.zone")?,
+        range: words::range(lines.text("kpi.range")?).ok_or_else(|| unreadable("kpi.range"))?,
         queue_dimensions: lines.list("kpi.queue.dimensions")?,
         media_voice: lines.list_of("kpi.media.voice", medium)?,
         media_digital: lines.list_of("kpi.media.digital", medium)?,

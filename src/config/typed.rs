@@ -10,6 +10,7 @@ use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
 use crate::domain::media::{Dialect, MediaType};
+use crate::domain::range::RangeDates;
 use crate::domain::reference::Kind;
 use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs};
@@ -213,6 +214,8 @@ pub struct RulesConfig {
     pub attribution: Vec<Basis>,
     /// `kpi.zone`.
     pub zone: Tz,
+    /// `kpi.range.start` and `kpi.range.end`, in that zone.
+    pub range: RangeDates,
     /// `kpi.queue.dimensions`: any of `media`, `skill_set`, `language`.
     pub queue_dimensions: Vec<String>,
     /// `kpi.media.voice`: media with the talk + hold + wrap formula.

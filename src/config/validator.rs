@@ -59,6 +59,8 @@ pub enum Validator {
     SecretKey,
     /// An ISO-8601 instant with its zone.
     Instant,
+    /// An ISO-8601 date, without a zone.
+    Date,
     /// `http://HOST[:PORT]` or `https://HOST[:PORT]`.
     Origin,
     /// An IANA time zone.
@@ -107,6 +109,7 @@ impl Validator {
                 Validator::MediaFactors => split_list(text).iter().all(|pair| words::medium_factor(pair).is_some()),
                 Validator::SecretKey => SECRET_KEY_LENGTH_MIN <= text.chars().count(),
                 Validator::Instant => parse_instant(text).is_some(),
+                Validator::Date => is_date(text),
                 Validator::Origin => is_origin(text),
                 Validator::Zone => Tz::from_str(text).is_ok(),
                 Validator::TopicPrefix => {
@@ -156,6 +159,7 @@ impl Validator {
             Validator::MediaFactors => "empty, or medium:factor pairs separated by commas, as chat:1.5".to_owned(),
             Validator::SecretKey => format!("at least {SECRET_KEY_LENGTH_MIN} characters"),
             Validator::Instant => "an instant with its zone, as 2026-01-01T00:00:00Z".to_owned(),
+            Validator::Date => "a date, as 2026-01-31".to_owned(),
             Validator::Origin => "http://HOST[:PORT] or https://HOST[:PORT], without user, path or query".to_owned(),
             Validator::Zone => "an IANA time zone, as Europe/Berlin or UTC".to_owned(),
             Validator::TopicPrefix => format!(
@@ -178,6 +182,11 @@ pub fn split_list(text: &str) -> Vec<&str> {
 #[must_use]
 pub fn parse_boolean(text: &str) -> Option<bool> {
     [true, false].into_iter().find(|value| text.eq_ignore_ascii_case(&value.to_string()))
+}
+
+/// With all of its digits, so that a date has one text.
+fn is_date(text: &str) -> bool {
+    text.parse::<chrono::NaiveDate>().is_ok_and(|date| date.to_string() == text)
 }
 
 fn is_of(kind: Kind, text: &str) -> bool {
@@ -293,6 +302,10 @@ mod tests {
         assert_eq!(
             accepted(Validator::Instant, Kind::String, &["2026-01-01T00:00:00Z", "2026-01-01", "2026-01-01T00:00:00"]),
             ["2026-01-01T00:00:00Z"]
+        );
+        assert_eq!(
+            accepted(Validator::Date, Kind::String, &["2026-02-28", "2026-02-29", "2026-2-8", "2026-01-01T00:00:00Z"]),
+            ["2026-02-28"]
         );
         let servers = ["a:9092", "a:9092, [::1]:9092", "a", "a:0", "", "a:9092,", ":9092"];
         assert_eq!(accepted(Validator::Servers, Kind::String, &servers), servers[..2]);

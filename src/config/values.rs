@@ -322,8 +322,6 @@ mod tests {
     #[test]
     fn no_table_lets_a_setting_of_a_later_version_pass() {
         let values = [
-            ("kpi.range.start", "2026-01-01"),
-            ("kpi.range.end", "2026-02-01"),
             ("schema.registry.url", "http://localhost:8081"),
             ("rest.listen", "127.0.0.1:8083"),
             ("group.id", "workers"),

@@ -1,7 +1,10 @@
 //! The words of settings that choose one of several ways. Pure.
 
+use chrono::NaiveDate;
+
 use super::typed::{AggregatesShape, DigitalHandle, Percentile, RulesChange};
 use crate::domain::media::MediaType;
+use crate::domain::range::RangeDates;
 
 /// A way and its word.
 pub type Word<T> = (&'static str, T);
@@ -24,6 +27,21 @@ pub const RULES_CHANGE: [Word<RulesChange>; 2] =
 /// `genesys.aggregates`.
 pub const AGGREGATES: [Word<AggregatesShape>; 2] =
     [("metrics", AggregatesShape::Metrics), ("buckets", AggregatesShape::Buckets)];
+
+/// Both ends of a range in one line: each date, or nothing where it is left to the plan or open.
+#[must_use]
+pub fn of_range(range: &RangeDates) -> String {
+    let date = |date: Option<NaiveDate>| date.map_or_else(String::new, |date| date.to_string());
+    format!("{}..{}", date(range.start), date(range.end))
+}
+
+/// The inverse of [`of_range`].
+#[must_use]
+pub fn range(text: &str) -> Option<RangeDates> {
+    let date = |text: &str| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+    let (start, end) = text.split_once("..")?;
+    Some(RangeDates { start: date(start)?, end: date(end)? })
+}
 
 /// The word of a way.
 #[must_use]

@@ -26,6 +26,8 @@ pub mod attribution;
 
 pub mod interval;
 
+pub mod range;
+
 pub mod family;
 
 pub mod exclusion;

@@ -90,7 +90,8 @@ pub struct Progress {
     pub previous_rules_text: Option<String>,
     /// Local midnight from which the rules hold; `None`: since ever.
     pub rules_changed_at: Option<InstantMs>,
-    /// First interval start that the task owns; `None` while it is not known.
+    /// First interval start that the task owns; `None` while it is not known. Of a legs task that has not begun
+    /// ([`Progress::has_begun`]) it is a claim that may be taken back.
     pub range_start: Option<InstantMs>,
     /// First interval start after the range; `None`: open.
     pub range_end: Option<InstantMs>,
@@ -104,4 +105,12 @@ pub struct Progress {
     pub legs_floor_offset: i64,
     /// When it was written, by the local clock.
     pub written_at: InstantMs,
+}
+
+impl Progress {
+    /// Whether anything can have been published: a task that only claims its rows has read nothing that leads to one.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        0 < self.input_offset || !self.source_partitions.is_empty() || !self.passed.is_empty()
+    }
 }

@@ -90,7 +90,7 @@ impl EmbeddedTask {
     /// that was deleted before it was read. Nothing was appended.
     pub fn take_over(log: &Log, room: Room, partition: i32, setup: TaskSetup) -> Result<EmbeddedTask, EmbeddedError> {
         let producer = log.producer(&format!("{}.{partition}", room.word()));
-        let progress = read_progress(log, room, partition)?;
+        let progress = read_progress(log, room, partition)?.filter(Progress::has_begun);
         let broken = |source| EmbeddedError::Topology { room: room.word(), partition, source };
         let topics = Task::state_topics(room, &setup);
         if progress.is_none()
@@ -168,6 +168,11 @@ impl EmbeddedTask {
         })?;
         let of_legs = placed.iter().filter(|placed| placed.topic == topic::LEGS);
         self.task.promote(of_legs.map(|placed| placed.offset).min());
+        if self.task.claimed().is_some() {
+            // The log has one pipeline: what waited for that follows at once.
+            self.task.stand_alone().map_err(|source| self.broken(source))?;
+            self.step(records_max)?;
+        }
         Ok(true)
     }
 

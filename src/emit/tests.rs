@@ -3,11 +3,12 @@
 use super::row::{Publication, RowRecord, row, state};
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
+use crate::domain::range::OwnedRange;
 use crate::domain::row::QueueInterval;
 use crate::domain::time::parse_instant;
 use crate::timeline::tests::{default_rules_config, rules_of, sample_leg};
 use crate::window::accumulator::Accumulator;
-use crate::window::merge::{Merged, OwnedRange};
+use crate::window::merge::Merged;
 use crate::window::row_key::RowKey;
 
 fn samples() -> Vec<(RowKey, Accumulator)> {

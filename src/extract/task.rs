@@ -146,9 +146,21 @@ impl SourceTask {
     /// As [`SourceTask::new`].
     pub fn all_of(
         config: &SourceConfig,
+        publisher: impl FnMut(&str, &[String]) -> Box<dyn Publish>,
+    ) -> Result<Vec<SourceTask>, SourceError> {
+        SourceTask::all_by(&GenesysClient::new(config)?, config, publisher)
+    }
+
+    /// As [`SourceTask::all_of`], by a client that others may share a budget with.
+    ///
+    /// # Errors
+    /// As [`SourceTask::all_of`].
+    pub fn all_by(
+        client: &GenesysClient,
+        config: &SourceConfig,
         mut publisher: impl FnMut(&str, &[String]) -> Box<dyn Publish>,
     ) -> Result<Vec<SourceTask>, SourceError> {
-        let (client, names) = (GenesysClient::new(config)?, names_of(config));
+        let names = names_of(config);
         let dialect = config.dialect.word();
         let plan: Vec<String> = config.partitions.iter().map(|part| part.source_partition(dialect)).collect();
         let mut tasks = Vec::with_capacity(plan.len());

@@ -52,6 +52,8 @@ pub struct GenesysClient {
     login: Arc<Login>,
     api_url: Url,
     chance: Chance,
+    // Tasks of other sources that send by the same budget.
+    askers_before: Asker,
 }
 
 impl GenesysClient {
@@ -84,6 +86,7 @@ impl GenesysClient {
             )),
             api_url: config.api_url.clone(),
             chance: rand::random::<f64>,
+            askers_before: 0,
         }
     }
 
@@ -98,7 +101,20 @@ impl GenesysClient {
     /// The same client as one of several tasks uses it: one login, budget and breaker, and turns of its own.
     #[must_use]
     pub fn of_task(&self, task: Asker) -> GenesysClient {
-        GenesysClient { exchange: self.exchange.of_task(task), ..self.clone() }
+        GenesysClient { exchange: self.exchange.of_task(self.askers_before + task), ..self.clone() }
+    }
+
+    /// This client by the budget and the breaker of another that logs in as the same OAuth client; `askers_before`: how many
+    /// tasks send by them already.
+    #[must_use]
+    pub fn beside(self, other: &GenesysClient, askers_before: Asker) -> GenesysClient {
+        GenesysClient { exchange: self.exchange.beside(&other.exchange), askers_before, ..self }
+    }
+
+    /// Whether both send by one budget.
+    #[must_use]
+    pub fn has_budget_of(&self, other: &GenesysClient) -> bool {
+        self.exchange.has_budget_of(&other.exchange)
     }
 
     /// The same client with another source of chance, so that the length of each wait is known beforehand.

@@ -132,6 +132,27 @@ async fn a_platform_that_keeps_refusing_is_left_alone_by_all_tasks_at_once() {
 }
 
 #[tokio::test]
+async fn two_sources_of_one_client_share_its_budget_and_take_turns_in_it() {
+    let server = Server::start(|_| ok("{}".to_owned())).await;
+    let mut config = server.config();
+    config.quota_requests_per_second = 20.0;
+    let one = GenesysClient::new(&config).unwrap();
+    let other = GenesysClient::new(&config).unwrap().beside(&one, 1);
+    for client in [&one, &other] {
+        client.log_in().await.unwrap();
+    }
+    let before = server.requests();
+    let ask = async |client: GenesysClient| loop {
+        let _ = post(&client).await;
+    };
+    let both = futures::future::join(ask(one.of_task(0)), ask(other.of_task(0)));
+    assert!(tokio::time::timeout(Duration::from_secs(2), both).await.is_err());
+    // Two seconds at twenty, and what may be caught up with; each by itself would have sent as much.
+    let sent = server.requests() - before;
+    assert!((30..=50).contains(&sent), "{sent}");
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_off_is_transient_and_one_beyond_the_cap_is_too_large() {
     let calls = AtomicU32::new(0);
     let server = Server::start(move |_| match calls.fetch_add(1, Ordering::SeqCst) {

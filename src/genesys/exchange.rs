@@ -146,6 +146,18 @@ impl Exchange {
         Exchange { asker, ..self.clone() }
     }
 
+    /// This exchange by the budget and the breaker of another.
+    #[must_use]
+    pub fn beside(self, other: &Exchange) -> Exchange {
+        Exchange { limiter: Arc::clone(&other.limiter), breaker: Arc::clone(&other.breaker), ..self }
+    }
+
+    /// Whether both send by one budget.
+    #[must_use]
+    pub fn has_budget_of(&self, other: &Exchange) -> bool {
+        Arc::ptr_eq(&self.limiter, &other.limiter)
+    }
+
     /// Makes requests for [`Exchange::send`].
     #[must_use]
     pub fn http(&self) -> &reqwest::Client {

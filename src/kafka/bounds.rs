@@ -159,6 +159,18 @@ impl Bounds {
         }
     }
 
+    /// All topics with their numbers of partitions; those that are just being created or deleted are left out.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn topics(&self) -> Result<Vec<(String, i32)>, KafkaFailure> {
+        let asked = self.uncommitted.fetch_metadata(None, METADATA_TIMEOUT);
+        let metadata = asked.map_err(|error| of_call("asking for all topics", &error))?;
+        let count = |partitions: usize| i32::try_from(partitions).ok().filter(|count| 0 < *count);
+        let all = metadata.topics().iter();
+        Ok(all.filter_map(|known| Some((known.name().to_owned(), count(known.partitions().len())?))).collect())
+    }
+
     /// How many partitions a topic has; `None` when it does not exist.
     ///
     /// # Errors

@@ -43,6 +43,21 @@ impl Names {
         }
     }
 
+    /// The other pipeline whose `progress` a topic is; `None` when it is none, or this one's.
+    #[must_use]
+    pub fn rival<'a>(&self, full: &'a str) -> Option<&'a str> {
+        let name = full.strip_prefix(&self.prefix)?.strip_suffix(topic::PROGRESS)?;
+        let pipeline = if name.is_empty() { DEFAULT_PIPELINE } else { name.strip_suffix('.')? };
+        // No name of a pipeline has a dot: what has one is of another prefix that begins as this one does.
+        (!pipeline.contains('.') && !pipeline.is_empty() && pipeline != self.pipeline).then_some(pipeline)
+    }
+
+    /// The `progress` of a pipeline within the same prefix.
+    #[must_use]
+    pub fn progress_of(&self, pipeline: &str) -> String {
+        Names::new(&self.prefix, pipeline).topic(topic::PROGRESS)
+    }
+
     /// Group of the tasks of a room.
     #[must_use]
     pub fn group(&self, room: Room) -> String {

@@ -36,6 +36,12 @@ pub trait Ranges {
     /// As [`KafkaFailure`] says.
     fn is_decided(&self, place: Place<'_>, to: i64, wait: Duration) -> Result<bool, KafkaFailure>;
 
+    /// The full names of all topics, each with its number of partitions.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    fn topics(&self) -> Result<Vec<(String, i32)>, KafkaFailure>;
+
     /// Gives the committed records of `[from, to)` in their order, where `to` is an end as [`Ranges::all`] says it; waits
     /// until all before `to` is decided. `beat` is called now and then.
     ///

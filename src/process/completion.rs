@@ -26,24 +26,37 @@ pub struct Overview {
 /// As [`TaskFailure`] says.
 pub fn overview(scene: &Scene, ranges: &impl Ranges) -> Result<Overview, TaskFailure> {
     let full = scene.names.topic(topic::PROGRESS);
-    let (keys, values) = (Codec::<ProgressKey>::default(), Codec::<Progress>::default());
     let partitions = scene.setup.interactions_partitions.max(scene.setup.contributions_partitions);
-    let mut overview = Overview::default();
+    Ok(Overview { tasks: tasks_of(scene, ranges, (&full, partitions), &mut || {})? })
+}
+
+/// The newest committed progress of the tasks that a `progress` topic of so many partitions is of.
+///
+/// # Errors
+/// As [`TaskFailure`] says.
+pub fn tasks_of(
+    scene: &Scene,
+    ranges: &impl Ranges,
+    (full, partitions): (&str, i32),
+    beat: &mut dyn FnMut(),
+) -> Result<BTreeMap<(Room, i32), Progress>, TaskFailure> {
+    let (keys, values) = (Codec::<ProgressKey>::default(), Codec::<Progress>::default());
+    let mut tasks = BTreeMap::new();
     let group = scene.names.group(Room::Legs);
     for partition in 0..partitions {
-        let range = ranges.all((&full, partition))?;
-        ranges.each(&group, (&full, partition), range, &mut || {}, &mut |record| {
+        let range = ranges.all((full, partition))?;
+        ranges.each(&group, (full, partition), range, beat, &mut |record| {
             let unreadable = |source| TopologyError::State { what: topic::PROGRESS, offset: record.offset, source };
             let key = keys.read_framed(record.key.unwrap_or_default()).map_err(unreadable)?;
             let room = [Room::Legs, Room::Intervals].into_iter().find(|room| room.word() == key.room);
             if let Some((room, value)) = room.zip(record.value) {
                 let progress = values.read_framed(value).map_err(unreadable)?;
-                overview.tasks.insert((room, key.partition), progress);
+                tasks.insert((room, key.partition), progress);
             }
             Ok(())
         })?;
     }
-    Ok(overview)
+    Ok(tasks)
 }
 
 impl Overview {

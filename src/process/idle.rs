@@ -141,6 +141,10 @@ mod tests {
             self.decided(place, wait).map(|decided| to <= decided)
         }
 
+        fn topics(&self) -> Result<Vec<(String, i32)>, KafkaFailure> {
+            Ok(Vec::new())
+        }
+
         fn each(
             &self,
             _: &str,

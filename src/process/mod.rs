@@ -1,7 +1,7 @@
 //! Runs the topology over Kafka: one task a partition, each with a transactional id of its own. Edge.
 //!
 //! `room` is a thread that holds a place in a room's group and carries the tasks of its partitions; `takeover` finds out
-//! how far a predecessor came and restores its state; `task` is the loop of one task: read, stage, commit; `failure` says
+//! how far a predecessor came and restores its state; `claim` finds out whether another pipeline writes the same rows; `task` is the loop of one task: read, stage, commit; `failure` says
 //! what becomes of a task that cannot go on; `janitor` purges what was read; `completion` knows when all is done.
 
 pub mod broker;
@@ -9,6 +9,8 @@ pub mod broker;
 pub mod failure;
 
 pub mod scene;
+
+pub mod claim;
 
 pub mod takeover;
 

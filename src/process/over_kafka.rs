@@ -35,6 +35,10 @@ impl Ranges for KafkaRanges<'_> {
         self.bounds.is_decided(topic, partition, to, wait)
     }
 
+    fn topics(&self) -> Result<Vec<(String, i32)>, KafkaFailure> {
+        self.bounds.topics()
+    }
+
     fn each(
         &self,
         group_id: &str,
@@ -81,6 +85,10 @@ impl Ranges for KafkaBroker {
 
     fn is_decided(&self, place: Place<'_>, to: i64, wait: Duration) -> Result<bool, KafkaFailure> {
         self.ranges().is_decided(place, to, wait)
+    }
+
+    fn topics(&self) -> Result<Vec<(String, i32)>, KafkaFailure> {
+        self.ranges().topics()
     }
 
     fn each(

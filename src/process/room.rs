@@ -115,9 +115,17 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
     /// The reason why a task FAILED.
     pub fn run(mut self, shutdown: &Shutdown) -> Result<(), TaskFailure> {
         while !shutdown.requested() {
-            if !self.round(shutdown)? {
-                self.member.beat(self.pacing.idle);
-                self.beaten = Instant::now();
+            match self.round(shutdown) {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.member.beat(self.pacing.idle);
+                    self.beaten = Instant::now();
+                }
+                Err(failure) => {
+                    // The others of the thread are well: what they have staged is good, and what they claim is to be free.
+                    self.stop();
+                    return Err(failure);
+                }
             }
         }
         self.stop();
@@ -233,7 +241,7 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
         if lost {
             return;
         }
-        if let Err(error) = task.commit(&self.member, &self.broker) {
+        if let Err(error) = task.commit_for_good(&self.member, &self.broker) {
             // Nothing is lost: the next owner reads on from the committed progress.
             tracing::info!(task = task.name(), %error, "last transaction not committed");
             // Left open, it would keep readers of committed records waiting until somebody takes the id over.
@@ -284,6 +292,9 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
         let room = self.room;
         if failure.remedy() == Remedy::Fail {
             if !self.member.has_changes() {
+                // Nothing of it may be committed any more.
+                self.slots.remove(&partition);
+                self.scene.board.remove(room, partition);
                 return Err(failure);
             }
             // Who stood still while a successor worked finds things that fit nothing it knows. If the task is ours after

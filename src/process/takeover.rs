@@ -6,6 +6,7 @@
 //! (5) input goes on at the offset in `progress`.
 
 use super::broker::{Broker, Ranges};
+use super::claim::claims_of_others;
 use super::completion::overview;
 use super::failure::TaskFailure;
 use super::scene::{Restore, Scene};
@@ -42,7 +43,8 @@ pub fn take_over<B: Broker>(
     let id = scene.names.task_transactional_id(room, partition);
     let producer = broker.take_over(&id)?;
     broker.settle(&producer, &output_places(scene, room, partition), beat)?;
-    let progress = read_progress(scene, broker, room, partition, beat)?;
+    // One that has not begun may have other rules by now, and claims its rows anew.
+    let progress = read_progress(scene, broker, room, partition, beat)?.filter(Progress::has_begun);
     check_input(scene, broker, room, partition, progress.as_ref())?;
     let known = progress.is_some();
     let progress = agree(scene, broker, room, partition, progress)?;
@@ -57,6 +59,12 @@ pub fn take_over<B: Broker>(
         }
         state.push((name, full, (start, end)));
     }
+    if room == Room::Intervals
+        && task.progress().range_start.is_none()
+        && state.iter().any(|(.., (from, to))| from < to)
+    {
+        task.leave_to(claims_of_others(scene, broker, beat)?);
+    }
     let offsets = |(start, end): (i64, i64)| end.saturating_sub(start).max(0).unsigned_abs();
     let all = state.iter().map(|(.., range)| offsets(*range)).sum();
     let mut restore = Restore::begin(&scene.board, (room, partition), all);
@@ -64,16 +72,16 @@ pub fn take_over<B: Broker>(
     for (name, full, range) in state {
         let group = scene.names.group(room);
         broker.each(&group, (&full, partition), range, beat, &mut |record| {
-            if !known {
-                // Committed output: an aborted first transaction leaves offsets behind, but no records.
-                return Err(TopologyError::OutputWithoutProgress { topic: full.clone(), partition }.into());
-            }
             if shutdown.requested() {
                 return Err(TaskFailure::Stopped);
             }
             records += 1;
             restore.passed(before + offsets((range.0, record.offset)));
-            Ok(task.restore(&name, record)?)
+            if task.restore(&name, record)? && !known {
+                // Committed output: an aborted first transaction leaves offsets behind, but no records.
+                return Err(TopologyError::OutputWithoutProgress { topic: full.clone(), partition }.into());
+            }
+            Ok(())
         })?;
         before += offsets(range);
     }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::broker::{Broker, Membership, Taken, TaskProducer, TaskReader};
-use super::failure::TaskFailure;
+use super::claim::refuse_if_taken;
+use super::failure::{Remedy, TaskFailure};
 use super::idle::{self, Found, IdleSpell};
 use super::scene::Scene;
 use super::takeover::{TakenOver, output_places, wall_clock_ms};
@@ -97,9 +98,46 @@ impl<B: Broker> RunningTask<B> {
         let due = self.staged_since.is_some_and(|since| interval <= since.elapsed());
         if due || self.batch_max <= self.staged_records {
             self.commit(member, broker)?;
+            self.make_sure_of_claim(member, broker)?;
             return Ok(true);
         }
         Ok(0 < taken)
+    }
+
+    /// Reads what other pipelines claim, when the task has committed a claim and waits for that. A claim that overlaps
+    /// another one is withdrawn, so that it is in nobody's way.
+    fn make_sure_of_claim(
+        &mut self,
+        member: &impl Membership<Group = B::Group>,
+        broker: &B,
+    ) -> Result<(), TaskFailure> {
+        let Some(own) = self.task.claimed() else {
+            return Ok(());
+        };
+        let looked = refuse_if_taken(&self.scene, broker, own, &mut || member.beat(Duration::ZERO));
+        if let Err(failure) = looked {
+            if failure.remedy() == Remedy::Fail {
+                self.task.withdraw();
+                self.commit(member, broker)?;
+            }
+            return Err(failure);
+        }
+        self.task.stand_alone()?;
+        tracing::info!(task = self.name(), rows = %own, "owns its rows");
+        self.read_on(broker)
+    }
+
+    /// Commits what is staged, if anything is, before the task is let go of; rows that were only claimed are free then.
+    ///
+    /// # Errors
+    /// As [`TaskFailure`] says.
+    pub fn commit_for_good(
+        &mut self,
+        member: &impl Membership<Group = B::Group>,
+        broker: &B,
+    ) -> Result<(), TaskFailure> {
+        self.task.withdraw();
+        self.commit(member, broker)
     }
 
     /// Stages a move over offsets at the end of the input that hold nothing for the task, before a stop: retention may

@@ -79,7 +79,9 @@ impl Aside {
             ..progress.clone()
         };
         let sources = std::mem::take(&mut progress.source_partitions);
-        let task = LegsTask::new(setup.clone(), 0, Some(progress.clone()))?;
+        let mut task = LegsTask::new(setup.clone(), 0, Some(progress.clone()))?;
+        // The rows are the pipeline's own, and nothing is written.
+        task.stand_alone()?;
         let (restored, next_offset) = (false, 0);
         Ok(Aside { setup, progress, sources, task, standing, restored, leg: Codec::default(), next_offset })
     }

@@ -33,6 +33,12 @@ pub enum RulesRefused {
     /// Topics would change their meaning.
     #[error("kpi.attribution has changed, which names the topics; use another topic.prefix")]
     Attribution,
+    /// Rows would have two writers, or none.
+    #[error(
+        "kpi.range.start or kpi.range.end has changed, and the rows of a pipeline never change hands: restore them, or use \
+         another pipeline.name for other rows"
+    )]
+    Range,
 }
 
 /// The progress of a task with the rules of the settings: since ever, or from `from` on. Equal rules stay as they are.
@@ -51,6 +57,9 @@ pub fn with_rules(
     let keys = differing_keys(&progress.rules_text, &setup.rules.text);
     if keys.iter().any(|key| key == "kpi.attribution") {
         return Err(RulesRefused::Attribution);
+    }
+    if keys.iter().any(|key| key == "kpi.range") {
+        return Err(RulesRefused::Range);
     }
     if to.is_some() {
         return Err(RulesRefused::EndsEarly { keys: keys.join(", ") });
@@ -79,6 +88,7 @@ pub fn with_rules(
 mod tests {
     use super::*;
     use crate::config::typed::{RulesChange, RulesConfig};
+    use crate::domain::range::RangeDates;
     use crate::timeline::tests::{default_rules_config, rules_of};
 
     const FROM: InstantMs = 1_000;
@@ -134,5 +144,8 @@ mod tests {
         let attribution = vec![crate::domain::attribution::Basis::Completion];
         let renamed = setup(RulesConfig { attribution, ..default_rules_config() });
         assert_eq!(with_rules(stored(), &renamed, None, None), Err(RulesRefused::Attribution));
+        let range = RangeDates { start: None, end: "2026-01-01".parse().ok() };
+        let other_rows = setup(RulesConfig { range, ..default_rules_config() });
+        assert_eq!(with_rules(stored(), &other_rows, None, None), Err(RulesRefused::Range));
     }
 }

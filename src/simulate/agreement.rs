@@ -15,6 +15,7 @@ use crate::domain::family::Family;
 use crate::domain::interaction::{Interaction, InteractionStatus};
 use crate::domain::interval::Grain;
 use crate::domain::media::MediaType;
+use crate::domain::range::OwnedRange;
 use crate::domain::row::RowResult;
 use crate::domain::time::{HOUR_MS, parse_instant};
 use crate::emit::row::{Publication, row as said};
@@ -22,7 +23,7 @@ use crate::timeline::measure::measure;
 use crate::timeline::rules::Rules;
 use crate::timeline::tests::{default_rules_config, flat_row, rules_of, with};
 use crate::window::accumulator::Accumulator;
-use crate::window::merge::{Merged, OwnedRange};
+use crate::window::merge::Merged;
 
 /// A simulated row as a source that reads it late would publish it.
 fn interaction(row: &Row) -> Interaction {

@@ -2,6 +2,7 @@
 
 use crate::avro::AvroError;
 use crate::config::stored_rules::StoredRulesError;
+use crate::domain::range::{OwnedRange, RangeError};
 use crate::domain::time::{InstantMs, format_instant};
 
 /// A reason to stop a task. Nothing staged was promoted.
@@ -31,6 +32,12 @@ pub enum TopologyError {
         /// The settings that differ.
         keys: String,
     },
+    /// The rows that the pipeline owns differ from those that it has written.
+    #[error(
+        "kpi.range.start or kpi.range.end differ from those that the existing rows were written by; the rows of a pipeline \
+         never change hands: restore them, or use another pipeline.name for other rows"
+    )]
+    RangeChanged,
     /// The rules differ in what cannot change from a day on.
     #[error(
         "the settings {keys} cannot change from the next day on, since they decide which rows there are or how long they \
@@ -103,6 +110,24 @@ pub enum TopologyError {
         log_start: i64,
         /// Offset that is needed.
         needed: i64,
+    },
+    /// The settings name rows that the pipeline cannot own.
+    #[error(transparent)]
+    Range(#[from] RangeError),
+    /// Another pipeline writes rows that this one would write.
+    #[error(
+        "pipeline \"{pipeline}\" owns the rows {theirs}, and this one would own those {own}: no row has two writers; give \
+         this one other rows with kpi.range.start and kpi.range.end, or stop the other for good and delete its topic {topic}"
+    )]
+    RangeTaken {
+        /// The rows that this pipeline would own.
+        own: OwnedRange,
+        /// The other.
+        pipeline: String,
+        /// Its rows.
+        theirs: OwnedRange,
+        /// Full name of its `progress`.
+        topic: String,
     },
     /// Something that must never be is.
     #[error("a row would be wrong, so it is not published: {0}")]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 
+use super::claims::Claims;
 use super::error::TopologyError;
 use super::partition::partition_of;
 use super::passed::Passed;
-use super::plan::range_start;
 use super::record::{InputRecord, Produce, topic};
 use super::row_codecs::RowCodecs;
 use super::rows::{Rows, interval_of};
@@ -21,12 +21,14 @@ use crate::domain::row::RowResult;
 use crate::domain::sums::Sums;
 use crate::domain::time::InstantMs;
 use crate::emit::finality::{Completeness, result};
-use crate::emit::row::{Publication, row, state};
+use crate::emit::row::{Publication, row};
 use crate::window::accumulator::Accumulator;
 use crate::window::addition::{Addition, Attributes};
 use crate::window::distribution::Distribution;
 use crate::window::row_key::{RowKey, RowTopic};
 use crate::window::spans::Spans;
+
+mod restore;
 
 /// One partition of `contributions`.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub struct IntervalsTask {
     rows: Rows,
     progress: Progress,
     passed: Passed,
+    // Whose rows are none of the task's while its own range is not known.
+    others: Claims,
     committed: (Progress, Passed),
     // Rows whose figures changed in this transaction, as opposed to rows that only became final.
     touched: HashSet<RowKey>,
@@ -83,6 +87,7 @@ impl IntervalsTask {
             committed: (progress.clone(), passed.clone()),
             progress,
             passed,
+            others: Claims::default(),
             touched: HashSet::new(),
             replaced: HashSet::new(),
             started: false,
@@ -98,27 +103,6 @@ impl IntervalsTask {
         let config = &setup.rules.config;
         let topics = RowTopic::all(&config.families, &config.grains, &config.attribution);
         topics.into_iter().map(|topic| topic.name(config.attribution[0])).collect()
-    }
-
-    /// Takes a record of the task's own partition of a KPI topic, in order. Rows below the row floor are passed over.
-    ///
-    /// # Errors
-    /// When the record cannot be read.
-    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<(), TopologyError> {
-        let Some(value) = record.value else {
-            return Ok(());
-        };
-        let unreadable = |source| TopologyError::State { what: "kpi", offset: record.offset, source };
-        let broken = || TopologyError::Broken(format!("{from} offset {} does not read back as a row", record.offset));
-        let topic = RowTopic::from_name(from, self.setup.rules.config.attribution[0]).ok_or_else(broken)?;
-        let read = self.codecs.rows.read_framed_row(topic.family, value).map_err(unreadable)?;
-        let key = record.key.unwrap_or_default();
-        let key = self.codecs.rows.read_framed_key(topic.family, key).map_err(unreadable)?;
-        let restored = state(&read).ok_or_else(broken)?;
-        if self.floor(key.org_id()).is_none_or(|floor| floor < read.interval_end()) {
-            self.rows.restore(RowKey { topic, key }, restored, read.interval_end());
-        }
-        Ok(())
     }
 
     /// Stages a record of `contributions`.
@@ -140,9 +124,10 @@ impl IntervalsTask {
         Ok(())
     }
 
-    /// Moves the position over offsets that hold no records for the task.
+    /// Moves the position over offsets that hold no records for the task; not before the first record, so that the position
+    /// tells whether there was any ([`Progress::has_begun`]). Nothing but the task itself has its input purged.
     pub fn skip_to(&mut self, input_offset: i64) {
-        if self.progress.input_offset < input_offset {
+        if 0 < self.progress.input_offset && self.progress.input_offset < input_offset {
             self.progress.input_offset = input_offset;
             self.changed = true;
         }
@@ -183,8 +168,11 @@ impl IntervalsTask {
             self.rows.put(key, staged);
         }
         if self.progress.range_start.is_none() {
-            let zone = self.setup.rules.config.zone;
-            self.progress.range_start = self.passed.extract_start().map(|start| range_start(start, zone));
+            let config = &self.setup.rules.config;
+            if let Some(start) = self.passed.extract_start() {
+                let range = config.range.owned(start, config.zone)?;
+                (self.progress.range_start, self.progress.range_end) = (Some(range.start), range.end);
+            }
         }
         self.progress.passed = self.passed.received();
         self.progress.written_at = now;

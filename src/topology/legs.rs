@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::TopologyError;
 use super::interactions::Interactions;
-use super::plan::{Plans, range_start};
+use super::plan::Plans;
 use super::record::{InputRecord, Produce, topic};
 use super::row_codecs::RowCodecs;
 use super::rules_change::forget_previous;
@@ -18,12 +18,14 @@ use crate::domain::contribution::{Contribution, ContributionKey};
 use crate::domain::interaction::Interaction;
 use crate::domain::leg::{Leg, LegKey};
 use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::domain::range::OwnedRange;
 use crate::domain::time::InstantMs;
 use crate::domain::transfer::{Transfer, TransferKey};
 use crate::domain::watermark::Watermark;
 use crate::timeline::measure::settle;
-use crate::window::merge::{Merged, OwnedRange};
+use crate::window::merge::Merged;
 
+mod claim;
 mod contribute;
 mod counts;
 mod dead;
@@ -49,6 +51,8 @@ pub struct LegsTask {
     merged: Merged,
     outputs: Vec<Produce>,
     announce: bool,
+    // Whether no other pipeline claims a row of the range. Until then nothing is taken that leads to a row.
+    alone: bool,
     // Whether the task has committed an announcement since it began.
     announced: bool,
     changed: bool,
@@ -93,6 +97,7 @@ impl LegsTask {
         let plans = Plans::restored(&progress.source_partitions, progress.watermarks_offset);
         Ok(LegsTask {
             rules: setup.history(&progress)?,
+            alone: progress.has_begun(),
             setup,
             partition,
             interactions: Interactions::default(),
@@ -123,18 +128,17 @@ impl LegsTask {
             read.map_err(|source| TopologyError::State { what: topic::WATERMARKS, offset: record.offset, source })?;
         if self.progress.range_start.is_none() {
             // Whatever it is a watermark of, it says where the plan begins, and with it the rows.
-            let zone = self.setup.rules.config.zone;
-            self.progress.range_start = Some(range_start(watermark.extract_start, zone));
-            self.changed = true;
+            self.claim(watermark.extract_start)?;
         }
         self.plans.take(record.offset, watermark);
         self.advance()
     }
 
-    /// Whether interactions may be given: not before the first watermark says where the rows begin.
+    /// Whether interactions may be given: not before the first watermark says where the rows begin, and not before it is
+    /// known that they are nobody else's.
     #[must_use]
     pub fn accepts_input(&self) -> bool {
-        self.progress.range_start.is_some()
+        self.alone && self.progress.range_start.is_some()
     }
 
     /// Stages a record of `interactions`.
@@ -260,7 +264,7 @@ impl LegsTask {
     }
 
     fn range(&self) -> OwnedRange {
-        owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None })
+        owned_range(&self.progress).unwrap_or(OwnedRange::EVERYTHING)
     }
 
     fn leg_row(&mut self, key: &LegKey, value: Option<Vec<u8>>) -> Result<(), TopologyError> {
@@ -276,6 +280,9 @@ impl LegsTask {
 
     /// Applies the watermarks that the position reaches, and settles what is due.
     fn advance(&mut self) -> Result<(), TopologyError> {
+        if !self.alone {
+            return Ok(());
+        }
         let moved = self.plans.advance(self.partition, self.progress.input_offset);
         if moved.is_empty() {
             return Ok(());

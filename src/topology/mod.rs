@@ -26,6 +26,8 @@ pub mod rows;
 
 pub mod intervals;
 
+pub mod claims;
+
 pub mod setup;
 
 pub mod rules_history;

@@ -2,9 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use chrono_tz::Tz;
-
-use crate::domain::interval::{day_start, local_date};
 use crate::domain::progress::SourcePartitionProgress;
 use crate::domain::time::{InstantMs, TimeRange};
 use crate::domain::watermark::Watermark;
@@ -179,14 +176,6 @@ fn newest_complete<'a>(known: impl Iterator<Item = &'a SourcePartitionProgress>)
     })
 }
 
-/// The first local midnight at or after `extract_start`: where the rows that are read whole begin.
-#[must_use]
-pub fn range_start(extract_start: InstantMs, zone: Tz) -> InstantMs {
-    let date = local_date(extract_start, zone);
-    let midnight = day_start(date, zone);
-    if midnight == extract_start { midnight } else { day_start(date + chrono::Duration::days(1), zone) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,14 +301,5 @@ mod tests {
             plans.advance(0, 0);
         }
         assert_eq!(at(&plans), Some(130));
-    }
-
-    #[test]
-    fn the_range_starts_at_the_first_local_midnight_that_is_read_whole() {
-        let midnight = crate::domain::time::parse_instant("2026-01-01T00:00:00Z").unwrap();
-        assert_eq!(range_start(midnight, Tz::UTC), midnight);
-        assert_eq!(range_start(midnight + 1, Tz::UTC), midnight + crate::domain::time::DAY_MS);
-        let hours = crate::domain::time::HOUR_MS;
-        assert_eq!(range_start(midnight, Tz::America__New_York), midnight + 5 * hours);
     }
 }

@@ -8,7 +8,7 @@ use chrono::Duration;
 use super::error::TopologyError;
 use super::plan::Plans;
 use super::rules_history::unchangeable;
-use super::setup::TaskSetup;
+use super::setup::{TaskSetup, refuse_other_range};
 use crate::config::canonical::differing_keys;
 use crate::config::typed::RulesChange;
 use crate::domain::interval::{day_start, local_date};
@@ -74,7 +74,9 @@ impl TaskSetup {
             self.adopt(leader, &mut fresh)?;
             return Ok(Some(fresh));
         };
-        let shape = unchangeable(&differing_keys(&progress.rules_text, &self.rules.text));
+        let differing = differing_keys(&progress.rules_text, &self.rules.text);
+        refuse_other_range(&differing)?;
+        let shape = unchangeable(&differing);
         if !shape.is_empty() {
             return Err(TopologyError::RulesShape { keys: shape.join(", ") });
         }

@@ -6,9 +6,9 @@ use crate::avro::framing::SINGLE_OBJECT;
 use crate::config::canonical;
 use crate::config::typed::RulesChange;
 use crate::domain::progress::Progress;
+use crate::domain::range::OwnedRange;
 use crate::domain::time::InstantMs;
 use crate::timeline::rules::Rules;
-use crate::window::merge::OwnedRange;
 
 /// What all tasks of a processor share.
 #[derive(Clone, Debug)]
@@ -66,8 +66,9 @@ impl TaskSetup {
             }
         }
         if progress.rules_version != self.rules.version {
-            let keys = canonical::differing_keys(&progress.rules_text, &self.rules.text).join(", ");
-            return Err(TopologyError::RulesChanged { keys });
+            let keys = canonical::differing_keys(&progress.rules_text, &self.rules.text);
+            refuse_other_range(&keys)?;
+            return Err(TopologyError::RulesChanged { keys: keys.join(", ") });
         }
         Ok(())
     }
@@ -79,6 +80,14 @@ impl TaskSetup {
     pub fn history(&self, progress: &Progress) -> Result<RulesHistory, TopologyError> {
         Ok(RulesHistory::of(&self.rules, progress)?)
     }
+}
+
+/// Refuses another range by its own name: nothing that may be done about other rules helps with it.
+///
+/// # Errors
+/// [`TopologyError::RangeChanged`].
+pub fn refuse_other_range(differing_keys: &[String]) -> Result<(), TopologyError> {
+    if differing_keys.iter().any(|key| key == "kpi.range") { Err(TopologyError::RangeChanged) } else { Ok(()) }
 }
 
 /// The rows that a processor owns by its progress; `None` while the plan is not known.

@@ -1,16 +1,19 @@
 //! A task of either room behind one face, for whatever runs it. Pure.
 
+use super::claims::Claims;
 use super::error::TopologyError;
 use super::intervals::IntervalsTask;
 use super::legs::LegsTask;
 use super::record::{InputRecord, Produce, topic};
 use super::setup::TaskSetup;
 use crate::domain::progress::{Progress, Room};
+use crate::domain::range::OwnedRange;
 use crate::domain::time::InstantMs;
 
 /// One partition of one room. The life of a task: [`Task::new`] with its committed progress, [`Task::restore`] for each
 /// record of its state topics, [`Task::restored`], then transactions: inputs, [`Task::outputs`], and either
-/// [`Task::promote`] or [`Task::abort`].
+/// [`Task::promote`] or [`Task::abort`]. A new pipeline's first transaction claims its rows, and no input is taken before
+/// [`Task::stand_alone`].
 #[derive(Debug)]
 pub enum Task {
     /// interactions → legs and contributions.
@@ -72,13 +75,21 @@ impl Task {
         places
     }
 
-    /// Takes a record of a state topic, in order.
+    /// The rows that other pipelines claim; to be said before the restore of a task whose own range is not known.
+    pub fn leave_to(&mut self, others: Claims) {
+        match self {
+            Task::Legs(_) => {}
+            Task::Intervals(task) => task.leave_to(others),
+        }
+    }
+
+    /// Takes a record of a state topic, in order; `false` when it is another pipeline's.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<(), TopologyError> {
+    pub fn restore(&mut self, from: &str, record: InputRecord<'_>) -> Result<bool, TopologyError> {
         match self {
-            Task::Legs(task) => task.restore(record),
+            Task::Legs(task) => task.restore(record).map(|()| true),
             Task::Intervals(task) => task.restore(from, record),
         }
     }
@@ -100,6 +111,35 @@ impl Task {
         match self {
             Task::Legs(task) => task.accepts_input(),
             Task::Intervals(_) => true,
+        }
+    }
+
+    /// The rows that the task has claimed, while it is not known whether others claim them: it waits for
+    /// [`Task::stand_alone`], or for the claim to be withdrawn.
+    #[must_use]
+    pub fn claimed(&self) -> Option<OwnedRange> {
+        match self {
+            Task::Legs(task) => task.claimed(),
+            Task::Intervals(_) => None,
+        }
+    }
+
+    /// No other pipeline claims what the task has claimed.
+    ///
+    /// # Errors
+    /// When what waited for it cannot be staged.
+    pub fn stand_alone(&mut self) -> Result<(), TopologyError> {
+        match self {
+            Task::Legs(task) => task.stand_alone(),
+            Task::Intervals(_) => Ok(()),
+        }
+    }
+
+    /// Stages that nothing is claimed, unless it is known that nobody else claims it.
+    pub fn withdraw(&mut self) {
+        match self {
+            Task::Legs(task) => task.withdraw(),
+            Task::Intervals(_) => {}
         }
     }
 

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono_tz::Tz;
 
 use super::addition::Addition;
-use super::merge::OwnedRange;
 use super::row_key::RowKey;
 use crate::domain::interval::{Grain, interval_at};
+use crate::domain::range::OwnedRange;
 use crate::domain::time::{InstantMs, TimeRange};
 
 /// Keys of days that are remembered as asked for. Fewer: days are asked for again and again. More: memory.

@@ -15,28 +15,12 @@ use crate::domain::contact::Contact;
 use crate::domain::family::Family;
 use crate::domain::interval::{Grain, interval_at};
 use crate::domain::leg::Leg;
+use crate::domain::range::OwnedRange;
 use crate::domain::sums::Figure;
 use crate::domain::time::InstantMs;
 use crate::timeline::contact::{contacts, is_conversation};
 use crate::timeline::custom;
 use crate::timeline::rules::Rules;
-
-/// The rows that a processor owns: those that start in `[start, end)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OwnedRange {
-    /// First interval start.
-    pub start: InstantMs,
-    /// First interval start after the range; `None`: open.
-    pub end: Option<InstantMs>,
-}
-
-impl OwnedRange {
-    /// Whether a row that starts at `interval_start` is owned.
-    #[must_use]
-    pub fn owns(&self, interval_start: InstantMs) -> bool {
-        self.start <= interval_start && self.end.is_none_or(|end| interval_start < end)
-    }
-}
 
 /// Additions by row. Boxed: an addition is half a kilobyte, and its row is looked up for every piece of a leg.
 type Additions = HashMap<RowKey, Box<Addition>>;

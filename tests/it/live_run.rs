@@ -121,7 +121,8 @@ fn assert_true_after_the_last_revisit(live: &Live) -> Settings {
     assert!(rows <= open * 100, "{open} of {rows} interactions were open when they were first read");
     assert_within_the_limit(&simulator.requests(), 12);
     let extract_end = parse_instant(END).expect("an instant");
-    assert_true_and_by_the_rules(&settings, &truth, Rules { grace_ms: GRACE_MS, extract_end, opens_again: false });
+    let rules = Rules { grace_ms: GRACE_MS, extract_end, history_end: None, opens_again: false };
+    assert_true_and_by_the_rules(&settings, &truth, rules);
     settings
 }
 

@@ -29,6 +29,7 @@ mod rules_change;
 mod slices;
 mod stops;
 
+mod backfill;
 mod bad_input;
 
 mod check_online;

@@ -59,7 +59,7 @@ fn a_broker_that_stands_still_while_data_flows_holds_nothing_up_for_ever() {
     // So many that every task has requests on their way when the broker stops answering.
     let platform = scene.platform_of("2026-01-02T00:00:00Z", "20000", "");
     scene.source("quota.requests.per.second", SLOW);
-    let mut run = scene.start("run", &["--exit-when-complete"]);
+    let mut run = scene.start("run", &["--exit-when-complete", "--log", "handletime=debug"]);
     run.wait_for_line("source begins", LIMIT);
     for enough in [2_000, 8_000, 14_000] {
         scene.wait_for_records("interactions", enough);

@@ -20,7 +20,7 @@ const GRACE_MS: i64 = 4_500_000;
 /// The rules of a run with the default settings over the two days that a simulator makes.
 pub fn rules() -> Rules {
     let extract_end = parse_instant("2026-01-03T00:00:00Z").expect("an instant");
-    Rules { grace_ms: GRACE_MS, extract_end, opens_again: false }
+    Rules { grace_ms: GRACE_MS, extract_end, history_end: None, opens_again: false }
 }
 
 /// Settings of the source, and arguments of the platform, that are not the usual ones.

@@ -20,4 +20,7 @@ mod dialect_tests;
 #[cfg(test)]
 mod message_tests;
 
+#[cfg(test)]
+mod range_tests;
+
 pub use settings::{Settings, rules_of, settings, worker_alone};

@@ -1,8 +1,12 @@
 //! What the connectors of a file say against each other: a pipeline is one source and one processor. Pure.
 
+use chrono_tz::Tz;
+
+use super::processor::range;
 use super::source::{freshness_delay_ms, slice_ms};
 use crate::config::problem::Problem;
 use crate::config::values::Values;
+use crate::domain::range::{OwnedRange, RangeError};
 use crate::domain::time::DurationMs;
 
 const LEG_LENGTH: &str = "kpi.leg.length.ms.max";
@@ -20,7 +24,7 @@ pub fn check(sources: &[Values<'_>], processors: &[Values<'_>], problems: &mut V
             check_same(HORIZON, source, processor, problems);
         }
     }
-    check_orgs(sources, processors, problems);
+    check_ranges(sources, processors, problems);
     let lone_source = sources.iter().find(|source| partner(source, processors).is_none());
     let lone_processor = processors.iter().find(|processor| partner(processor, sources).is_none());
     if let (Some(source), Some(processor)) = (lone_source, lone_processor)
@@ -106,23 +110,39 @@ fn check_same(key: &str, source: &Values<'_>, processor: &Values<'_>, problems: 
     }
 }
 
-/// Two pipelines over one organisation would both write its rows, because ranges of rows are not built.
-fn check_orgs(sources: &[Values<'_>], processors: &[Values<'_>], problems: &mut Vec<Problem>) {
-    for (position, source) in sources.iter().enumerate() {
-        let rival = sources[..position].iter().find(|other| {
-            other.text("genesys.org.id") == source.text("genesys.org.id")
-                && other.text(PIPELINE) != source.text(PIPELINE)
-        });
-        if let (Some(org), Some(rival)) = (source.text("genesys.org.id"), rival)
-            && partner(source, processors).is_some()
-            && partner(rival, processors).is_some()
-        {
+/// The rows of each pipeline are read from their start, and no row has two writers. A range is of all organisations.
+fn check_ranges(sources: &[Values<'_>], processors: &[Values<'_>], problems: &mut Vec<Problem>) {
+    let mut owned: Vec<(&Values<'_>, OwnedRange)> = Vec::new();
+    for processor in processors {
+        let source = partner(processor, sources);
+        let start = source.and_then(|source| source.instant("extract.start"));
+        let zone = processor.text("kpi.zone").and_then(|zone| zone.parse::<Tz>().ok());
+        let (Some(start), Some(zone), Some(dates)) = (start, zone, range(processor)) else {
+            continue;
+        };
+        let range = match dates.owned(start, zone) {
+            Ok(range) => range,
+            Err(error) => {
+                let key = match error {
+                    RangeError::NotRead { .. } => "kpi.range.start",
+                    RangeError::Empty { .. } => "kpi.range.end",
+                };
+                // Dates that contradict each other are told of already.
+                if dates.start.is_none() || key == "kpi.range.start" {
+                    problems.push(processor.problem(key, format!("cannot be: {error}")));
+                }
+                continue;
+            }
+        };
+        if let Some((other, theirs)) = owned.iter().find(|(_, theirs)| theirs.overlaps(&range)) {
             let text = format!(
-                "\"{org}\" is that of [connectors.{}] too, in another pipeline: both processors would write the same \
-                 rows; use another file with another topic.prefix",
-                rival.name()
+                "lets the processor own the rows {range}, and [connectors.{}] owns those {theirs}: no row has two \
+                 writers; set kpi.range.start and kpi.range.end of both so that they do not overlap, or use another file \
+                 with another topic.prefix",
+                other.name()
             );
-            problems.push(source.problem("genesys.org.id", text));
+            problems.push(processor.problem("kpi.range.end", text));
         }
+        owned.push((processor, range));
     }
 }

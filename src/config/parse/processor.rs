@@ -9,6 +9,7 @@ use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
 use crate::domain::media::MediaType;
+use crate::domain::range::RangeDates;
 
 /// How the settings of KPIs of one's own begin.
 const CUSTOM: &str = "kpi.custom.";
@@ -29,6 +30,12 @@ pub fn check(values: &Values<'_>, problems: &mut Vec<Problem>) {
         problems.push(values.problem(&key, text));
     }
     check_apart(values, "kpi.excluded.queues", "kpi.included.queues", problems);
+    if let Some(RangeDates { start: Some(start), end: Some(end) }) = range(values)
+        && end <= start
+    {
+        let text = format!("is {end}; must be later than kpi.range.start, which is {start}");
+        problems.push(values.problem("kpi.range.end", text));
+    }
     let Some(horizon_ms) = values.long("kpi.lateness.horizon.ms") else { return };
     if let Some(grace_ms) = values.long("kpi.grace.ms")
         && horizon_ms < grace_ms
@@ -71,6 +78,7 @@ pub fn rules(values: &Values<'_>) -> Option<RulesConfig> {
         grains: values.list_of("kpi.grains", Grain::from_word)?,
         attribution: values.list_of("kpi.attribution", Basis::from_word)?,
         zone: values.text("kpi.zone")?.parse().ok()?,
+        range: range(values)?,
         queue_dimensions: values.list("kpi.queue.dimensions")?,
         media_voice: values.list_of("kpi.media.voice", medium)?,
         media_digital: values.list_of("kpi.media.digital", medium)?,
@@ -109,6 +117,16 @@ pub fn rules(values: &Values<'_>) -> Option<RulesConfig> {
         dense: values.boolean("kpi.dense.enabled")?,
         dense_keys: values.list_of("kpi.dense.keys", words::queue_medium)?,
     })
+}
+
+/// The dates that the rows are limited to; `None` unless both are sound.
+#[must_use]
+pub fn range(values: &Values<'_>) -> Option<RangeDates> {
+    let date = |key: &str| match values.is_given(key) {
+        true => values.text(key)?.parse().ok().map(Some),
+        false => Some(None),
+    };
+    Some(RangeDates { start: date("kpi.range.start")?, end: date("kpi.range.end")? })
 }
 
 /// The KPIs of the user's own, by name.

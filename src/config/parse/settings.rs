@@ -304,15 +304,6 @@ mod tests {
     }
 
     #[test]
-    fn two_pipelines_over_one_organisation_would_share_rows() {
-        let second = format!("{}{}", source("t", "pipeline.name = \"two\""), PROCESSOR.replace("kpi]", "kpi2]"));
-        let text = format!("{WORKER}{}{PROCESSOR}{second}pipeline.name = \"two\"\n", source("s", ""));
-        assert_refused(&text, "genesys.org.id", "would write the same rows");
-        let other_org = text.replacen("genesys.org.id = \"acme\"", "genesys.org.id = \"other\"", 1);
-        assert_eq!(parsed(&other_org).unwrap().sources.len(), 2);
-    }
-
-    #[test]
     fn the_source_takes_the_longest_leg_from_its_processor() {
         let text = format!("{WORKER}{}{PROCESSOR}kpi.leg.length.ms.max = 7\n", source("s", ""));
         assert_eq!(parsed(&text).unwrap().sources[0].leg_length_ms_max, 7);

@@ -1,7 +1,7 @@
 //! The settings of a `HandleTimeProcessor`. Pure.
 
 use super::common::{
-    CONNECTOR_CLASS, HORIZON_MS, LATER, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, MEDIA, PIPELINE_NAME,
+    CONNECTOR_CLASS, HORIZON_MS, LEG_LENGTH_MS_MAX, LENGTH_MS, LENGTH_MS_ABOVE_0, MEDIA, PIPELINE_NAME,
 };
 use crate::config::definition::{Definition, Importance, Kind, Scope};
 use crate::config::validator::Validator;
@@ -12,10 +12,6 @@ const ROWS: &str = "Rows";
 const LEGS: &str = "Which legs count";
 const MEASURES: &str = "Measures";
 const TIME: &str = "Lateness";
-
-/// The reason that goes with everything that needs ranges of rows.
-const NO_RANGES: &str = "a processor owns all rows from the first local midnight at or after extract.start; remove the \
-                         setting";
 
 /// A setting that can change a number.
 const fn rule(name: &'static str, kind: Kind, group: &'static str, sentence: &'static str) -> Definition {
@@ -55,6 +51,21 @@ pub static TABLE: &[Definition] = &[
         .default("UTC")
         .valid(Validator::Zone)
         .importance(Importance::High),
+    rule(
+        "kpi.range.start",
+        Kind::String,
+        ROWS,
+        "First local date of the rows that the processor owns; without it the first that begins at or after extract.start",
+    )
+    .valid(Validator::Date),
+    rule(
+        "kpi.range.end",
+        Kind::String,
+        ROWS,
+        "First local date after the rows that the processor owns; without it they have no end. What falls on rows \
+         outside the range is left to another pipeline and counted",
+    )
+    .valid(Validator::Date),
     rule("kpi.queue.dimensions", Kind::List, ROWS, "What splits the rows of a queue; media among it")
         .default("media")
         .valid(Validator::Words(&["media", "skill_set", "language"])),
@@ -229,8 +240,4 @@ pub static TABLE: &[Definition] = &[
     )
     .default("refuse")
     .valid(Validator::OneOf(&["refuse", "from-next-day"])),
-    Definition::new("kpi.range.start", Kind::String, LATER, "First local midnight of the rows that the processor owns")
-        .only(&[], NO_RANGES),
-    Definition::new("kpi.range.end", Kind::String, LATER, "Local midnight at which the processor's rows end")
-        .only(&[], NO_RANGES),
 ];

@@ -30,6 +30,24 @@ fn names_are_as_stored() {
 }
 
 /// Bytes of the record, key and value, that a state makes.
+#[test]
+fn the_progress_of_other_pipelines_is_known_by_its_name() {
+    let (live, history) = (Names::new("handletime.", "default"), Names::new("handletime.", "history"));
+    assert_eq!(live.rival("handletime.history.progress"), Some("history"));
+    assert_eq!(history.rival("handletime.progress"), Some("default"));
+    assert_eq!(live.progress_of("history"), history.topic("progress"));
+    for (names, topic) in [
+        (&live, "handletime.progress"),
+        (&history, "handletime.history.progress"),
+        (&live, "handletime.history.legs"),
+        (&live, "handletime.eu.history.progress"),
+        (&live, "other.history.progress"),
+        (&live, "handletime.work-progress"),
+    ] {
+        assert_eq!(names.rival(topic), None, "{topic}");
+    }
+}
+
 fn record_bytes(key: &RowKey, state: &Accumulator) -> usize {
     let mut config = default_rules_config();
     config.zone = chrono_tz::Tz::America__Argentina__ComodRivadavia;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::LegsTask;
 use crate::avro::AvroError;
+use crate::domain::range::OwnedRange;
 use crate::domain::time::InstantMs;
 use crate::topology::setup::owned_range;
-use crate::window::merge::OwnedRange;
 
 impl LegsTask {
     /// The interactions held that were measured by other rules than those in force for them.
@@ -31,7 +31,7 @@ impl LegsTask {
     /// # Errors
     /// When a leg that is held cannot be read.
     pub fn contribute_held(&mut self) -> Result<(), AvroError> {
-        let range = owned_range(&self.progress).unwrap_or(OwnedRange { start: InstantMs::MIN, end: None });
+        let range = owned_range(&self.progress).unwrap_or(OwnedRange::EVERYTHING);
         let ids: Vec<_> = self.interactions.committed().map(|(id, _)| id.clone()).collect();
         for id in ids {
             let legs = self.legs_held(&id, None)?;

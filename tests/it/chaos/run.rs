@@ -124,7 +124,7 @@ fn rows_equal_the_truth_whatever_happens_to_brokers_processes_and_the_network() 
     let settings = crew.settings();
     assert_all_is_decided(settings);
     let opens_again = size.more.contains(&"--restate");
-    let rules = Rules { grace_ms: GRACE_MS, extract_end: range.to, opens_again };
+    let rules = Rules { grace_ms: GRACE_MS, extract_end: range.to, history_end: None, opens_again };
     let (rows, records) = assert_true_and_by_the_rules(settings, &truth, rules);
     let readings = assert_readings(settings, &world, &simulator.requests());
     let events: usize = happened.values().sum();

@@ -29,11 +29,19 @@ const BESIDE: [&str; 3] = [topic::LEGS, topic::CONTACTS, topic::TRANSFERS];
 /// # Panics
 /// When a committed record breaks a rule of the audit.
 pub fn wrong(story: &mut Story, model: &Model) -> Vec<String> {
+    wrong_of(story, model, |full| full.strip_prefix(PREFIX).map(str::to_owned))
+}
+
+/// As [`wrong`], where `name` tells which of the model's topics are to be looked at, and what they are.
+///
+/// # Panics
+/// As [`wrong`].
+pub fn wrong_of(story: &mut Story, model: &Model, name: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let mut wrong = Vec::new();
     if 0 < model.open_transactions() {
         wrong.push(format!("{} transactions have no end", model.open_transactions()));
     }
-    let (log, beside) = outputs(model);
+    let (log, beside) = outputs(model, name);
     let own = std::mem::replace(&mut story.source.log, log);
     let mut audit = Audit::default();
     audit.look(&story.source, story.close);
@@ -61,10 +69,10 @@ pub fn wrong(story: &mut Story, model: &Model) -> Vec<String> {
 }
 
 /// A log of all that the tasks have committed, and the newest records of the topics beside the rows.
-fn outputs(model: &Model) -> (Log, Newest) {
+fn outputs(model: &Model, name: impl Fn(&str) -> Option<String>) -> (Log, Newest) {
     let (log, mut beside) = (Log::new(PARTITIONS, PARTITIONS), BTreeMap::new());
     for ((full, partition), records) in model.committed() {
-        let name = full.strip_prefix(PREFIX).expect("a topic of the program").to_owned();
+        let Some(name) = name(&full) else { continue };
         if [topic::INTERACTIONS, topic::WATERMARKS].contains(&name.as_str()) {
             continue;
         }

@@ -5,6 +5,7 @@
 mod judge;
 mod story;
 
+mod claims;
 mod crashes;
 mod failures;
 mod handovers;

@@ -88,6 +88,12 @@ impl Story {
     /// A model with all of it published, each record at the offset that watermarks name.
     pub fn model(&self, lag: u64, at_once: usize) -> Model {
         let model = Model::new(PARTITIONS, lag, at_once);
+        self.load(&model, PREFIX);
+        model
+    }
+
+    /// Publishes all of it on a model's topics that begin so.
+    pub fn load(&self, model: &Model, prefix: &str) {
         for name in [topic::INTERACTIONS, topic::WATERMARKS] {
             for partition in 0..self.source.log.partitions(name) {
                 let records = self.source.log.read(name, partition, 0, usize::MAX).into_iter();
@@ -96,9 +102,8 @@ impl Story {
                     (record.offset, Produce { topic: name.to_owned(), key, value, headers, ..Produce::default() })
                 };
                 let records: Vec<(i64, Produce)> = records.map(produce).collect();
-                model.load(&(format!("{PREFIX}{name}"), partition), &records);
+                model.load(&(format!("{prefix}{name}"), partition), &records);
             }
         }
-        model
     }
 }

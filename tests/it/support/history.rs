@@ -19,6 +19,8 @@ pub struct Rules {
     pub grace_ms: DurationMs,
     /// `extract.end`: a row may close early only because nothing at or after it is ever read.
     pub extract_end: InstantMs,
+    /// `extract.end` of the pipeline that fills in history, if any does: it owns the rows that end by then.
+    pub history_end: Option<InstantMs>,
     /// Whether the platform opens interactions again that were over: what they say of a row comes, goes and comes again.
     pub opens_again: bool,
 }
@@ -215,7 +217,8 @@ fn may_follow(before: RowResult, after: RowResult) -> bool {
 
 fn may_be_closed(row: Standing, rules: Rules) -> bool {
     // A closed plan says `extract.end`, and nothing later.
-    row.source_watermark.is_some_and(|at| row.interval_end + rules.grace_ms <= at || rules.extract_end == at)
+    let end = rules.history_end.filter(|end| row.interval_end <= *end).unwrap_or(rules.extract_end);
+    row.source_watermark.is_some_and(|at| row.interval_end + rules.grace_ms <= at || end == at)
 }
 
 #[cfg(test)]

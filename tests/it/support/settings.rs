@@ -34,6 +34,8 @@ pub struct Settings {
     bootstrap_servers: String,
     replicas: i32,
     prefix: String,
+    /// Before the names of the connectors: dead letters are counted by these.
+    begins_names: String,
     partitions: i32,
     source: BTreeMap<String, String>,
     processor: BTreeMap<String, String>,
@@ -66,11 +68,27 @@ impl Settings {
             bootstrap_servers: bootstrap_servers.to_owned(),
             replicas,
             prefix: unique_prefix(test),
+            begins_names: String::new(),
             partitions,
             source: owned(&source),
             processor: owned(&[("connector.class", "HandleTimeProcessor")]),
             directory: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("target takes a directory"),
         }
+    }
+
+    /// Another pipeline with the same settings, on the same topics of rows.
+    pub fn of_pipeline(&self, pipeline: &str) -> Self {
+        let other = Self {
+            bootstrap_servers: self.bootstrap_servers.clone(),
+            replicas: self.replicas,
+            prefix: self.prefix.clone(),
+            begins_names: format!("{pipeline}-"),
+            partitions: self.partitions,
+            source: self.source.clone(),
+            processor: self.processor.clone(),
+            directory: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("target takes a directory"),
+        };
+        other.source("pipeline.name", pipeline).processor("pipeline.name", pipeline)
     }
 
     /// Sets one of the source's settings.
@@ -175,10 +193,10 @@ impl Settings {
         ];
         table(&mut text, "worker", worker);
         if connectors != Connectors::Processor {
-            table(&mut text, "connectors.genesys", pairs(source));
+            table(&mut text, &format!("connectors.{}genesys", self.begins_names), pairs(source));
         }
         if connectors != Connectors::Source {
-            table(&mut text, "connectors.kpi", pairs(&self.processor));
+            table(&mut text, &format!("connectors.{}kpi", self.begins_names), pairs(&self.processor));
         }
         let file = self.directory.path().join(format!("{name}.toml"));
         std::fs::write(&file, text).expect("target takes a file");

@@ -16,7 +16,7 @@ use handletime::window::row_key::{KeyRecord, RowKey, RowTopic};
 use super::*;
 
 const HALF_HOUR_MS: i64 = 1_800_000;
-const RULES: Rules = Rules { grace_ms: 1_000, extract_end: 10 * HALF_HOUR_MS, opens_again: false };
+const RULES: Rules = Rules { grace_ms: 1_000, extract_end: 10 * HALF_HOUR_MS, history_end: None, opens_again: false };
 
 /// Revision, result and watermark of the row that ends half an hour after 1970 began.
 fn revised(revision: i32, result: RowResult, watermark: InstantMs) -> (QueueIntervalKey, QueueInterval) {
@@ -56,6 +56,17 @@ fn a_row_that_grows_becomes_final_and_is_corrected_breaks_nothing() {
     assert_eq!(faults(&history), Vec::<String>::new());
     assert_eq!(faults(&[(0, Corrected, due)]), Vec::<String>::new(), "first published after its close");
     assert_eq!(faults(&[(0, Final, RULES.extract_end)]), Vec::<String>::new());
+}
+
+#[test]
+fn a_row_of_history_closes_where_its_own_source_ends_and_no_other_row_does() {
+    let closed_at = |at| [revised(0, RowResult::Final, at)];
+    let until = |end| Rules { history_end: Some(end), ..RULES };
+    let (own_end, before_grace) = (HALF_HOUR_MS, HALF_HOUR_MS);
+    assert_eq!(broken_rows(&closed_at(before_grace), RULES).len(), 1);
+    assert_eq!(broken_rows(&closed_at(before_grace), until(own_end)), Vec::<String>::new());
+    assert_eq!(broken_rows(&closed_at(before_grace), until(own_end - 1)).len(), 1, "a row of the other pipeline");
+    assert_eq!(broken_rows(&closed_at(RULES.extract_end - 1), until(own_end)), Vec::<String>::new());
 }
 
 #[test]

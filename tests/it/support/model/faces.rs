@@ -250,6 +250,17 @@ impl Ranges for Model {
         Ok(false)
     }
 
+    fn topics(&self) -> Result<Vec<(String, i32)>, KafkaFailure> {
+        self.call("topics", |state| {
+            let mut partitions: BTreeMap<String, i32> = BTreeMap::new();
+            for (topic, partition) in state.log.places() {
+                let known = partitions.entry(topic).or_default();
+                *known = (*known).max(partition + 1);
+            }
+            Ok(partitions.into_iter().collect())
+        })
+    }
+
     fn each(
         &self,
         _: &str,

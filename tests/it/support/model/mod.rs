@@ -15,4 +15,4 @@ mod producer;
 pub use faces::Model;
 pub use faults::{Fault, Refusal};
 pub use log::Standing;
-pub use process::{Outcome, PREFIX, Processor, scene_of};
+pub use process::{Outcome, PREFIX, Processor, scene_of, scene_of_pipeline};

@@ -45,6 +45,11 @@ pub struct Processor {
 
 /// The surroundings of tasks whose transactions are due at once.
 pub fn scene_of(setup: TaskSetup) -> Scene {
+    scene_of_pipeline(setup, "default")
+}
+
+/// As [`scene_of`], of another pipeline over the same rows.
+pub fn scene_of_pipeline(setup: TaskSetup, pipeline: &str) -> Scene {
     let worker = WorkerConfig {
         bootstrap_servers: "a model".to_owned(),
         topic_prefix: PREFIX.to_owned(),
@@ -52,7 +57,7 @@ pub fn scene_of(setup: TaskSetup) -> Scene {
         topics_replication_factor: 1,
         kafka: BTreeMap::new(),
     };
-    let (names, board) = (Names::new(PREFIX, "default"), Board::default());
+    let (names, board) = (Names::new(PREFIX, pipeline), Board::default());
     Scene { worker: Arc::new(worker), names, setup, transaction_interval: Duration::ZERO, board }
 }
 
