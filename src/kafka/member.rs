@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::config::RDKafkaLogLevel;
@@ -21,7 +21,7 @@ use crate::config::typed::WorkerConfig;
 use crate::runtime::supervisor::drop_aside;
 
 /// What a transaction needs to know of a group.
-pub type GroupMetadata = ConsumerGroupMetadata;
+pub type GroupMetadata = Arc<ConsumerGroupMetadata>;
 
 /// How long the group's offset may take to be told, which is for monitors only: an undecided one is not told at all.
 const MONITORED_WITHIN: Duration = Duration::from_secs(2);
@@ -173,8 +173,8 @@ impl Member {
     ///
     /// # Errors
     /// Transient, while the member has not joined yet.
-    pub fn metadata(&self) -> Result<ConsumerGroupMetadata, KafkaFailure> {
-        self.consumer.group_metadata().ok_or_else(|| KafkaFailure::Transient {
+    pub fn metadata(&self) -> Result<GroupMetadata, KafkaFailure> {
+        self.consumer.group_metadata().map(Arc::new).ok_or_else(|| KafkaFailure::Transient {
             doing: "asking for the group's metadata".to_owned(),
             cause: "the member has not joined the group".to_owned(),
         })

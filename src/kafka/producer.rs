@@ -4,11 +4,10 @@
 //! nothing to wait for, and a commit takes a few milliseconds.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
@@ -16,8 +15,10 @@ use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
 use super::bounds::Bounds;
 use super::error::{KafkaFailure, is_retriable, of_call, of_transaction};
+use super::member::GroupMetadata;
 use super::notices::notice;
 use super::settings::{self, CALL_TIMEOUT, LAST_CALL_TIMEOUT, TRANSACTION_TIMEOUT};
+use super::watchdog::{Overdue, Watchdog};
 use crate::config::typed::WorkerConfig;
 use crate::topology::record::Produce;
 
@@ -93,7 +94,9 @@ impl ProducerContext for Context {
 
 /// Holds one transactional id.
 pub struct TransactionalProducer {
-    producer: BaseProducer<Context>,
+    producer: Arc<BaseProducer<Context>>,
+    // Makes the calls that may never return.
+    watchdog: Watchdog,
     committed_since: Mutex<Option<Instant>>,
     hurried: AtomicBool,
 }
@@ -109,6 +112,9 @@ impl std::fmt::Debug for TransactionalProducer {
 /// is merely under way is not ended by this one's marker.
 const STRAY_AFTER: Duration = Duration::from_secs(3);
 
+/// How long after its own timeout a call is taken for one that never returns. In a hurry there is no time for more.
+const OVERDUE_AFTER: Duration = Duration::from_secs(1);
+
 /// A coordinator is taken to need more than this to fail over. Shorter: more looks at the broker; longer: a restart goes
 /// unseen.
 const FAILOVER_MIN: Duration = Duration::from_secs(1);
@@ -121,9 +127,13 @@ impl TransactionalProducer {
     pub fn take_over(worker: &WorkerConfig, transactional_id: &str) -> Result<TransactionalProducer, KafkaFailure> {
         let created = settings::producer(worker, transactional_id).create_with_context(Context::default());
         let producer: BaseProducer<Context> = created.map_err(|error| of_call("creating a producer", &error))?;
-        let (committed_since, hurried) = (Mutex::default(), AtomicBool::default());
-        let taken = TransactionalProducer { producer, committed_since, hurried };
-        taken.insist("taking over the transactional id", || taken.producer.init_transactions(CALL_TIMEOUT))?;
+        let watchdog = Watchdog::start("transactions").map_err(|error| KafkaFailure::Transient {
+            doing: "starting a thread".to_owned(),
+            cause: error.to_string(),
+        })?;
+        let (producer, committed_since, hurried) = (Arc::new(producer), Mutex::default(), AtomicBool::default());
+        let taken = TransactionalProducer { producer, watchdog, committed_since, hurried };
+        taken.insist("taking over the transactional id", CALL_TIMEOUT, BaseProducer::init_transactions)?;
         Ok(taken)
     }
 
@@ -217,14 +227,15 @@ impl TransactionalProducer {
         topic: &str,
         partition: i32,
         next_offset: i64,
-        group: &ConsumerGroupMetadata,
+        group: &GroupMetadata,
     ) -> Result<(), KafkaFailure> {
         let mut offsets = TopicPartitionList::with_capacity(1);
         offsets
             .add_partition_offset(topic, partition, Offset::Offset(next_offset))
             .map_err(|error| of_call("naming an offset", &error))?;
-        self.insist("sending offsets to the transaction", || {
-            self.producer.send_offsets_to_transaction(&offsets, group, self.within(CALL_TIMEOUT))
+        let group = Arc::clone(group);
+        self.insist("sending offsets to the transaction", TRANSACTION_TIMEOUT, move |producer, within| {
+            producer.send_offsets_to_transaction(&offsets, &group, within)
         })
     }
 
@@ -235,7 +246,7 @@ impl TransactionalProducer {
     pub fn commit(&self) -> Result<(), KafkaFailure> {
         self.producer.context().troubled.store(false, Ordering::Relaxed);
         *self.committed_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        self.insist("committing a transaction", || self.producer.commit_transaction(self.within(CALL_TIMEOUT)))
+        self.insist("committing a transaction", CALL_TIMEOUT, BaseProducer::commit_transaction)
     }
 
     /// Aborts. Outstanding deliveries are purged first: an abort with deliveries in flight waits for a poll that never comes.
@@ -250,7 +261,7 @@ impl TransactionalProducer {
             self.producer.poll(Duration::from_millis(1));
             std::thread::sleep(DRAIN_PAUSE);
         }
-        self.insist("aborting a transaction", || self.producer.abort_transaction(self.within(CALL_TIMEOUT)))
+        self.insist("aborting a transaction", CALL_TIMEOUT, BaseProducer::abort_transaction)
     }
 
     /// Waits until everything in these partitions is decided that stands there now, and aborts what of this id's
@@ -307,21 +318,34 @@ impl TransactionalProducer {
         self.abort()
     }
 
-    /// Repeats a call while librdkafka says that the same call is the way on, for at most [`CALL_TIMEOUT`], or less in a hurry.
-    fn insist(&self, doing: &str, call: impl Fn() -> Result<(), KafkaError>) -> Result<(), KafkaFailure> {
-        let deadline = Instant::now() + self.within(CALL_TIMEOUT);
+    /// Repeats a call while librdkafka says that the same call is the way on, for at most `timeout`, or less in a hurry. One
+    /// that does not return is given up, and its producer with it.
+    fn insist(
+        &self,
+        doing: &str,
+        timeout: Duration,
+        call: impl Fn(&BaseProducer<Context>, Duration) -> Result<(), KafkaError> + Send + Sync + 'static,
+    ) -> Result<(), KafkaFailure> {
+        let (call, deadline) = (Arc::new(call), Instant::now() + self.within(timeout));
         loop {
-            match call() {
-                Ok(()) => return Ok(()),
-                Err(error) if is_retriable(&error) && Instant::now() < deadline => {
+            let (made, producer, within) = (Arc::clone(&call), Arc::clone(&self.producer), self.within(timeout));
+            let returned = self.watchdog.call(within + OVERDUE_AFTER, move || made(&producer, within));
+            match returned {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) if is_retriable(&error) && Instant::now() < deadline => {
                     tracing::debug!(%error, doing, "retrying");
                     self.producer.poll(Duration::from_millis(1));
                     std::thread::sleep(Duration::from_millis(50));
                 }
-                Err(error) if is_retriable(&error) => {
+                Ok(Err(error)) if is_retriable(&error) => {
                     return Err(KafkaFailure::Replace { doing: doing.to_owned(), cause: error.to_string() });
                 }
-                Err(error) => return Err(of_transaction(doing, &error)),
+                Ok(Err(error)) => return Err(of_transaction(doing, &error)),
+                Err(Overdue) => {
+                    tracing::warn!(doing, "a call did not return; another producer takes over");
+                    let cause = format!("the call did not return within {:?}", within + OVERDUE_AFTER);
+                    return Err(KafkaFailure::Replace { doing: doing.to_owned(), cause });
+                }
             }
         }
     }

@@ -27,10 +27,18 @@ impl Drop for TriggerOnPanic {
     }
 }
 
+/// Starts a thread that nobody joins: for calls of others that may never return.
+///
+/// # Errors
+/// When the operating system refuses another thread.
+pub fn start_aside(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(body).map(drop)
+}
+
 /// Drops a value on a thread of its own that nobody waits for: for handles of others whose drop may never return.
 pub fn drop_aside<T: Send + 'static>(name: &str, value: T) {
     // Without a thread to spare it is dropped here.
-    drop(std::thread::Builder::new().name(name.to_owned()).spawn(move || drop(value)));
+    drop(start_aside(name, move || drop(value)));
 }
 
 impl Supervisor {

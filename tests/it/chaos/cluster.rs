@@ -14,14 +14,13 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use super::proxy::{MarkerHold, Proxy};
 use super::wire::assigned_partitions;
-use crate::support::broker::{docker, free_port, image, label, no_broker, unique_name, wait_until_it_answers};
+use crate::support::broker::{docker, free_port, freeze, image, label, no_broker, unique_name, wait_until_it_answers};
 use crate::support::reaper::Reaper;
 
 /// Brokers; each has a replica of every partition.
 pub const BROKERS: usize = 3;
 /// For what a healthy cluster does within seconds, on a machine that compiles meanwhile.
 pub const LIMIT: Duration = Duration::from_secs(150);
-const FREEZE_TRIES: usize = 10;
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -132,9 +131,7 @@ impl Cluster {
 
     /// Lets a broker stand still, with all requests that are on their way, until [`Cluster::thaw`].
     pub fn freeze(&self, broker: usize) {
-        // A freezer gives up on a busy process whose threads come and go.
-        let mut tries = (0..FREEZE_TRIES).map(|_| docker(&["pause", &self.brokers[broker].name]));
-        assert!(tries.any(|tried| tried.is_ok()), "broker {broker} cannot be paused");
+        freeze(&self.brokers[broker].name);
     }
 
     /// Lets it go on.

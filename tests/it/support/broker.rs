@@ -26,6 +26,7 @@ const IMAGE_VARIABLE: &str = "HANDLETIME_TEST_KAFKA_IMAGE";
 /// Goes into the label of every container, so that `tests/run` finds its own.
 const RUN_VARIABLE: &str = "HANDLETIME_TEST_RUN";
 const LABEL: &str = "handletime-test";
+const FREEZE_TRIES: u32 = 10;
 /// Tried in this order without the variable: the second is what `docker/kafka-image` builds.
 const IMAGES: [&str; 2] = ["apache/kafka:4.3.1", "handletime-test/kafka:4.3.1"];
 /// A broker takes 4 s on an idle machine; longer than this on a busy one means that it will not come.
@@ -91,7 +92,7 @@ impl OwnBroker {
 
     /// Lets it stand still, with all requests that are on their way, until [`OwnBroker::thaw`].
     pub fn freeze(&self) {
-        docker(&["pause", &self.name]).expect("a running broker can be paused");
+        freeze(&self.name);
     }
 
     /// Lets it go on.
@@ -104,6 +105,23 @@ impl OwnBroker {
         docker(&["start", &self.name]).expect("a killed broker can be started again");
         wait_until_it_answers(&self.bootstrap_servers()).expect("a broker that has data of its own comes back");
     }
+}
+
+/// Lets a container stand still. On a busy machine its processes may not all be caught in time: then they go on, and it is
+/// tried again.
+///
+/// # Panics
+/// When it cannot be done at all.
+pub fn freeze(container: &str) {
+    let mut problem = String::new();
+    for _ in 0..FREEZE_TRIES {
+        match docker(&["pause", container]) {
+            Ok(_) => return,
+            Err(error) => problem = error,
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    panic!("a running container can be paused: {problem}");
 }
 
 /// The image that brokers are started from.

@@ -1,6 +1,6 @@
 //! Edge: topics of a test's own, and everything that is in a topic.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -19,6 +19,8 @@ use super::blocking::wait_for;
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Far above what the largest topic of a test takes; beyond it something hangs.
 const READ_TIMEOUT: Duration = Duration::from_secs(180);
+/// How long a client may hear nothing before another one reads on.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// What a client says while its broker does not answer.
 const AWAY: [RDKafkaErrorCode; 3] =
@@ -155,23 +157,31 @@ pub fn read_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation) -
 /// # Panics
 /// When the topic is missing or cannot be read to its end.
 pub fn each_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation, mut take: impl FnMut(RawRecord)) {
-    let consumer = reader(bootstrap_servers, isolation);
+    let mut consumer = reader(bootstrap_servers, isolation);
     let metadata = consumer.fetch_metadata(Some(topic), CLIENT_TIMEOUT).expect("the broker answers");
-    let partitions: Vec<i32> = metadata.topics()[0].partitions().iter().map(|partition| partition.id()).collect();
-    assert!(!partitions.is_empty(), "no topic {topic} at {bootstrap_servers}");
+    let partitions = metadata.topics()[0].partitions().iter();
+    // What is not read to its end yet, and from where on.
+    let mut unfinished: BTreeMap<i32, Offset> = partitions.map(|known| (known.id(), Offset::Beginning)).collect();
+    assert!(!unfinished.is_empty(), "no topic {topic} at {bootstrap_servers}");
+    assign(&consumer, topic, &unfinished);
 
-    let mut assignment = TopicPartitionList::new();
-    for partition in &partitions {
-        assignment.add_partition_offset(topic, *partition, Offset::Beginning).expect("beginning is a position");
-    }
-    consumer.assign(&assignment).expect("an assignment of existing partitions is taken");
-
-    let mut unfinished: BTreeSet<i32> = partitions.into_iter().collect();
     let mut read = 0_u64;
     let deadline = Instant::now() + READ_TIMEOUT;
+    let mut heard = Instant::now();
     while !unfinished.is_empty() {
-        assert!(Instant::now() < deadline, "{topic} has no end: {read} records read, partitions {unfinished:?} go on");
-        match consumer.poll(Duration::from_millis(500)) {
+        let left = unfinished.keys();
+        assert!(Instant::now() < deadline, "{topic} has no end: {read} records read, partitions {left:?} go on");
+        if SILENCE < heard.elapsed() {
+            // After a broker stood still a client may fetch nothing of a partition any more, and say nothing.
+            consumer = reader(bootstrap_servers, isolation);
+            assign(&consumer, topic, &unfinished);
+            heard = Instant::now();
+        }
+        let polled = consumer.poll(Duration::from_millis(500));
+        if matches!(polled, Some(Ok(_) | Err(KafkaError::PartitionEOF(_)))) {
+            heard = Instant::now();
+        }
+        match polled {
             None => {}
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 unfinished.remove(&partition);
@@ -181,6 +191,9 @@ pub fn each_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation, m
             Some(Err(error)) => panic!("cannot read {topic}: {error}"),
             Some(Ok(record)) => {
                 read += 1;
+                if let Some(next) = unfinished.get_mut(&record.partition()) {
+                    *next = Offset::Offset(record.offset() + 1);
+                }
                 take(RawRecord {
                     partition: record.partition(),
                     offset: record.offset(),
@@ -192,6 +205,14 @@ pub fn each_to_end(bootstrap_servers: &str, topic: &str, isolation: Isolation, m
             }
         }
     }
+}
+
+fn assign(consumer: &BaseConsumer, topic: &str, from: &BTreeMap<i32, Offset>) {
+    let mut assignment = TopicPartitionList::new();
+    for (partition, offset) in from {
+        assignment.add_partition_offset(topic, *partition, *offset).expect("it is a position");
+    }
+    consumer.assign(&assignment).expect("an assignment of existing partitions is taken");
 }
 
 fn all_headers(headers: &impl Headers) -> Vec<(String, Vec<u8>)> {
