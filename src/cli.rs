@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::bench::{
     Bench, BenchArgs, BenchBacklogArgs, BenchBrokerArgs, BenchExtractArgs, BenchGrowthArgs, BenchLatencyArgs,
-    BenchProcessorArgs, BenchRestoreArgs,
+    BenchProcessorArgs, BenchRestoreArgs, BenchSteadyArgs,
 };
 
 /// Genesys Cloud interactions to Kafka, and Average Handle Time out of them, exactly once.

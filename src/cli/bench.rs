@@ -32,6 +32,9 @@ pub enum Bench {
     /// Work off a backlog, and others of ten times as many interactions: what an interaction costs then. Status 1
     /// when a target is missed.
     Growth(BenchGrowthArgs),
+    /// Publish hours of source time at a steady rate, a tenth of it corrected, as fast as the processor works: its memory may
+    /// not grow once the horizon is full. Status 1 when it does.
+    Steady(BenchSteadyArgs),
     /// Read and decode a topic, and do nothing else; settings come by standard input. Started by the others.
     #[command(hide = true)]
     Bare,
@@ -145,6 +148,20 @@ pub struct BenchGrowthArgs {
     /// How often; medians count.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub runs: u32,
+}
+
+/// `handletime bench steady`.
+#[derive(Debug, Clone, Args)]
+pub struct BenchSteadyArgs {
+    /// Where and how. The horizon is shortened, unless it is given by --processor.
+    #[command(flatten)]
+    pub broker: BenchBrokerArgs,
+    /// Interactions in each second of source time.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub rate: u64,
+    /// Hours of source time.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=240))]
+    pub hours: u32,
 }
 
 /// `handletime bench extract`.

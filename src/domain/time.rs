@@ -8,6 +8,8 @@ pub type InstantMs = i64;
 /// A length of time in milliseconds.
 pub type DurationMs = i64;
 
+/// One minute in milliseconds.
+pub const MINUTE_MS: DurationMs = 60_000;
 /// One hour in milliseconds.
 pub const HOUR_MS: DurationMs = 3_600_000;
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::avro::Codec;
 use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::domain::time::InstantMs;
 use crate::kafka::reader::{Polled, Reader, input};
 use crate::process::completion::Overview;
 use crate::process::scene::Scene;
@@ -60,6 +61,16 @@ impl Follower {
             }
         }
         Ok(self.overview.is_complete(&self.scene, None).then(Instant::now))
+    }
+
+    /// The source watermark that all legs tasks have committed; `None` until each of them has one.
+    #[must_use]
+    pub fn passed(&self) -> Option<InstantMs> {
+        let of_task = |partition: i32| {
+            let progress = self.overview.tasks.get(&(Room::Legs, partition))?;
+            progress.source_partitions.iter().map(|known| known.watermark).min()
+        };
+        (0..self.scene.setup.interactions_partitions).map(of_task).collect::<Option<Vec<_>>>()?.into_iter().min()
     }
 
     /// Transactions of the legs room and of the intervals room.

@@ -3,7 +3,7 @@
 use anyhow::Context;
 
 use super::super::status::ExitStatus;
-use super::{bare, extract, growth, latency, processor, restore};
+use super::{bare, extract, growth, latency, processor, restore, steady};
 use crate::cli::{Bench, BenchArgs};
 
 /// Runs the command.
@@ -20,6 +20,7 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<ExitStatus> {
         Bench::Processor(args) => processor::run(&args),
         Bench::Growth(args) => growth::run(&args),
         Bench::Restore(args) => restore::run(&args),
+        Bench::Steady(args) => steady::run(&args),
         Bench::Latency(args) => latency::run(&args),
         Bench::Bare => bare::run(),
     });

@@ -12,6 +12,8 @@ const TICKS_PER_SECOND: u64 = 100;
 pub struct Usage {
     /// Time on cores, all threads, in user and system mode.
     pub cpu: Duration,
+    /// Memory that it has resident.
+    pub memory_bytes: u64,
     /// The most memory that it ever had resident.
     pub memory_peak_bytes: u64,
 }
@@ -39,8 +41,10 @@ impl Usage {
             std::fs::read_to_string(&path).with_context(|| format!("reading {path}: a measurement needs Linux"))
         };
         let cpu = cpu_of(&read("stat")?).context("/proc does not say how long the process ran")?;
-        let memory = peak_of(&read("status")?).context("/proc does not say VmHWM of the process")?;
-        Ok(Usage { cpu, memory_peak_bytes: memory })
+        let status = read("status")?;
+        let memory =
+            |name| memory_of(&status, name).with_context(|| format!("/proc does not say {name} of the process"));
+        Ok(Usage { cpu, memory_bytes: memory("VmRSS")?, memory_peak_bytes: memory("VmHWM")? })
     }
 }
 
@@ -52,10 +56,11 @@ fn cpu_of(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis((ticks()? + ticks()?) * 1_000 / TICKS_PER_SECOND))
 }
 
-fn peak_of(status: &str) -> Option<u64> {
-    let kib =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse().ok());
-    kib.map(|kib: u64| kib * 1_024)
+/// A line of `/proc/N/status`, in bytes.
+fn memory_of(status: &str, name: &str) -> Option<u64> {
+    let of_line =
+        |line: &str| line.strip_prefix(name)?.strip_prefix(':')?.trim().strip_suffix("kB")?.trim().parse().ok();
+    status.lines().find_map(of_line).map(|kib: u64| kib * 1_024)
 }
 
 /// Time that all cores together were busy since the machine started; zero where it is not told.
@@ -79,13 +84,14 @@ mod tests {
     fn the_times_are_found_behind_a_name_with_parentheses() {
         let stat = "7 (a) b) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 4 0 100 1000 10";
         assert_eq!(cpu_of(stat), Some(Duration::from_secs(3)));
-        assert_eq!(peak_of("VmPeak:\t 9 kB\nVmHWM:\t    2048 kB\n"), Some(2 << 20));
+        assert_eq!(memory_of("VmPeak:\t 9 kB\nVmHWM:\t    2048 kB\n", "VmHWM"), Some(2 << 20));
     }
 
     #[test]
     fn this_process_has_used_some_time_and_memory() {
         let before = Usage::of_this_process().unwrap();
         assert!((1 << 20..1 << 40).contains(&before.memory_peak_bytes), "{before:?}");
+        assert!((1 << 20..=before.memory_peak_bytes).contains(&before.memory_bytes), "{before:?}");
         let mut sum = 0_u64;
         while Usage::of_this_process().unwrap().cpu <= before.cpu {
             sum = sum.wrapping_add(std::hint::black_box(sum));
