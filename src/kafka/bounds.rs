@@ -10,6 +10,10 @@ use super::error::{KafkaFailure, of_call};
 use super::notices::Quiet;
 use super::settings::{self, Isolation, METADATA_TIMEOUT};
 use crate::config::typed::WorkerConfig;
+use crate::runtime::shutdown::Shutdown;
+
+/// How long a broker is waited for at once: a stop is not seen before.
+const ASKED_FOR: Duration = Duration::from_secs(5);
 
 /// How long a transaction that nobody ends may hold the last stable offset back: the broker aborts it by then.
 const DECIDED_WITHIN: Duration = Duration::from_secs(60);
@@ -60,6 +64,7 @@ const MOVES: [RDKafkaErrorCode; 4] = [
 pub struct Bounds {
     committed: ClosedAside<Quiet>,
     uncommitted: ClosedAside<Quiet>,
+    stop: Shutdown,
 }
 
 impl std::fmt::Debug for Bounds {
@@ -79,7 +84,44 @@ impl Bounds {
                 settings::reader(worker, group_id, &format!("{group_id}.bounds"), isolation).create_with_context(Quiet);
             created.map(ClosedAside::new).map_err(|error| of_call("creating a client", &error))
         };
-        Ok(Bounds { committed: handle(Isolation::Committed)?, uncommitted: handle(Isolation::Uncommitted)? })
+        let (committed, uncommitted) = (handle(Isolation::Committed)?, handle(Isolation::Uncommitted)?);
+        Ok(Bounds { committed, uncommitted, stop: Shutdown::default() })
+    }
+
+    /// Waits for nothing any more once `stop` is asked for.
+    #[must_use]
+    pub fn until(self, stop: &Shutdown) -> Bounds {
+        Bounds { stop: stop.clone(), ..self }
+    }
+
+    /// Fails when a stop was asked for.
+    ///
+    /// # Errors
+    /// Transient: somebody else goes on.
+    pub fn unless_stopped(&self, doing: &str) -> Result<(), KafkaFailure> {
+        let cause = || KafkaFailure::Transient { doing: doing.to_owned(), cause: "a stop was asked for".to_owned() };
+        if self.stop.requested() { Err(cause()) } else { Ok(()) }
+    }
+
+    /// Where a partition begins and ends, by a handle of the isolation. The broker is asked for a part of the time only, and
+    /// again while there is time, so that a stop is not held up.
+    fn ask(
+        &self,
+        handle: &BaseConsumer<Quiet>,
+        (topic, partition): (&str, i32),
+        wait: Duration,
+    ) -> Result<(i64, i64), KafkaError> {
+        let deadline = Instant::now() + wait;
+        loop {
+            let once = deadline.saturating_duration_since(Instant::now()).min(ASKED_FOR);
+            let asked = watermarks(handle, topic, partition, once.max(Duration::from_millis(1)));
+            let timed_out = asked
+                .as_ref()
+                .is_err_and(|error| error.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut));
+            if !timed_out || deadline <= Instant::now() || self.stop.requested() {
+                return asked;
+            }
+        }
     }
 
     /// First offset that is there, and the offset after the last record of all, decided or not.
@@ -87,7 +129,7 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn all(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaFailure> {
-        let asked = watermarks(&self.uncommitted, topic, partition, METADATA_TIMEOUT);
+        let asked = self.ask(&self.uncommitted, (topic, partition), METADATA_TIMEOUT);
         asked.map_err(|error| of_call(&format!("asking where {topic} {partition} ends"), &error))
     }
 
@@ -114,7 +156,7 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn decided_within(&self, topic: &str, partition: i32, wait: Duration) -> Result<(i64, i64), KafkaFailure> {
-        let asked = watermarks(&self.committed, topic, partition, wait);
+        let asked = self.ask(&self.committed, (topic, partition), wait);
         asked.map_err(|error| of_call(&format!("asking for the last stable offset of {topic} {partition}"), &error))
     }
 
@@ -154,6 +196,7 @@ impl Bounds {
                 let cause = format!("offset {decided} of {topic} {partition} is still undecided, {to} is needed");
                 return Err(KafkaFailure::Transient { doing: "waiting for commit markers".to_owned(), cause });
             }
+            self.unless_stopped("waiting for commit markers")?;
             beat();
             std::thread::sleep(Duration::from_millis(20));
         }

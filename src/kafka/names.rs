@@ -52,6 +52,14 @@ impl Names {
         (!pipeline.contains('.') && !pipeline.is_empty() && pipeline != self.pipeline).then_some(pipeline)
     }
 
+    /// Whether a topic of rows shows that what looks like a pipeline of this prefix is an installation whose prefix begins as
+    /// this one does: its rows are not shared with anybody here.
+    #[must_use]
+    pub fn is_row_of_longer_prefix(&self, full: &str, pipeline: &str) -> bool {
+        let rest = full.strip_prefix(&self.prefix).and_then(|name| name.strip_prefix(pipeline));
+        rest.is_some_and(|rest| rest.starts_with(".kpi."))
+    }
+
     /// The `progress` of a pipeline within the same prefix.
     #[must_use]
     pub fn progress_of(&self, pipeline: &str) -> String {

@@ -13,14 +13,16 @@ use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
-use super::bounds::Bounds;
 use super::error::{KafkaFailure, is_retriable, of_call, of_transaction};
 use super::member::GroupMetadata;
 use super::notices::notice;
 use super::settings::{self, CALL_TIMEOUT, LAST_CALL_TIMEOUT, TRANSACTION_TIMEOUT};
 use super::watchdog::{Overdue, Watchdog};
 use crate::config::typed::WorkerConfig;
+use crate::runtime::shutdown::Shutdown;
 use crate::topology::record::Produce;
+
+mod settle;
 
 /// How long to sleep between looks at outstanding deliveries: a busy loop would burn a core, a longer sleep adds to
 /// every commit.
@@ -99,6 +101,7 @@ pub struct TransactionalProducer {
     watchdog: Watchdog,
     committed_since: Mutex<Option<Instant>>,
     hurried: AtomicBool,
+    stop: Shutdown,
 }
 
 impl std::fmt::Debug for TransactionalProducer {
@@ -106,11 +109,6 @@ impl std::fmt::Debug for TransactionalProducer {
         out.write_str("TransactionalProducer")
     }
 }
-
-/// What is open for so long after its id was taken over does not end by itself: taking over waits until the coordinator has
-/// had all markers written. Longer: after a broker came back each partition waits so long. Another id's transaction that
-/// is merely under way is not ended by this one's marker.
-const STRAY_AFTER: Duration = Duration::from_secs(3);
 
 /// How long after its own timeout a call is taken for one that never returns. In a hurry there is no time for more.
 const OVERDUE_AFTER: Duration = Duration::from_secs(1);
@@ -125,6 +123,19 @@ impl TransactionalProducer {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn take_over(worker: &WorkerConfig, transactional_id: &str) -> Result<TransactionalProducer, KafkaFailure> {
+        TransactionalProducer::take_over_until(worker, transactional_id, &Shutdown::default())
+    }
+
+    /// As [`TransactionalProducer::take_over`]; once `stop` is asked for, neither this nor any call of the producer takes
+    /// longer than [`LAST_CALL_TIMEOUT`].
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn take_over_until(
+        worker: &WorkerConfig,
+        transactional_id: &str,
+        stop: &Shutdown,
+    ) -> Result<TransactionalProducer, KafkaFailure> {
         let created = settings::producer(worker, transactional_id).create_with_context(Context::default());
         let producer: BaseProducer<Context> = created.map_err(|error| of_call("creating a producer", &error))?;
         let watchdog = Watchdog::start("transactions").map_err(|error| KafkaFailure::Transient {
@@ -132,7 +143,7 @@ impl TransactionalProducer {
             cause: error.to_string(),
         })?;
         let (producer, committed_since, hurried) = (Arc::new(producer), Mutex::default(), AtomicBool::default());
-        let taken = TransactionalProducer { producer, watchdog, committed_since, hurried };
+        let taken = TransactionalProducer { producer, watchdog, committed_since, hurried, stop: stop.clone() };
         taken.insist("taking over the transactional id", CALL_TIMEOUT, BaseProducer::init_transactions)?;
         Ok(taken)
     }
@@ -143,7 +154,8 @@ impl TransactionalProducer {
     }
 
     fn within(&self, timeout: Duration) -> Duration {
-        if self.hurried.load(Ordering::Relaxed) { timeout.min(LAST_CALL_TIMEOUT) } else { timeout }
+        let hurried = self.hurried.load(Ordering::Relaxed) || self.stop.requested();
+        if hurried { timeout.min(LAST_CALL_TIMEOUT) } else { timeout }
     }
 
     /// Begins a transaction.
@@ -264,60 +276,6 @@ impl TransactionalProducer {
         self.insist("aborting a transaction", CALL_TIMEOUT, BaseProducer::abort_transaction)
     }
 
-    /// Waits until everything in these partitions is decided that stands there now, and aborts what of this id's
-    /// transactions does not end by itself, in all of them together. What another id has left there stays as it is.
-    ///
-    /// Nothing times that out: readers of committed records would wait for ever, and the next marker of the same id ends it,
-    /// whatever that marker says. There are two ways to it. After a broker stood still, a request of a producer that is long
-    /// gone can be written behind the marker that ended its transaction. And a coordinator that starts while a partition has
-    /// no leader takes it for deleted: it calls the transaction complete and writes no marker there. A part of a transaction
-    /// that is left to the next commit is committed with it, though its work is done again: hence all partitions that
-    /// the id may have written to.
-    ///
-    /// # Errors
-    /// As [`KafkaFailure`] says.
-    pub fn settle(
-        &self,
-        bounds: &Bounds,
-        places: &[(String, i32)],
-        beat: &mut dyn FnMut(),
-    ) -> Result<(), KafkaFailure> {
-        let mut undecided = Vec::with_capacity(places.len());
-        for (topic, partition) in places {
-            undecided.push((topic, *partition, bounds.all(topic, *partition)?.1));
-            beat();
-        }
-        let deadline = Instant::now() + STRAY_AFTER;
-        loop {
-            let mut left = Vec::new();
-            for (topic, partition, end) in undecided {
-                if bounds.decided(topic, partition)?.1 < end {
-                    left.push((topic, partition, end));
-                }
-            }
-            if left.is_empty() {
-                return Ok(());
-            }
-            undecided = left;
-            if deadline <= Instant::now() {
-                break;
-            }
-            beat();
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let stray = |(topic, partition, _): &(&String, i32, i64)| {
-            tracing::warn!(topic, partition, "a transaction has no end there; ending it");
-            let (topic, key) = ((*topic).clone(), Some(b"stray".to_vec()));
-            Produce { topic, partition: Some(*partition), key, ..Produce::default() }
-        };
-        let strays: Vec<Produce> = undecided.iter().map(stray).collect();
-        self.begin()?;
-        self.send(&strays, &str::to_owned)?;
-        self.drain()?;
-        // What is undecided after this is another id's, who has to end it.
-        self.abort()
-    }
-
     /// Repeats a call while librdkafka says that the same call is the way on, for at most `timeout`, or less in a hurry. One
     /// that does not return is given up, and its producer with it.
     fn insist(
@@ -329,7 +287,8 @@ impl TransactionalProducer {
         let (call, deadline) = (Arc::new(call), Instant::now() + self.within(timeout));
         loop {
             let (made, producer, within) = (Arc::clone(&call), Arc::clone(&self.producer), self.within(timeout));
-            let returned = self.watchdog.call(within + OVERDUE_AFTER, move || made(&producer, within));
+            let limit = || self.within(timeout) + OVERDUE_AFTER;
+            let returned = self.watchdog.call(limit, move || made(&producer, within));
             match returned {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) if is_retriable(&error) && Instant::now() < deadline => {
@@ -342,8 +301,8 @@ impl TransactionalProducer {
                 }
                 Ok(Err(error)) => return Err(of_transaction(doing, &error)),
                 Err(Overdue) => {
-                    tracing::warn!(doing, "a call did not return; another producer takes over");
-                    let cause = format!("the call did not return within {:?}", within + OVERDUE_AFTER);
+                    let cause = format!("the call did not return within {:?}", limit());
+                    tracing::warn!(doing, cause, "another producer has to take over");
                     return Err(KafkaFailure::Replace { doing: doing.to_owned(), cause });
                 }
             }

@@ -11,7 +11,7 @@ use super::bounds::Bounds;
 use super::closing::ClosedAside;
 use super::error::{KafkaFailure, of_call};
 use super::notices::Quiet;
-use super::settings::{self, Isolation};
+use super::settings::{self, Isolation, LAST_CALL_TIMEOUT};
 use crate::config::typed::WorkerConfig;
 use crate::domain::time::InstantMs;
 use crate::topology::record::InputRecord;
@@ -169,6 +169,10 @@ pub fn read_range<E: From<KafkaFailure>>(
             return Err(KafkaFailure::Transient { doing: "reading a partition".to_owned(), cause }.into());
         }
         if Duration::from_millis(200) < beaten.elapsed() {
+            // What comes is taken: only silence is not waited for any more.
+            if LAST_CALL_TIMEOUT < heard.elapsed() {
+                bounds.unless_stopped("reading a partition")?;
+            }
             beat();
             beaten = Instant::now();
         }

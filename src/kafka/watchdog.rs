@@ -5,10 +5,13 @@
 //! everything that its thread carries.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, SyncSender};
-use std::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant};
 
 use crate::runtime::supervisor::start_aside;
+
+/// How often it is asked whether there is still time.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A call, and where its answer goes.
 type Call = Box<dyn FnOnce() + Send>;
@@ -36,13 +39,13 @@ impl Watchdog {
         Ok(Watchdog { calls, stuck: AtomicBool::new(false) })
     }
 
-    /// Makes a call and waits for its answer, for at most `limit`.
+    /// Makes a call and waits for its answer, for as long as `limit` says, which is asked again and again.
     ///
     /// # Errors
     /// [`Overdue`], at once when an earlier call has not returned.
     pub fn call<T: Send + 'static>(
         &self,
-        limit: Duration,
+        limit: impl Fn() -> Duration,
         call: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Overdue> {
         if self.stuck.load(Ordering::Relaxed) {
@@ -57,11 +60,19 @@ impl Watchdog {
             self.stuck.store(true, Ordering::Relaxed);
             return Err(Overdue);
         }
-        // Or the call panicked, and its thread is gone.
-        answered.recv_timeout(limit).map_err(|_| {
-            self.stuck.store(true, Ordering::Relaxed);
-            Overdue
-        })
+        let began = Instant::now();
+        loop {
+            let left = limit().saturating_sub(began.elapsed());
+            match answered.recv_timeout(left.min(LOOK)) {
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Timeout) if !left.is_zero() => {}
+                // Or the call panicked, and its thread is gone.
+                Err(_) => {
+                    self.stuck.store(true, Ordering::Relaxed);
+                    return Err(Overdue);
+                }
+            }
+        }
     }
 }
 
@@ -75,7 +86,7 @@ mod tests {
     #[test]
     fn calls_are_made_one_after_another_by_one_thread() {
         let watchdog = Watchdog::start("calls").unwrap();
-        let on = |watchdog: &Watchdog| watchdog.call(LONG, || std::thread::current().id()).unwrap();
+        let on = |watchdog: &Watchdog| watchdog.call(|| LONG, || std::thread::current().id()).unwrap();
         let first = on(&watchdog);
         assert_ne!(first, std::thread::current().id());
         assert_eq!(on(&watchdog), first);
@@ -85,17 +96,27 @@ mod tests {
     fn a_call_that_does_not_return_is_given_up_and_none_is_made_after_it() {
         let watchdog = Watchdog::start("calls").unwrap();
         let (let_go, never) = mpsc::sync_channel::<()>(1);
-        assert_eq!(watchdog.call(SHORT, move || never.recv().is_ok()), Err(Overdue));
-        let began = std::time::Instant::now();
-        assert_eq!(watchdog.call(LONG, || true), Err(Overdue));
+        assert_eq!(watchdog.call(|| SHORT, move || never.recv().is_ok()), Err(Overdue));
+        let began = Instant::now();
+        assert_eq!(watchdog.call(|| LONG, || true), Err(Overdue));
         assert!(began.elapsed() < LONG / 2, "it was waited for");
         drop(let_go);
     }
 
     #[test]
+    fn a_call_is_given_up_when_there_is_no_time_left_for_it_any_more() {
+        let watchdog = Watchdog::start("calls").unwrap();
+        let (_let_go, never) = mpsc::sync_channel::<()>(1);
+        let began = Instant::now();
+        let limit = || if SHORT < began.elapsed() { SHORT } else { LONG };
+        assert_eq!(watchdog.call(limit, move || never.recv().is_ok()), Err(Overdue));
+        assert!(began.elapsed() < LONG / 2, "it was waited for");
+    }
+
+    #[test]
     fn a_call_that_panics_is_given_up() {
         let watchdog = Watchdog::start("calls").unwrap();
-        assert_eq!(watchdog.call(LONG, || std::panic::panic_any("as a test wants it")), Err::<(), _>(Overdue));
-        assert_eq!(watchdog.call(LONG, || true), Err(Overdue));
+        assert_eq!(watchdog.call(|| LONG, || std::panic::panic_any("as a test wants it")), Err::<(), _>(Overdue));
+        assert_eq!(watchdog.call(|| LONG, || true), Err(Overdue));
     }
 }

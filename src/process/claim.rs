@@ -8,6 +8,7 @@ use crate::domain::progress::Room;
 use crate::domain::range::OwnedRange;
 use crate::topology::TopologyError;
 use crate::topology::claims::Claims;
+use crate::topology::setup::owned_range;
 
 /// What the other pipelines of the topic prefix claim, as far as it is committed.
 ///
@@ -15,8 +16,12 @@ use crate::topology::claims::Claims;
 /// As [`TaskFailure`] says.
 pub fn claims_of_others(scene: &Scene, ranges: &impl Ranges, beat: &mut dyn FnMut()) -> Result<Claims, TaskFailure> {
     let mut claims = Claims::default();
-    for (topic, partitions) in ranges.topics()? {
-        if let Some(pipeline) = scene.names.rival(&topic) {
+    let topics = ranges.topics()?;
+    for (topic, partitions) in topics.clone() {
+        let rival = scene.names.rival(&topic);
+        let shares_rows =
+            |pipeline: &&str| !topics.iter().any(|(other, _)| scene.names.is_row_of_longer_prefix(other, pipeline));
+        if let Some(pipeline) = rival.filter(shares_rows) {
             let tasks = tasks_of(scene, ranges, (&topic, partitions), beat)?;
             claims.take(pipeline, tasks.iter().map(|((room, _), progress)| (*room, progress)));
         }
@@ -36,8 +41,11 @@ pub fn refuse_if_taken(
     beat: &mut dyn FnMut(),
 ) -> Result<(), TaskFailure> {
     let tasks = overview(scene, ranges)?.tasks;
-    if tasks.iter().any(|((room, _), progress)| *room == Room::Legs && progress.has_begun()) {
-        return Ok(());
+    let begun = tasks.iter().find(|((room, _), progress)| *room == Room::Legs && progress.has_begun());
+    if let Some((_, begun)) = begun {
+        // One that began by other dates keeps them, and so do the others.
+        let same = owned_range(begun) == Some(own);
+        return if same { Ok(()) } else { Err(TopologyError::RangeChanged.into()) };
     }
     let claims = claims_of_others(scene, ranges, beat)?;
     let Some((pipeline, theirs)) = claims.overlapping(&own) else {

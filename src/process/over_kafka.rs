@@ -11,6 +11,7 @@ use crate::kafka::error::KafkaFailure;
 use crate::kafka::member::{Change, GroupMetadata, Member};
 use crate::kafka::producer::{Delivered, TransactionalProducer};
 use crate::kafka::reader::{Polled, Reader, input, read_range, topic_of};
+use crate::runtime::shutdown::Shutdown;
 use crate::topology::record::{InputRecord, Produce};
 
 /// Reads ranges with handles that somebody else holds.
@@ -57,16 +58,17 @@ pub struct KafkaBroker {
     worker: Arc<WorkerConfig>,
     group_id: String,
     bounds: Bounds,
+    stop: Shutdown,
 }
 
 impl KafkaBroker {
-    /// Handles of their own.
+    /// Handles of their own, none of which holds a `stop` up.
     ///
     /// # Errors
     /// As [`KafkaFailure`] says.
-    pub fn new(worker: &Arc<WorkerConfig>, group_id: &str) -> Result<KafkaBroker, KafkaFailure> {
-        let bounds = Bounds::new(worker, group_id)?;
-        Ok(KafkaBroker { worker: Arc::clone(worker), group_id: group_id.to_owned(), bounds })
+    pub fn new(worker: &Arc<WorkerConfig>, group_id: &str, stop: &Shutdown) -> Result<KafkaBroker, KafkaFailure> {
+        let bounds = Bounds::new(worker, group_id)?.until(stop);
+        Ok(KafkaBroker { worker: Arc::clone(worker), group_id: group_id.to_owned(), bounds, stop: stop.clone() })
     }
 
     fn ranges(&self) -> KafkaRanges<'_> {
@@ -110,13 +112,13 @@ impl Broker for KafkaBroker {
 
     fn renew(&mut self) {
         match Bounds::new(&self.worker, &self.group_id) {
-            Ok(bounds) => self.bounds = bounds,
+            Ok(bounds) => self.bounds = bounds.until(&self.stop),
             Err(error) => tracing::debug!(%error, "making clients anew"),
         }
     }
 
     fn take_over(&self, transactional_id: &str) -> Result<TransactionalProducer, KafkaFailure> {
-        TransactionalProducer::take_over(&self.worker, transactional_id)
+        TransactionalProducer::take_over_until(&self.worker, transactional_id, &self.stop)
     }
 
     fn settle(

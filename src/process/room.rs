@@ -92,12 +92,12 @@ impl RoomThread<KafkaBroker, Member> {
     ///
     /// # Errors
     /// As [`TaskFailure`] says.
-    pub fn join(scene: &Scene, room: Room, thread: u32) -> Result<Self, TaskFailure> {
+    pub fn join(scene: &Scene, room: Room, thread: u32, stop: &Shutdown) -> Result<Self, TaskFailure> {
         let group = scene.names.group(room);
         let client_id = format!("{group}.{}.{thread}", std::process::id());
         let topic = scene.names.topic(Task::input_topic(room));
         let member = Member::join(&scene.worker, &group, &client_id, &topic)?;
-        let broker = KafkaBroker::new(&scene.worker, &group)?;
+        let broker = KafkaBroker::new(&scene.worker, &group, stop)?;
         Ok(RoomThread::new(scene, room, member, broker, Pacing::default()))
     }
 }

@@ -90,7 +90,7 @@ pub fn start(scene: &Scene, tasks_max: u32, supervisor: &mut Supervisor) -> std:
             let (scene, shutdown) = (scene.clone(), supervisor.shutdown());
             let name = format!("{}-{thread}", room.word());
             supervisor.start_thread(&name, move || {
-                let joined = RoomThread::join(&scene, room, thread);
+                let joined = RoomThread::join(&scene, room, thread, &shutdown);
                 joined
                     .and_then(|joined| joined.run(&shutdown))
                     .map_err(|failure| crate::domain::causes::causes(&failure))

@@ -17,6 +17,7 @@ use crate::runtime::shutdown::Shutdown;
 use crate::topology::TopologyError;
 use crate::topology::record::{InputRecord, topic};
 use crate::topology::rules_change::Peers;
+use crate::topology::setup::owned_range;
 use crate::topology::task::Task;
 
 /// What a successor goes on with.
@@ -59,11 +60,13 @@ pub fn take_over<B: Broker>(
         }
         state.push((name, full, (start, end)));
     }
-    if room == Room::Intervals
-        && task.progress().range_start.is_none()
-        && state.iter().any(|(.., (from, to))| from < to)
-    {
-        task.leave_to(claims_of_others(scene, broker, beat)?);
+    if room == Room::Intervals && state.iter().any(|(.., (from, to))| from < to) {
+        // The rows are those that the legs tasks contribute to.
+        let legs = read_progress(scene, broker, Room::Legs, 0, beat)?.filter(Progress::has_begun);
+        match legs.as_ref().and_then(owned_range) {
+            Some(range) => task.own(range),
+            None => task.leave_to(claims_of_others(scene, broker, beat)?),
+        }
     }
     let offsets = |(start, end): (i64, i64)| end.saturating_sub(start).max(0).unsigned_abs();
     let all = state.iter().map(|(.., range)| offsets(*range)).sum();

@@ -83,14 +83,14 @@ impl KafkaPublisher {
     fn try_claim(&mut self) -> Result<Claimed, PublishError> {
         let late = self.producer.take().is_some() || 0 < self.kept.claims;
         let id = self.names.source_transactional_id(&self.of.org_id, &self.of.source_partition);
-        let bounds = Bounds::new(&self.worker, &id)?;
+        let bounds = Bounds::new(&self.worker, &id)?.until(&self.shutdown);
         // Only what is decided already: one's own broken transaction may still be open, and is ended further down.
         let decided = bounds.decided(&self.names.topic(topic::OFFSETS), 0)?;
         if late && self.kept.claims < self.stored(&bounds, &id, decided)?.1.claims {
             // Claiming again would fence the source that has taken over, and so on for ever.
             return Err(PublishError::Fenced);
         }
-        let producer = TransactionalProducer::take_over(&self.worker, &id)?;
+        let producer = TransactionalProducer::take_over_until(&self.worker, &id, &self.shutdown)?;
         let topics = self.names.source_topics(self.partitions).into_iter();
         let places = topics.flat_map(|spec| (0..spec.partitions).map(move |partition| (spec.name.clone(), partition)));
         producer.settle(&bounds, &places.collect::<Vec<_>>(), &mut || {})?;
@@ -103,9 +103,10 @@ impl KafkaPublisher {
         if !late && !self.plan.is_empty() {
             for gone in claimed.others.keys().filter(|name| !self.plan.contains(name)) {
                 // A source that still reads another split is fenced, finds the newer one and stops.
-                TransactionalProducer::take_over(
+                TransactionalProducer::take_over_until(
                     &self.worker,
                     &self.names.source_transactional_id(&self.of.org_id, gone),
+                    &self.shutdown,
                 )?;
             }
         }

@@ -117,7 +117,8 @@ pub enum TopologyError {
     /// Another pipeline writes rows that this one would write.
     #[error(
         "pipeline \"{pipeline}\" owns the rows {theirs}, and this one would own those {own}: no row has two writers; give \
-         this one other rows with kpi.range.start and kpi.range.end, or stop the other for good and delete its topic {topic}"
+         this one other rows with kpi.range.start and kpi.range.end; to compute rows of the other anew, use `handletime \
+         replay` there; if the other was never to be, and has no rows, delete its topic {topic}"
     )]
     RangeTaken {
         /// The rows that this pipeline would own.

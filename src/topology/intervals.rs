@@ -17,6 +17,7 @@ use super::setup::{TaskSetup, row_floor};
 use crate::avro::Codec;
 use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow};
 use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::domain::range::OwnedRange;
 use crate::domain::row::RowResult;
 use crate::domain::sums::Sums;
 use crate::domain::time::InstantMs;
@@ -39,6 +40,8 @@ pub struct IntervalsTask {
     rows: Rows,
     progress: Progress,
     passed: Passed,
+    // The rows of the pipeline as its legs tasks say.
+    own: Option<OwnedRange>,
     // Whose rows are none of the task's while its own range is not known.
     others: Claims,
     committed: (Progress, Passed),
@@ -87,6 +90,7 @@ impl IntervalsTask {
             committed: (progress.clone(), passed.clone()),
             progress,
             passed,
+            own: None,
             others: Claims::default(),
             touched: HashSet::new(),
             replaced: HashSet::new(),

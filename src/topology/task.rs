@@ -75,6 +75,14 @@ impl Task {
         places
     }
 
+    /// The rows that the pipeline's legs tasks contribute to; to be said before the restore.
+    pub fn own(&mut self, range: OwnedRange) {
+        match self {
+            Task::Legs(_) => {}
+            Task::Intervals(task) => task.own(range),
+        }
+    }
+
     /// The rows that other pipelines claim; to be said before the restore of a task whose own range is not known.
     pub fn leave_to(&mut self, others: Claims) {
         match self {

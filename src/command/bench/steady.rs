@@ -1,6 +1,7 @@
 //! `handletime bench steady`: hours of source time at a steady rate, a tenth of it corrected, and what memory that takes. Edge.
 //!
-//! What a processor holds is bounded by its horizon, so its memory may not grow once the first interactions are let go of.
+//! What a processor holds is bounded by its horizon: its memory may not grow once the first interactions are let go of. Rows
+//! are held for 25 hours longer than interactions, so in a day none of them is let go of; but they are few beside the legs.
 //! Source time goes by as fast as the processor works, and the horizon is short, so that a day takes minutes and the horizon
 //! is full in the first hours of it.
 

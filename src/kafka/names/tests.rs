@@ -29,7 +29,6 @@ fn names_are_as_stored() {
     assert_eq!(other.topic("kpi.queue.pt30m"), "handletime.kpi.queue.pt30m");
 }
 
-/// Bytes of the record, key and value, that a state makes.
 #[test]
 fn the_progress_of_other_pipelines_is_known_by_its_name() {
     let (live, history) = (Names::new("handletime.", "default"), Names::new("handletime.", "history"));
@@ -46,8 +45,15 @@ fn the_progress_of_other_pipelines_is_known_by_its_name() {
     ] {
         assert_eq!(names.rival(topic), None, "{topic}");
     }
+    // The default pipeline of a longer prefix has the names of a pipeline of this one, but rows of its own.
+    assert_eq!(live.rival("handletime.eu.progress"), Some("eu"));
+    assert!(live.is_row_of_longer_prefix("handletime.eu.kpi.queue.pt30m", "eu"));
+    for topic in ["handletime.kpi.queue.pt30m", "handletime.eu2.kpi.queue.pt30m", "handletime.eu.legs"] {
+        assert!(!live.is_row_of_longer_prefix(topic, "eu"), "{topic}");
+    }
 }
 
+/// Bytes of the record, key and value, that a state makes.
 fn record_bytes(key: &RowKey, state: &Accumulator) -> usize {
     let mut config = default_rules_config();
     config.zone = chrono_tz::Tz::America__Argentina__ComodRivadavia;

@@ -1,6 +1,7 @@
 //! The intervals task's state from its own rows. Pure.
 
 use super::IntervalsTask;
+use crate::domain::range::OwnedRange;
 use crate::domain::time::InstantMs;
 use crate::emit::row::state;
 use crate::topology::claims::Claims;
@@ -10,6 +11,11 @@ use crate::topology::setup::owned_range;
 use crate::window::row_key::{RowKey, RowTopic};
 
 impl IntervalsTask {
+    /// Rows outside the range are none of the task's.
+    pub fn own(&mut self, range: OwnedRange) {
+        self.own = Some(range);
+    }
+
     /// Rows that others claim are none of the task's, while its own range is not known.
     pub fn leave_to(&mut self, others: Claims) {
         self.others = others;
@@ -42,7 +48,7 @@ impl IntervalsTask {
 
     /// Whether a row of the shared topics is one of the pipeline's.
     fn owns(&self, interval_start: InstantMs) -> bool {
-        match owned_range(&self.progress) {
+        match self.own.or_else(|| owned_range(&self.progress)) {
             Some(range) => range.owns(interval_start),
             None => self.others.owner(interval_start).is_none(),
         }

@@ -24,6 +24,9 @@ use crate::support::verdict::{Truth, assert_true_and_by_the_rules};
 const MINUTES_VARIABLE: &str = "HANDLETIME_TEST_CHAOS_MINUTES";
 /// Another seed than the kept one.
 const SEED_VARIABLE: &str = "HANDLETIME_TEST_CHAOS_SEED";
+/// So many events happen in a run of so many minutes.
+const EVENTS_MIN: usize = 20;
+const MINUTES_OF_MANY: u64 = 5;
 /// Chooses what happens when; another number is another run.
 const SEED: u64 = 1;
 const PARTITIONS: i32 = 3;
@@ -141,6 +144,7 @@ fn rows_equal_the_truth_whatever_happens_to_brokers_processes_and_the_network() 
     for kind in planned.iter().map(|planned| planned.event.kind()) {
         assert!(happened.contains_key(kind), "no {kind}: {happened:?}");
     }
+    assert!(minutes.is_none_or(|minutes| minutes < MINUTES_OF_MANY) || EVENTS_MIN <= events, "only {events} events");
     // What one lane does may leave the other nothing to do, now and then.
     assert!(planned.len() * 4 <= events * 5, "{events} of {} events came about", planned.len());
 }
