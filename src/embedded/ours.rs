@@ -7,6 +7,7 @@ use super::rows::{each, records};
 use crate::avro::AvroError;
 use crate::config::typed::RulesConfig;
 use crate::domain::causes::causes;
+use crate::domain::range::RangeDates;
 use crate::domain::time::TimeRange;
 use crate::reconcile::collect::{Collect, OurSide, Wanted};
 use crate::reconcile::contract::{Processed, ReadOurs};
@@ -26,6 +27,10 @@ pub struct EmbeddedOurs {
 impl ReadOurs for EmbeddedOurs {
     fn zone(&self) -> Tz {
         self.rules.zone
+    }
+
+    fn range(&self) -> RangeDates {
+        self.rules.range
     }
 
     fn processed(&self) -> Result<Processed, String> {

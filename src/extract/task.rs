@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::fetch::{AskedAgain, FetchSettings, Fetcher};
 use super::normalize::Origin;
 use super::pace::{PAGES_OF_A_QUERY, PAGES_OF_A_SLICE, PaceRules};
-use super::plan::PlanSettings;
+use super::plan::{Compared, PlanSettings};
 use super::progress::SourceProgress;
 use super::publisher::PublisherThread;
 use super::reconciling::Reconciler;
@@ -256,7 +256,7 @@ impl SourceTask {
     /// of an organisation is enough.
     #[must_use]
     pub fn with_ours(mut self, config: &SourceConfig, ours: Arc<dyn ReadOurs>) -> SourceTask {
-        self.settings.compares = config.reconcile_interval.map(|_| ours.zone());
+        self.settings.compares = config.reconcile_interval.map(|_| Compared { zone: ours.zone(), range: ours.range() });
         self.reconciler = config.reconcile_interval.map(|interval| {
             let platform = Platform::new(Arc::clone(&self.client), config);
             let (org_id, slice_ms) = (config.org_id.clone(), config.slice_ms);

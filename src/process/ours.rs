@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use super::rows::{self, RowsError};
 use crate::config::typed::{RulesConfig, WorkerConfig};
 use crate::domain::causes::causes;
+use crate::domain::range::RangeDates;
 use crate::domain::time::TimeRange;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::names::Names;
@@ -58,6 +59,10 @@ impl KafkaOurs {
 impl ReadOurs for KafkaOurs {
     fn zone(&self) -> Tz {
         self.rules.as_ref().map_or(Tz::UTC, |rules| rules.zone)
+    }
+
+    fn range(&self) -> RangeDates {
+        self.rules.as_ref().map_or_else(RangeDates::default, |rules| rules.range)
     }
 
     fn processed(&self) -> Result<Processed, String> {

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::collect::OurSide;
 use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::domain::range::RangeDates;
 use crate::domain::time::{InstantMs, TimeRange};
 
 /// How far the processor of a pipeline is.
@@ -32,6 +33,11 @@ impl Processed {
 pub trait ReadOurs: Send + Sync + std::fmt::Debug {
     /// The zone of the local days.
     fn zone(&self) -> Tz;
+
+    /// What their rows are limited to.
+    fn range(&self) -> RangeDates {
+        RangeDates::default()
+    }
 
     /// How far the processor is, which is asked before anything else is read. Blocks.
     ///

@@ -12,6 +12,7 @@ mod broker_contract;
 mod commits;
 mod crash_runs;
 mod fault_runs;
+mod freshness;
 mod full_disk;
 mod largest_record;
 mod live_run;

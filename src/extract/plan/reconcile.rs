@@ -1,7 +1,7 @@
 //! What comparisons with the platform's own figures may be made of, and what they do to the plan. Pure.
 
 use super::machine::Plan;
-use super::types::Staged;
+use super::types::{Compared, Staged};
 use crate::domain::interval::{Grain, interval_at};
 use crate::domain::reconciliation::Reconciliation;
 use crate::domain::slice::{SliceState, SliceStatus};
@@ -19,7 +19,9 @@ impl Plan {
     /// A bounded source compares all of its days in the end: once everything is read, and said to be.
     #[must_use]
     pub fn comparable(&self) -> Option<TimeRange> {
-        let zone = self.settings.compares?;
+        let Compared { zone, range } = self.settings.compares?;
+        // Days outside have another pipeline's rows, or none.
+        let owned = range.owned(self.offset.extract_start, zone).ok()?;
         let bounded = self.settings.extract_end.is_some();
         if bounded && (!self.closed || self.uncompared) {
             return None;
@@ -28,9 +30,10 @@ impl Plan {
         // What is due to be read after the end is not waited for: somebody may wait for the end.
         let revisited = self.offset.revisits.iter().filter(|_| !bounded).map(|revisit| revisit.cursor);
         let settled = revisited.fold(self.offset.cursor, InstantMs::min);
-        let first = self.offset.reconciled.unwrap_or(self.offset.extract_start);
+        let first = self.offset.reconciled.map_or(owned.start, |compared| compared.max(owned.start));
         let from = if day(first).from == first { first } else { day(first).to };
         let to = day(settled.min(from + COMPARED_MS_MAX)).from;
+        let to = owned.end.map_or(to, |end| to.min(end));
         (from < to).then_some(TimeRange { from, to })
     }
 

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 
 use crate::config::typed::RevisitDialect;
 use crate::domain::media::Dialect;
+use crate::domain::range::RangeDates;
 use crate::domain::selection::Selection;
 use crate::domain::time::{DurationMs, InstantMs, TimeRange};
 use crate::extract::normalize::Origin;
@@ -12,6 +13,15 @@ use crate::extract::revisit::RevisitRules;
 use crate::extract::source_offset::Kind;
 use crate::genesys::dialect::shape::Shape;
 use crate::publish::contract::Publication;
+
+/// The local days whose rows are the pipeline's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// Their zone.
+    pub zone: Tz,
+    /// What the rows are limited to.
+    pub range: RangeDates,
+}
 
 /// What the plan goes by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +48,8 @@ pub struct PlanSettings {
     pub horizon_ms: DurationMs,
     /// `extract.retries.max`.
     pub retries_max: u32,
-    /// The zone of the local days that are compared with the platform's own figures; `None`: they are not.
-    pub compares: Option<Tz>,
+    /// Which local days are compared with the platform's own figures; `None`: they are not.
+    pub compares: Option<Compared>,
     /// The bounds of a slice.
     pub pace: PaceRules,
     /// Slice length, poll interval and ages.

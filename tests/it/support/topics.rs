@@ -77,15 +77,27 @@ pub fn ends(bootstrap_servers: &str, topic: &str) -> Vec<i64> {
 /// # Panics
 /// When the topic is missing.
 pub fn ends_to(bootstrap_servers: &str, topic: &str, isolation: Isolation) -> Vec<i64> {
+    bounds(bootstrap_servers, topic, isolation).into_iter().map(|(_, end)| end).collect()
+}
+
+/// Where each partition begins: the first offset that was not deleted.
+///
+/// # Panics
+/// When the topic is missing.
+pub fn begins(bootstrap_servers: &str, topic: &str) -> Vec<i64> {
+    bounds(bootstrap_servers, topic, Isolation::ReadUncommitted).into_iter().map(|(begin, _)| begin).collect()
+}
+
+fn bounds(bootstrap_servers: &str, topic: &str, isolation: Isolation) -> Vec<(i64, i64)> {
     let client = reader(bootstrap_servers, isolation);
     let metadata = client.fetch_metadata(Some(topic), CLIENT_TIMEOUT).expect("the broker answers");
     let partitions = metadata.topics()[0].partitions().len();
     assert!(0 < partitions, "no topic {topic} at {bootstrap_servers}");
-    let end = |partition: usize| {
+    let bounds = |partition: usize| {
         let partition = i32::try_from(partition).expect("a partition's number");
-        client.fetch_watermarks(topic, partition, CLIENT_TIMEOUT).expect("the broker answers").1
+        client.fetch_watermarks(topic, partition, CLIENT_TIMEOUT).expect("the broker answers")
     };
-    (0..partitions).map(end).collect()
+    (0..partitions).map(bounds).collect()
 }
 
 /// What a reader sees of transactions.

@@ -3,10 +3,11 @@
 use super::world::*;
 use crate::config::typed::RevisitDialect;
 use crate::domain::media::Dialect;
+use crate::domain::range::RangeDates;
 use crate::domain::slice::SliceState;
 use crate::domain::time::TimeRange;
-use crate::extract::plan::{Failure, Lane, Next, Now, Plan, PlanSettings, Step};
-use crate::extract::source_offset::{Kind, OffsetError, SourceOffset};
+use crate::extract::plan::{Compared, Failure, Lane, Next, Now, Plan, PlanSettings, Step};
+use crate::extract::source_offset::{Kind, OffsetError, RevisitCursor, SourceOffset};
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::wire::{MalformedRow, Page, RowRead};
 
@@ -317,6 +318,22 @@ fn a_source_that_looks_back_reads_what_began_before_its_start_and_says_its_start
     let starts: Vec<i64> = world.interactions.iter().map(|read| read.start).collect();
     assert_eq!((starts.iter().min(), starts.len()), (Some(&(2 * HOUR)), 12));
     assert!(world.watermarks.iter().all(|watermark| watermark.extract_start == 3 * HOUR));
+}
+
+#[test]
+fn only_days_whose_rows_are_the_pipelines_own_are_compared() {
+    let compared = |dates: (&str, &str), reconciled| {
+        let range = RangeDates { start: dates.0.parse().ok(), end: dates.1.parse().ok() };
+        let compares = Some(Compared { zone: chrono_tz::Tz::UTC, range });
+        let settings = PlanSettings { compares, extract_end: None, ..settings() };
+        let revisits = settings.rules.ages_ms.iter().map(|age_ms| RevisitCursor { age_ms: *age_ms, cursor: 9 * DAY });
+        let offset = SourceOffset { cursor: 9 * DAY, revisits: revisits.collect(), reconciled, ..SourceOffset::new(0) };
+        Plan::new(settings, Some(offset)).unwrap().comparable().map(|days| (days.from / DAY, days.to / DAY))
+    };
+    assert_eq!(compared(("", ""), None).map(|(from, _)| from), Some(0));
+    assert_eq!(compared(("1970-01-03", "1970-01-05"), None), Some((2, 4)));
+    assert_eq!(compared(("1970-01-03", "1970-01-05"), Some(3 * DAY)), Some((3, 4)));
+    assert_eq!(compared(("1970-01-03", "1970-01-05"), Some(4 * DAY)), None, "all of them are");
 }
 
 #[test]
