@@ -126,8 +126,8 @@ impl TransactionalProducer {
         TransactionalProducer::take_over_until(worker, transactional_id, &Shutdown::default())
     }
 
-    /// As [`TransactionalProducer::take_over`]; once `stop` is asked for, neither this nor any call of the producer takes
-    /// longer than [`LAST_CALL_TIMEOUT`].
+    /// As [`TransactionalProducer::take_over`]; once `stop` is asked for, neither this nor any call of the producer is waited for
+    /// longer than [`LAST_CALL_TIMEOUT`] and what a watchdog adds to it.
     ///
     /// # Errors
     /// As [`KafkaFailure`] says.
