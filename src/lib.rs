@@ -19,7 +19,7 @@
 //! | L1 | [`avro`], [`dedupe`], [`timeline`], [`window`], [`emit`], [`topology`], [`replay`], pure files of [`config`], [`genesys`], [`extract`], [`publish`], [`reconcile`] | L0, and the room before it in the flow |
 //! | L2 | [`kafka`], [`runtime`], edges of [`config`] and [`genesys`] | L0, L1 |
 //! | L3 | [`publish`], [`process`], [`embedded`], `extract::task`, edges of [`reconcile`], [`simulate`] | L0 to L2 |
-//! | L4 | `main`, `cli`, [`command`] | everything |
+//! | L4 | `main`, `cli`, [`command`], [`connect`], [`status`] | everything |
 //!
 //! Never: a number computed outside a pure room; an average of averages; a position moved ahead of confirmed work;
 //! a record dropped without being counted or dead-lettered; a clock read in a pure file.
@@ -56,6 +56,10 @@ pub mod embedded;
 pub mod process;
 
 pub mod simulate;
+
+pub mod status;
+
+pub mod connect;
 
 pub mod cli;
 pub mod command;

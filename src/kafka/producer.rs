@@ -13,6 +13,7 @@ use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
+use self::pace::{Lanes, Wait};
 use super::error::{KafkaFailure, is_retriable, of_call, of_transaction};
 use super::member::GroupMetadata;
 use super::notices::notice;
@@ -22,6 +23,7 @@ use crate::config::typed::WorkerConfig;
 use crate::runtime::shutdown::Shutdown;
 use crate::topology::record::Produce;
 
+pub(super) mod pace;
 mod settle;
 
 /// How long to sleep between looks at outstanding deliveries: a busy loop would burn a core, a longer sleep adds to
@@ -43,7 +45,8 @@ pub struct Delivered {
 
 #[derive(Debug, Default)]
 struct Deliveries {
-    landed: Vec<Delivered>,
+    // With how many there are of each.
+    landed: Vec<(Delivered, u64)>,
     failed: Option<KafkaError>,
 }
 
@@ -73,18 +76,17 @@ impl ProducerContext for Context {
         match result {
             Ok(record) => {
                 let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
-                let known = deliveries.landed.iter_mut().find(|at| at.partition == partition && at.topic == topic);
+                let known = deliveries.landed.iter_mut().find(|(at, _)| at.partition == partition && at.topic == topic);
                 match known {
-                    Some(at) => {
+                    Some((at, count)) => {
                         at.first = at.first.min(offset);
                         at.last = at.last.max(offset);
+                        *count += 1;
                     }
-                    None => deliveries.landed.push(Delivered {
-                        topic: topic.to_owned(),
-                        partition,
-                        first: offset,
-                        last: offset,
-                    }),
+                    None => deliveries.landed.push((
+                        Delivered { topic: topic.to_owned(), partition, first: offset, last: offset },
+                        1,
+                    )),
                 }
             }
             Err((error, _)) => {
@@ -99,6 +101,7 @@ pub struct TransactionalProducer {
     producer: Arc<BaseProducer<Context>>,
     // Makes the calls that may never return.
     watchdog: Watchdog,
+    lanes: Mutex<Lanes>,
     committed_since: Mutex<Option<Instant>>,
     hurried: AtomicBool,
     stop: Shutdown,
@@ -142,8 +145,14 @@ impl TransactionalProducer {
             doing: "starting a thread".to_owned(),
             cause: error.to_string(),
         })?;
-        let (producer, committed_since, hurried) = (Arc::new(producer), Mutex::default(), AtomicBool::default());
-        let taken = TransactionalProducer { producer, watchdog, committed_since, hurried, stop: stop.clone() };
+        let taken = TransactionalProducer {
+            producer: Arc::new(producer),
+            watchdog,
+            lanes: Mutex::default(),
+            committed_since: Mutex::default(),
+            hurried: AtomicBool::default(),
+            stop: stop.clone(),
+        };
         taken.insist("taking over the transactional id", CALL_TIMEOUT, BaseProducer::init_transactions)?;
         Ok(taken)
     }
@@ -164,20 +173,27 @@ impl TransactionalProducer {
     /// As [`KafkaFailure`] says.
     pub fn begin(&self) -> Result<(), KafkaFailure> {
         *self.lock() = Deliveries::default();
+        *self.lanes.lock().unwrap_or_else(PoisonError::into_inner) = Lanes::default();
         self.producer.begin_transaction().map_err(|error| of_transaction("beginning a transaction", &error))
     }
 
-    /// Hands records over, in order; waits for room in the local queue. `name` gives a topic's full name.
+    /// Hands records over, in order; waits for room in the local queue, and for the requests before. `name` gives a topic's
+    /// full name.
     ///
     /// # Errors
     /// As [`KafkaFailure`] says; some of the records may be on their way, so the transaction must be aborted.
     pub fn send(&self, records: &[Produce], name: &dyn Fn(&str) -> String) -> Result<(), KafkaFailure> {
         let deadline = Instant::now() + self.within(TRANSACTION_TIMEOUT);
         let mut last = (String::new(), String::new());
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         for (at, record) in records.iter().enumerate() {
             if last.0 != record.topic {
                 last = (record.topic.clone(), name(&record.topic));
             }
+            if let Some(wait) = lanes.before(record, &last.1) {
+                self.wait_until_confirmed(&wait)?;
+            }
+            lanes.sent(record, &last.1);
             let mut sending = base_record(record, &last.1);
             while let Err((error, back)) = self.producer.send(sending) {
                 if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) || deadline < Instant::now() {
@@ -198,8 +214,23 @@ impl TransactionalProducer {
     /// # Errors
     /// When a delivery failed or takes longer than a transaction may.
     pub fn drain(&self) -> Result<(), KafkaFailure> {
+        self.wait_while(&|| self.producer.in_flight_count() > 0)
+    }
+
+    /// Waits until so much of the running transaction is delivered.
+    fn wait_until_confirmed(&self, wait: &Wait) -> Result<(), KafkaFailure> {
+        let is_of = |at: &Delivered| at.topic == wait.topic && wait.partition.is_none_or(|number| at.partition == number);
+        let confirmed = || {
+            let deliveries = self.lock();
+            deliveries.landed.iter().filter(|(at, _)| is_of(at)).map(|(_, count)| count).sum::<u64>()
+        };
+        self.wait_while(&|| confirmed() < wait.confirmed)
+    }
+
+    /// Waits for deliveries, for as long as there is something to wait for, and none has failed.
+    fn wait_while(&self, undelivered: &dyn Fn() -> bool) -> Result<(), KafkaFailure> {
         let deadline = Instant::now() + self.within(TRANSACTION_TIMEOUT);
-        while self.producer.in_flight_count() > 0 {
+        while undelivered() {
             self.producer.poll(Duration::ZERO);
             if self.lock().failed.is_some() {
                 break;
@@ -227,7 +258,7 @@ impl TransactionalProducer {
     /// Where the records of the running transaction landed; complete after [`TransactionalProducer::drain`].
     #[must_use]
     pub fn delivered(&self) -> Vec<Delivered> {
-        self.lock().landed.clone()
+        self.lock().landed.iter().map(|(at, _)| at.clone()).collect()
     }
 
     /// Puts the next input offset into the transaction.

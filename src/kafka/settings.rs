@@ -5,6 +5,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
+use super::producer::pace;
 use crate::config::typed::WorkerConfig;
 use crate::domain::interaction::RECORD_BYTES_MAX;
 
@@ -91,9 +92,12 @@ pub fn producer(worker: &WorkerConfig, transactional_id: &str) -> ClientConfig {
     config.set("acks", "all");
     // See [`TRANSACTION_TIMEOUT`].
     config.set("transaction.timeout.ms", TRANSACTION_TIMEOUT.as_millis().to_string());
-    // Deliveries are drained before each commit, so waiting for fuller batches only adds to the latency; 1 ms still
-    // lets one page or one batch of rows share a request.
-    config.set("linger.ms", "1");
+    // Deliveries are drained before each commit, so waiting for fuller batches adds to the latency. But what comes after
+    // a request has left makes the client's thread spin until that is answered: see `producer::pace`. A few milliseconds
+    // let all records of a commit go together.
+    config.set("linger.ms", "5");
+    // A full request does not wait for that; see `producer::pace`.
+    config.set("batch.num.messages", pace::REQUEST_RECORDS.to_string());
     // State is found by partition: the default partitioner (CRC 32) would put keys elsewhere than a Java producer.
     config.set("partitioner", "murmur2_random");
     // Cheap in CPU, and more than halves what repeats as much as keys and field values of rows do.
@@ -181,7 +185,7 @@ mod tests {
             topics_replication_factor: 1,
             kafka: std::collections::BTreeMap::new(),
         };
-        assert_eq!(producer(&worker, "id").get("linger.ms"), Some("1"));
+        assert_eq!(producer(&worker, "id").get("linger.ms"), Some("5"));
         worker.kafka = ["linger.ms", "fetch.wait.max.ms"].map(|name| (name.to_owned(), "7".to_owned())).into();
         assert_eq!(producer(&worker, "id").get("linger.ms"), Some("7"));
         assert!(refused_properties(&worker).is_empty());

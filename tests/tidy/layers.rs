@@ -23,7 +23,7 @@ const fn room(path: &'static str, layer: u8, edge_layer: u8, beside: &'static [&
     Room { path, layer, edge_layer, beside }
 }
 
-const ROOMS: [Room; 23] = [
+const ROOMS: [Room; 25] = [
     room("domain", 0, 0, &[]),
     room("avro", 1, 1, &[]),
     room("config", 1, 2, &[]),
@@ -45,8 +45,10 @@ const ROOMS: [Room; 23] = [
     room("process", 3, 3, &[]),
     room("embedded", 3, 3, &[]),
     room("simulate", 3, 3, &[]),
+    room("status", 4, 4, &[]),
+    room("connect", 4, 4, &["status"]),
     room("cli", 4, 4, &[]),
-    room("command", 4, 4, &["cli"]),
+    room("command", 4, 4, &["cli", "connect", "status"]),
 ];
 
 fn check(file: &SourceFile) -> Vec<Finding> {
