@@ -8,7 +8,7 @@
 use crate::topology::record::Produce;
 
 /// Records in a request: `batch.num.messages`, so that a request leaves as soon as it is full.
-pub const REQUEST_RECORDS: u64 = 2_000;
+pub const REQUEST_RECORDS: u64 = 1_500;
 
 /// Bytes of records in a request; what frames them comes on top, and all of it must stay below `batch.size` and the
 /// `max.message.bytes` of every topic.
@@ -104,9 +104,9 @@ mod tests {
 
     #[test]
     fn a_partition_is_given_no_more_records_than_a_request_takes() {
-        let many = vec![record(Some(1), 10); 4_001];
-        assert_eq!(waits(&many), [(Some(1), 2_000), (Some(1), 4_000)]);
-        assert_eq!(waits(&many[..2_000]), []);
+        let many = vec![record(Some(1), 10); 3_001];
+        assert_eq!(waits(&many), [(Some(1), 1_500), (Some(1), 3_000)]);
+        assert_eq!(waits(&many[..1_500]), []);
     }
 
     #[test]
