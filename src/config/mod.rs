@@ -17,6 +17,7 @@ pub mod expression;
 pub mod validator;
 
 pub mod regions;
+pub mod rest;
 pub mod tables;
 pub mod weht;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use url::Url;
 
+use super::rest::RestConfig;
 use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
@@ -29,6 +30,8 @@ pub struct WorkerConfig {
     pub topics_replication_factor: i32,
     /// `kafka.<property>` without the `kafka.`: passed to every client as it stands.
     pub kafka: BTreeMap<String, String>,
+    /// `rest.*`.
+    pub rest: RestConfig,
 }
 
 impl std::fmt::Debug for WorkerConfig {
@@ -39,6 +42,7 @@ impl std::fmt::Debug for WorkerConfig {
             .field("topics_partitions", &self.topics_partitions)
             .field("topics_replication_factor", &self.topics_replication_factor)
             .field("kafka", &self.kafka.keys().collect::<Vec<_>>())
+            .field("rest", &self.rest)
             .finish()
     }
 }

@@ -71,6 +71,12 @@ pub enum Validator {
     Name,
     /// `HOST:PORT` pairs separated by commas.
     Servers,
+    /// One `HOST:PORT`.
+    Server,
+    /// One `HOST:PORT` to listen at; port 0 is any free one.
+    Listen,
+    /// A text with at least one character and without a colon.
+    User,
 }
 
 impl Validator {
@@ -125,6 +131,9 @@ impl Validator {
                     let list = split_list(text);
                     !list.is_empty() && list.iter().all(|server| is_server(server))
                 }
+                Validator::Server => is_server(text),
+                Validator::Listen => host_and_port(text).is_some(),
+                Validator::User => !text.is_empty() && !text.contains(':'),
             }
     }
 
@@ -168,6 +177,9 @@ impl Validator {
             ),
             Validator::Name => format!("letters, digits, '_' and '-', from 1 to {NAME_LENGTH_MAX} characters"),
             Validator::Servers => "HOST:PORT pairs separated by commas".to_owned(),
+            Validator::Server => "HOST:PORT".to_owned(),
+            Validator::Listen => "HOST:PORT, as 127.0.0.1:8083; port 0 for any free one".to_owned(),
+            Validator::User => "a text that is not empty and has no colon".to_owned(),
         }
     }
 }
@@ -220,9 +232,15 @@ fn is_origin(text: &str) -> bool {
 }
 
 fn is_server(server: &str) -> bool {
-    server.rsplit_once(':').is_some_and(|(host, port)| {
-        !host.is_empty() && !host.contains(char::is_whitespace) && port.parse::<u16>().is_ok_and(|port| port > 0)
-    })
+    host_and_port(server).is_some_and(|(_, port)| 0 < port)
+}
+
+/// The two parts of `HOST:PORT`.
+#[must_use]
+pub fn host_and_port(text: &str) -> Option<(&str, u16)> {
+    let (host, port) = text.rsplit_once(':')?;
+    let is_host = !host.is_empty() && !host.contains(char::is_whitespace);
+    Some((host, port.parse().ok()?)).filter(|_| is_host)
 }
 
 #[cfg(test)]
@@ -309,5 +327,8 @@ mod tests {
         );
         let servers = ["a:9092", "a:9092, [::1]:9092", "a", "a:0", "", "a:9092,", ":9092"];
         assert_eq!(accepted(Validator::Servers, Kind::String, &servers), servers[..2]);
+        assert_eq!(accepted(Validator::Server, Kind::String, &["a:1", "a:0", "a:1,b:1", "a"]), ["a:1"]);
+        assert_eq!(accepted(Validator::Listen, Kind::String, &["a:0", "[::]:8083", ":1", "a"]), ["a:0", "[::]:8083"]);
+        assert_eq!(accepted(Validator::User, Kind::String, &["me", "", "a:b"]), ["me"]);
     }
 }

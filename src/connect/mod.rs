@@ -7,9 +7,19 @@
 //!           hands: units of this process            starts and stops connectors and tasks
 //! ```
 //!
-//! `entities` and `error` are the words of the contract; `herder` says what the REST layer may ask.
+//! `entities`, `config_infos` and `error` are the words of the contract; `herder` says what the REST layer may ask.
+//! `plugins` and `validate` know the settings, `loggers` the levels, and `openapi` describes all of `rest`.
 
+pub mod config_infos;
 pub mod entities;
 pub mod error;
 
 pub mod herder;
+
+pub mod plugins;
+pub mod validate;
+
+pub mod loggers;
+
+pub mod openapi;
+pub mod rest;

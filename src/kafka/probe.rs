@@ -192,6 +192,7 @@ mod tests {
             topics_partitions: 1,
             topics_replication_factor: 1,
             kafka: std::collections::BTreeMap::new(),
+            rest: crate::config::rest::RestConfig::default(),
         };
         (cluster, worker)
     }

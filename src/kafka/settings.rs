@@ -184,6 +184,7 @@ mod tests {
             topics_partitions: 1,
             topics_replication_factor: 1,
             kafka: std::collections::BTreeMap::new(),
+            rest: crate::config::rest::RestConfig::default(),
         };
         assert_eq!(producer(&worker, "id").get("linger.ms"), Some("5"));
         worker.kafka = ["linger.ms", "fetch.wait.max.ms"].map(|name| (name.to_owned(), "7".to_owned())).into();
@@ -207,6 +208,7 @@ mod tests {
             topics_partitions: 1,
             topics_replication_factor: 1,
             kafka: [("bogus.property".to_owned(), "1".to_owned()), ("linger.ms".to_owned(), "x".to_owned())].into(),
+            rest: crate::config::rest::RestConfig::default(),
         };
         let refused = refused_properties(&worker);
         assert_eq!(refused.len(), 2);

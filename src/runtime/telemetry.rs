@@ -1,16 +1,67 @@
-//! Logs to standard error. Edge.
+//! Logs to standard error, and their filter, which can be changed while the program runs. Edge.
 
 use std::io::IsTerminal;
+use std::sync::OnceLock;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, reload};
+
+/// What is logged where nothing else is said.
+const LEVEL: &str = "info";
+
+/// The filter of this process, once logging has started.
+static FILTER: OnceLock<Filter> = OnceLock::new();
+
+/// What is logged, in the words of `HANDLETIME_LOG`: it can be replaced while the program runs.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    started_with: String,
+    handle: reload::Handle<EnvFilter, Registry>,
+}
+
+impl Filter {
+    /// The words that logging started with.
+    #[must_use]
+    pub fn started_with(&self) -> &str {
+        &self.started_with
+    }
+
+    /// Logs by these words from now on. On an error the filter is as it was.
+    ///
+    /// # Errors
+    /// When they are no filter.
+    pub fn replace(&self, words: &str) -> Result<(), String> {
+        let filter = EnvFilter::try_new(words).map_err(|error| error.to_string())?;
+        self.handle.reload(filter).map_err(|error| error.to_string())
+    }
+}
 
 /// Starts logging; `filter` wins over `HANDLETIME_LOG`, which wins over `info`.
 pub fn start(filter: Option<&str>) {
     let environment = std::env::var("HANDLETIME_LOG").ok();
-    let words = filter.or(environment.as_deref()).unwrap_or("info");
-    let filter = EnvFilter::try_new(words).unwrap_or_else(|_| EnvFilter::new("info"));
-    // A second start (in tests) finds a subscriber set: that one stays.
+    let (layer, handle) = layer(filter.or(environment.as_deref()).unwrap_or(LEVEL));
     let colours = std::io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
-    let _ = lines.try_init();
+    let lines = tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(std::io::stderr);
+    // A second start (in tests) finds a subscriber set: that one stays, with its filter.
+    if tracing_subscriber::registry().with(layer).with(lines).try_init().is_ok() {
+        let _ = FILTER.set(handle);
+    }
+}
+
+/// The filter of this process; `None` while logging has not started.
+#[must_use]
+pub fn filter() -> Option<Filter> {
+    FILTER.get().cloned()
+}
+
+/// A filter and what replaces it; words that are no filter are `info`.
+#[must_use]
+pub fn layer(words: &str) -> (reload::Layer<EnvFilter, Registry>, Filter) {
+    let (filter, words) = match EnvFilter::try_new(words) {
+        Ok(filter) => (filter, words),
+        Err(_) => (EnvFilter::new(LEVEL), LEVEL),
+    };
+    let (layer, handle) = reload::Layer::new(filter);
+    (layer, Filter { started_with: words.to_owned(), handle })
 }

@@ -90,6 +90,7 @@ mod tests {
             topics_partitions: 1,
             topics_replication_factor: 1,
             kafka: map(kafka),
+            rest: crate::config::rest::RestConfig::default(),
         };
         let limits = BrokerLimits { brokers: 1, settings: map(broker) };
         let specs: Vec<TopicSpec> = topics.iter().map(|(name, bytes, _)| spec(name, *bytes)).collect();

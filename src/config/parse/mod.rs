@@ -2,6 +2,7 @@
 //!
 //! Nothing is returned while anything is wrong; everything that is wrong is returned at once.
 
+pub mod rest;
 pub mod worker;
 
 pub mod source;
@@ -23,4 +24,4 @@ mod message_tests;
 #[cfg(test)]
 mod range_tests;
 
-pub use settings::{Settings, rules_of, settings, worker_alone};
+pub use settings::{Settings, problems_of, rules_of, settings, worker_alone};

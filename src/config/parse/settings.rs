@@ -105,6 +105,19 @@ pub fn rules_of(pairs: &BTreeMap<String, String>) -> Result<RulesConfig, Problem
     processor::rules(&values).ok_or_else(|| unread(name, &section))
 }
 
+/// What is wrong with the settings of one connector of that class, taken by itself: not with what several connectors say
+/// against each other.
+#[must_use]
+pub fn problems_of(section: &Section, class: Class) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let values = Values::check(section, class.table(), &mut problems);
+    match class {
+        Class::GenesysSource => source::check(&values, &mut problems),
+        Class::HandleTimeProcessor => processor::check(&values, &mut problems),
+    }
+    problems
+}
+
 /// A setting that stands in the wrong table is told there: that the right one lacks it would tell the same again.
 fn forget_misplaced(problems: &mut Vec<Problem>) {
     let is_missing = |problem: &Problem| problem.text.starts_with(MISSING);

@@ -1,5 +1,6 @@
 //! `[worker]` to its typed form. Pure.
 
+use super::rest;
 use crate::config::kafka_properties;
 use crate::config::problem::Problem;
 use crate::config::section::Section;
@@ -13,6 +14,7 @@ use crate::config::values::Values;
 pub fn check<'a>(section: &'a Section, problems: &mut Vec<Problem>) -> Values<'a> {
     let values = Values::check(section, TABLE, problems);
     kafka_properties::check(&values, cfg!(feature = "tls"), problems);
+    rest::check(&values, problems);
     values
 }
 
@@ -25,5 +27,6 @@ pub fn build(values: &Values<'_>) -> Option<WorkerConfig> {
         topics_partitions: values.whole("topics.partitions")?,
         topics_replication_factor: values.whole("topics.replication.factor")?,
         kafka: values.beginning_with(kafka_properties::BEGINNING),
+        rest: rest::build(values)?,
     })
 }

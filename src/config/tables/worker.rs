@@ -6,6 +6,7 @@ use crate::config::validator::Validator;
 
 const KAFKA: &str = "Kafka";
 const TOPICS: &str = "Topics";
+const REST: &str = "REST interface";
 
 /// All settings of `[worker]`, in the order of the reference page.
 pub static TABLE: &[Definition] = &[
@@ -54,11 +55,57 @@ pub static TABLE: &[Definition] = &[
     .valid(Validator::Whole { min: 1, max: 32_767 })
     .importance(Importance::High)
     .scope(Scope::Stored),
+    Definition::new(
+        "rest.listen",
+        Kind::String,
+        REST,
+        "Address of the REST interface and the status page, as HOST:PORT; absent: none for `handletime run`, \
+         127.0.0.1:8083 for `handletime worker`",
+    )
+    .valid(Validator::Listen)
+    .importance(Importance::High),
+    Definition::new(
+        "rest.advertised.listen",
+        Kind::String,
+        REST,
+        "HOST:PORT under which others reach the REST interface: stands in states as the worker's id; absent: the \
+         address that it listens at",
+    )
+    .valid(Validator::Server),
+    Definition::new(
+        "rest.tls.certificate.file",
+        Kind::String,
+        REST,
+        "File with the certificate chain of HTTPS, as PEM",
+    )
+    .valid(Validator::NonEmpty),
+    Definition::new("rest.tls.key.file", Kind::String, REST, "File with the private key of HTTPS, as PEM")
+        .valid(Validator::NonEmpty),
+    Definition::new("rest.basic.user", Kind::String, REST, "User that every request has to name (HTTP basic)")
+        .valid(Validator::User),
+    Definition::new("rest.basic.password", Kind::Password, REST, "Password of that user").valid(Validator::NonEmpty),
+    Definition::new(
+        "rest.allow.plaintext",
+        Kind::Boolean,
+        REST,
+        "Permits an address that is not a loopback one without TLS or without a user: whoever reaches it can change \
+         connectors, and reads what is sent",
+    )
+    .default("false")
+    .importance(Importance::Low),
+    Definition::new("rest.body.max.bytes", Kind::Int, REST, "Longest body of a request")
+        .default("1048576")
+        .valid(Validator::Whole { min: 1_024, max: 67_108_864 })
+        .unit("bytes")
+        .importance(Importance::Low),
+    Definition::new("rest.request.timeout.ms", Kind::Int, REST, "Longest time until a request is answered")
+        .default("90000")
+        .valid(Validator::Whole { min: 1, max: 3_600_000 })
+        .unit("ms")
+        .importance(Importance::Low),
     Definition::new("schema.registry.url", Kind::String, LATER, "Schema registry whose framing the records have")
         .scope(Scope::Stored)
         .only(&[], "records have Avro single-object framing, without a registry; remove the setting"),
-    Definition::new("rest.listen", Kind::String, LATER, "Address of the REST interface")
-        .only(&[], "there is no REST interface; connectors come from the file by `handletime run`; remove the setting"),
     Definition::new("group.id", Kind::String, LATER, "Group of workers that share the connectors").only(
         &[],
         "processes share work by partitions; group ids follow from topic.prefix and pipeline.name; remove \

@@ -1,0 +1,1 @@
+//! Rules of the REST interface, over a worker in memory.
