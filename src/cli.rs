@@ -31,6 +31,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Run all connectors of a settings file in one process.
     Run(RunArgs),
+    /// Share connectors with the other processes of a group; they are managed by Kafka Connect's REST interface.
+    Worker(WorkerArgs),
     /// Serve a simulated Genesys Cloud whose true figures are known.
     Simulate(SimulateArgs),
     /// Check a settings file, and with --online the platform and the broker too.
@@ -83,6 +85,14 @@ pub struct RunArgs {
     /// End when every bounded source and all that follows from it is done: status 0, 3 or 4.
     #[arg(long)]
     pub exit_when_complete: bool,
+}
+
+/// `handletime worker`.
+#[derive(Debug, Clone, Args)]
+pub struct WorkerArgs {
+    /// Settings file with the table `[worker]` alone; group.id says whose connectors are shared.
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
 }
 
 /// What the simulator tells.

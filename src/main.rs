@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Demo(args) => command::demo::run(args).await,
             Command::Run(args) => command::run::run(args).await,
+            Command::Worker(args) => command::worker::run(args).await,
             Command::Simulate(args) => command::simulate::run(args).await,
             Command::Check(args) => command::check::run(args).await,
             Command::Replay(args) => command::replay::run(args).await,

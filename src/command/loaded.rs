@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::status::ExitStatus;
-use crate::config::parse::settings;
+use crate::config::parse::{self, settings};
 use crate::config::problem::{Problem, Problems};
-use crate::config::section::File;
+use crate::config::section::{File, Section};
 use crate::config::typed::WorkerConfig;
 use crate::config::{self, Settings, file};
 use crate::kafka::settings::refused_properties;
@@ -17,6 +17,36 @@ use crate::kafka::settings::refused_properties;
 pub fn loaded(path: &Path) -> Result<Settings, ExitStatus> {
     let (file, problems) = file::read(path);
     checked(&file, problems)
+}
+
+/// The settings of a file, and the file as it stands.
+///
+/// # Errors
+/// As [`loaded`].
+pub fn loaded_with_file(path: &Path) -> Result<(File, Settings), ExitStatus> {
+    let (file, problems) = file::read(path);
+    let settings = checked(&file, problems)?;
+    Ok((file, settings))
+}
+
+/// The settings of `[worker]` of a file that has nothing else, and that table as it stands.
+///
+/// # Errors
+/// As [`loaded`].
+pub fn loaded_worker_alone(path: &Path) -> Result<(WorkerConfig, Section), ExitStatus> {
+    let (file, problems) = file::read(path);
+    if let Some(section) = file.connectors.first() {
+        eprintln!(
+            "handletime: {}: {} has no place here: the connectors of a group are created by REST; remove it, or use \
+             `handletime run`",
+            path.display(),
+            section.title
+        );
+        return Err(ExitStatus::Usage);
+    }
+    let worker = parse::worker_alone(&file, problems).map_err(|problems| told(&problems))?;
+    takes_properties(&worker)?;
+    Ok((worker, file.worker.unwrap_or_default()))
 }
 
 /// The settings of a file that has been read; `problems` are those that reading it met.

@@ -25,12 +25,16 @@ pub mod replay_platform;
 pub mod report;
 pub mod report_platform;
 pub mod run;
+
+mod pages;
+mod serving;
 pub mod simulate;
 pub mod simulate_settings;
 pub mod slices;
 pub mod slices_retry;
 pub mod slices_table;
-pub mod source_offsets;
+mod standalone;
+pub mod worker;
 
 #[cfg(test)]
 mod fixture;

@@ -7,7 +7,6 @@ use anyhow::Context;
 
 use super::clients::clients_of;
 use super::progress_line::ProgressLine;
-use super::source_offsets::{self, Stored};
 use super::status::ExitStatus;
 use crate::config::Settings;
 use crate::config::typed::{ProcessorConfig, WorkerConfig};
@@ -25,6 +24,7 @@ use crate::process::scene::Scene;
 use crate::process::{completion, dead_letters, start};
 use crate::publish::encode::SourcePartition;
 use crate::publish::kafka::KafkaPublisher;
+use crate::publish::stored::{self, Stored};
 use crate::runtime::memory;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
@@ -40,13 +40,46 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// What was started.
 #[derive(Debug)]
 pub struct Running {
-    scenes: Vec<Scene>,
+    complete: Complete,
     sources: Vec<Arc<SourceProgress>>,
     // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
+}
+
+/// What tells whether everything is done, whoever does it.
+#[derive(Clone, Debug)]
+pub struct Complete {
+    scenes: Vec<Scene>,
     // The end of each scene's source, where this process has it.
     extract_ends: Vec<Option<InstantMs>>,
     connectors: Vec<String>,
+}
+
+impl Complete {
+    /// For these connectors.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Complete {
+        let scenes = settings.processors.iter().map(|config| start::scene(&settings.worker, config)).collect();
+        Complete::with(settings, scenes)
+    }
+
+    fn with(settings: &Settings, scenes: Vec<Scene>) -> Complete {
+        let source_of = |config: &ProcessorConfig| settings.sources.iter().find(|one| one.pipeline == config.pipeline);
+        let end_of = |config| source_of(config).and_then(|source| source.extract_end);
+        let names = settings.sources.iter().map(|source| source.name.clone());
+        let connectors = names.chain(settings.processors.iter().map(|config| config.name.clone())).collect();
+        Complete { scenes, extract_ends: settings.processors.iter().map(end_of).collect(), connectors }
+    }
+
+    /// The exit status, once every task has committed what follows from the closing watermark.
+    ///
+    /// # Errors
+    /// When the broker refuses to say how far the tasks are.
+    pub async fn status(&self) -> anyhow::Result<Option<ExitStatus>> {
+        let Complete { scenes, extract_ends, connectors } = self.clone();
+        let looked = tokio::task::spawn_blocking(move || look(&scenes, &extract_ends, &connectors)).await;
+        looked.context("looking how far the tasks are")?
+    }
 }
 
 /// Creates topics and starts all connectors; `None` when a stop was asked for before a broker answered.
@@ -94,16 +127,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
             taken_over.push(start_source(task, name, supervisor));
         }
     }
-    let source_of = |config: &ProcessorConfig| settings.sources.iter().find(|one| one.pipeline == config.pipeline);
-    let end_of = |config| source_of(config).and_then(|source| source.extract_end);
-    let names = settings.sources.iter().map(|source| source.name.clone());
-    Ok(Some(Running {
-        extract_ends: settings.processors.iter().map(end_of).collect(),
-        connectors: names.chain(settings.processors.iter().map(|config| config.name.clone())).collect(),
-        scenes,
-        sources,
-        taken_over,
-    }))
+    Ok(Some(Running { complete: Complete::with(settings, scenes), sources, taken_over }))
 }
 
 /// The topics of all connectors, as they must be.
@@ -149,7 +173,7 @@ impl Running {
     pub async fn watch(&self, shutdown: &Shutdown) {
         let mut line = ProgressLine::new(&self.sources);
         while !shutdown.sleep(SHOW_INTERVAL).await {
-            line.show(&self.sources, &self.scenes);
+            line.show(&self.sources, &self.complete.scenes);
         }
         line.finish();
     }
@@ -162,12 +186,12 @@ impl Running {
         let mut line = ProgressLine::new(&self.sources);
         let mut looked = Instant::now();
         while !shutdown.sleep(SHOW_INTERVAL).await {
-            line.show(&self.sources, &self.scenes);
+            line.show(&self.sources, &self.complete.scenes);
             // A source that another process has taken over never completes here; `progress` tells then.
             let mut sources = self.sources.iter().zip(&self.taken_over);
             let done = sources.all(|(source, taken_over)| source.snapshot().complete || taken_over.requested());
             if done && LOOK_INTERVAL <= looked.elapsed() {
-                if let Some(status) = self.completed().await? {
+                if let Some(status) = self.complete.status().await? {
                     line.finish();
                     return Ok(Some(status));
                 }
@@ -176,14 +200,6 @@ impl Running {
         }
         line.finish();
         Ok(None)
-    }
-
-    /// The exit status, once every task has committed what follows from the closing watermark.
-    async fn completed(&self) -> anyhow::Result<Option<ExitStatus>> {
-        let scenes = self.scenes.clone();
-        let (extract_ends, connectors) = (self.extract_ends.clone(), self.connectors.clone());
-        let looked = tokio::task::spawn_blocking(move || look(&scenes, &extract_ends, &connectors)).await;
-        looked.context("looking how far the tasks are")?
     }
 }
 
@@ -243,7 +259,7 @@ fn look(
 /// Whether the sources of the scene's pipeline, wherever they run, have lifted every hold.
 fn nothing_is_held(scene: &Scene) -> bool {
     let of_pipeline = |stored: &Stored| Names::new(&scene.worker.topic_prefix, &stored.of.pipeline) == scene.names;
-    match source_offsets::read(&scene.worker) {
+    match stored::read(&scene.worker) {
         Ok(all) => {
             let mut sources = all.iter().filter(|stored| of_pipeline(stored)).peekable();
             sources.peek().is_some() && sources.all(|stored| stored.offset.held.is_empty())
@@ -265,5 +281,6 @@ pub fn worker_at(bootstrap_servers: &str, topic_prefix: &str, partitions: i32) -
         topics_replication_factor: 1,
         kafka: std::collections::BTreeMap::new(),
         rest: crate::config::rest::RestConfig::default(),
+        group_id: None,
     }
 }

@@ -1,11 +1,11 @@
 //! What `handletime reconcile` does about slices that it finds to be lost: their source is asked to hold and to read them
 //! again. Edge.
 
-use super::slices_retry::ask_for_lost;
-use super::source_offsets::{self, Stored};
 use crate::config::typed::{SourceConfig, WorkerConfig};
 use crate::domain::time::{DurationMs, TimeRange, format_instant};
 use crate::extract::source_offset::without;
+use crate::publish::asked::ask_for_lost;
+use crate::publish::stored::{self, Stored};
 
 /// Lost ranges by what becomes of them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub fn ask(worker: &WorkerConfig, source: &SourceConfig, lost: &[TimeRange]) -> 
         return Ok(Vec::new());
     }
     let of_source = |stored: &Stored| stored.of.pipeline == source.pipeline && stored.of.org_id == source.org_id;
-    let parts: Vec<Stored> = source_offsets::read(worker)?.into_iter().filter(of_source).collect();
+    let parts: Vec<Stored> = stored::read(worker)?.into_iter().filter(of_source).collect();
     let fate = fate(&parts, lost, source.horizon_ms);
     if let (Some(first), false) = (parts.first(), fate.asked.is_empty()) {
         // What is read again is read whole, whichever part of the source it was lost from: one of them is enough.

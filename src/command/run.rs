@@ -1,8 +1,9 @@
 //! `handletime run`: all connectors of a settings file in one process. Edge.
 
 use super::broker_failure;
-use super::loaded::loaded;
+use super::loaded::loaded_with_file;
 use super::pipeline::{self, STOP};
+use super::standalone;
 use super::status::ExitStatus;
 use crate::cli::RunArgs;
 use crate::runtime::shutdown::{Shutdown, on_signal};
@@ -13,8 +14,8 @@ use crate::runtime::supervisor::Supervisor;
 /// # Errors
 /// Whatever keeps it from running or going on, with its causes.
 pub async fn run(args: RunArgs) -> anyhow::Result<ExitStatus> {
-    let settings = match loaded(&args.config) {
-        Ok(settings) => settings,
+    let (file, settings) = match loaded_with_file(&args.config) {
+        Ok(loaded) => loaded,
         Err(status) => return Ok(status),
     };
     if args.exit_when_complete && settings.sources.iter().any(|source| source.extract_end.is_none()) {
@@ -22,6 +23,9 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitStatus> {
             "handletime: --exit-when-complete needs extract.end on every source: without it none is ever complete"
         );
         return Ok(ExitStatus::Usage);
+    }
+    if settings.worker.rest.listen.is_some() {
+        return standalone::run(&file, &settings, args.exit_when_complete).await;
     }
     let shutdown = Shutdown::default();
     let mut supervisor = Supervisor::new(shutdown.clone());

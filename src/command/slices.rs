@@ -7,7 +7,6 @@ use super::broker_failure;
 use super::loaded::loaded_worker;
 use super::slices_retry;
 use super::slices_table::{Listed, Wanted, table, total};
-use super::source_offsets::{self, Stored};
 use super::status::ExitStatus;
 use crate::avro::Codec;
 use crate::cli::{SlicesCommand, SlicesListArgs};
@@ -15,6 +14,7 @@ use crate::config::typed::WorkerConfig;
 use crate::domain::slice::SliceStatus;
 use crate::domain::time::{InstantMs, TimeRange, parse_instant};
 use crate::process::rows;
+use crate::publish::stored::{self, Stored};
 use crate::topology::record::topic;
 
 /// Runs the command.
@@ -76,7 +76,7 @@ pub fn range_of(from: Option<&str>, to: Option<&str>) -> anyhow::Result<TimeRang
 
 /// The newest record of every slice, by source and time, and how many records are of another version.
 fn read(worker: &WorkerConfig) -> anyhow::Result<(Vec<Listed>, u64)> {
-    let sources = source_offsets::read(worker)?;
+    let sources = stored::read(worker)?;
     let codec = Codec::<SliceStatus>::default();
     let mut newest = std::collections::BTreeMap::new();
     rows::each(worker, &format!("{}{}", worker.topic_prefix, topic::SLICES), |key, value| {

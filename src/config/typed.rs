@@ -32,6 +32,8 @@ pub struct WorkerConfig {
     pub kafka: BTreeMap<String, String>,
     /// `rest.*`.
     pub rest: RestConfig,
+    /// `group.id`; only `handletime worker` has one.
+    pub group_id: Option<String>,
 }
 
 impl std::fmt::Debug for WorkerConfig {
@@ -43,6 +45,7 @@ impl std::fmt::Debug for WorkerConfig {
             .field("topics_replication_factor", &self.topics_replication_factor)
             .field("kafka", &self.kafka.keys().collect::<Vec<_>>())
             .field("rest", &self.rest)
+            .field("group_id", &self.group_id)
             .finish()
     }
 }

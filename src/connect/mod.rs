@@ -7,8 +7,10 @@
 //!           hands: units of this process            starts and stops connectors and tasks
 //! ```
 //!
-//! `entities`, `config_infos` and `error` are the words of the contract; `herder` says what the REST layer may ask.
-//! `plugins` and `validate` know the settings, `loggers` the levels, and `openapi` describes all of `rest`.
+//! `entities`, `config_infos` and `error` are the words of the contract; `herder` says what the REST layer may ask, and `worker` answers it.
+//! `catalog` and `statuses` read the two topics, `placement` says whose a connector or task is; `herding` keeps what a worker
+//! has at work by its `hands`, which `units` are on a Kafka cluster.
+//! `plugins` and `validate` know the settings, `loggers` the levels; `rest` is the interface, and `openapi` describes it.
 
 pub mod config_infos;
 pub mod entities;
@@ -23,3 +25,22 @@ pub mod loggers;
 
 pub mod openapi;
 pub mod rest;
+
+pub mod catalog;
+pub mod statuses;
+
+pub mod placement;
+
+mod book;
+pub mod ledger;
+
+pub mod hands;
+pub mod herding;
+
+mod typed;
+pub mod units;
+
+mod offsets;
+mod retry;
+
+pub mod worker;

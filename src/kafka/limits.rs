@@ -28,6 +28,12 @@ impl BrokerLimits {
 }
 
 impl Topics {
+    /// Id of the cluster; `None` while no broker tells it.
+    #[must_use]
+    pub fn cluster_id(&self) -> Option<String> {
+        self.admin.inner().fetch_cluster_id(METADATA_TIMEOUT)
+    }
+
     /// Asks the brokers how many they are, and one of them for its settings.
     ///
     /// # Errors

@@ -193,6 +193,7 @@ mod tests {
             topics_replication_factor: 1,
             kafka: std::collections::BTreeMap::new(),
             rest: crate::config::rest::RestConfig::default(),
+            group_id: None,
         };
         (cluster, worker)
     }

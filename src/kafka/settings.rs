@@ -172,6 +172,23 @@ pub fn member(worker: &WorkerConfig, group_id: &str, client_id: &str) -> ClientC
     with_users_properties(config, worker)
 }
 
+/// A place in the group of workers, which shares out connectors and tasks.
+#[must_use]
+pub fn assembly(worker: &WorkerConfig, group_id: &str, client_id: &str) -> ClientConfig {
+    let mut config = reading(worker, group_id, client_id, Isolation::Committed);
+    // Neighbouring tasks of a connector go to different workers.
+    config.set("partition.assignment.strategy", "roundrobin");
+    // As for the rooms: a killed worker's tasks run elsewhere within seconds.
+    config.set("session.timeout.ms", "10000");
+    // Several chances to be heard within a session.
+    config.set("heartbeat.interval.ms", "2000");
+    // Nothing is read: partitions are paused at once.
+    config.set("auto.offset.reset", "latest");
+    // Should a fetch slip through before the pause, it need not be a large one.
+    config.set("queued.min.messages", "1");
+    with_users_properties(config, worker)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +202,7 @@ mod tests {
             topics_replication_factor: 1,
             kafka: std::collections::BTreeMap::new(),
             rest: crate::config::rest::RestConfig::default(),
+            group_id: None,
         };
         assert_eq!(producer(&worker, "id").get("linger.ms"), Some("5"));
         worker.kafka = ["linger.ms", "fetch.wait.max.ms"].map(|name| (name.to_owned(), "7".to_owned())).into();
@@ -209,6 +227,7 @@ mod tests {
             topics_replication_factor: 1,
             kafka: [("bogus.property".to_owned(), "1".to_owned()), ("linger.ms".to_owned(), "x".to_owned())].into(),
             rest: crate::config::rest::RestConfig::default(),
+            group_id: None,
         };
         let refused = refused_properties(&worker);
         assert_eq!(refused.len(), 2);

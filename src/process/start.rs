@@ -80,22 +80,29 @@ pub fn ensure_topics(worker: &WorkerConfig, specs: &[TopicSpec], shutdown: &Shut
     }
 }
 
-/// Starts the threads of both rooms and the janitor under `supervisor`.
+/// Starts the threads of both rooms, as many a room as there are tasks, and the janitor under `supervisor`.
 ///
 /// # Errors
 /// When the operating system refuses a thread.
 pub fn start(scene: &Scene, tasks_max: u32, supervisor: &mut Supervisor) -> std::io::Result<()> {
+    (0..tasks_max).try_for_each(|task| start_task(scene, task, supervisor))
+}
+
+/// Starts one task under `supervisor`: a thread of each room, and with the first task the janitor.
+///
+/// # Errors
+/// When the operating system refuses a thread.
+pub fn start_task(scene: &Scene, task: u32, supervisor: &mut Supervisor) -> std::io::Result<()> {
     for room in [Room::Legs, Room::Intervals] {
-        for thread in 0..tasks_max {
-            let (scene, shutdown) = (scene.clone(), supervisor.shutdown());
-            let name = format!("{}-{thread}", room.word());
-            supervisor.start_thread(&name, move || {
-                let joined = RoomThread::join(&scene, room, thread, &shutdown);
-                joined
-                    .and_then(|joined| joined.run(&shutdown))
-                    .map_err(|failure| crate::domain::causes::causes(&failure))
-            })?;
-        }
+        let (scene, shutdown) = (scene.clone(), supervisor.shutdown());
+        let name = format!("{}-{task}", room.word());
+        supervisor.start_thread(&name, move || {
+            let joined = RoomThread::join(&scene, room, task, &shutdown);
+            joined.and_then(|joined| joined.run(&shutdown)).map_err(|failure| crate::domain::causes::causes(&failure))
+        })?;
+    }
+    if task != 0 {
+        return Ok(());
     }
     let (scene, shutdown) = (scene.clone(), supervisor.shutdown());
     supervisor.start_thread("janitor", move || {

@@ -28,6 +28,10 @@ pub mod topic {
     pub const RECONCILIATION: &str = "reconciliation";
     /// Source offsets, as Kafka Connect writes them.
     pub const OFFSETS: &str = "offsets";
+    /// Connectors and their settings, as Kafka Connect writes them.
+    pub const CONFIGS: &str = "configs";
+    /// What became of connectors and tasks, as Kafka Connect writes it.
+    pub const STATUS: &str = "status";
 
     /// What all topics of [`reference()`] begin with.
     pub const REFERENCE: &str = "reference.";

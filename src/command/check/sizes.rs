@@ -91,6 +91,7 @@ mod tests {
             topics_replication_factor: 1,
             kafka: map(kafka),
             rest: crate::config::rest::RestConfig::default(),
+            group_id: None,
         };
         let limits = BrokerLimits { brokers: 1, settings: map(broker) };
         let specs: Vec<TopicSpec> = topics.iter().map(|(name, bytes, _)| spec(name, *bytes)).collect();

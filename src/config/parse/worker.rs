@@ -28,5 +28,6 @@ pub fn build(values: &Values<'_>) -> Option<WorkerConfig> {
         topics_replication_factor: values.whole("topics.replication.factor")?,
         kafka: values.beginning_with(kafka_properties::BEGINNING),
         rest: rest::build(values)?,
+        group_id: values.text("group.id").map(str::to_owned),
     })
 }

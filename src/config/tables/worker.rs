@@ -106,9 +106,14 @@ pub static TABLE: &[Definition] = &[
     Definition::new("schema.registry.url", Kind::String, LATER, "Schema registry whose framing the records have")
         .scope(Scope::Stored)
         .only(&[], "records have Avro single-object framing, without a registry; remove the setting"),
-    Definition::new("group.id", Kind::String, LATER, "Group of workers that share the connectors").only(
-        &[],
-        "processes share work by partitions; group ids follow from topic.prefix and pipeline.name; remove \
-         the setting",
-    ),
+    Definition::new(
+        "group.id",
+        Kind::String,
+        KAFKA,
+        "Group of the workers that share connectors; only `handletime worker` has one. Their transactional ids and those of \
+         what they write to `configs` and `status` begin with it",
+    )
+    .valid(Validator::Name)
+    .importance(Importance::High)
+    .scope(Scope::Stored),
 ];

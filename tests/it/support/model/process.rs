@@ -57,6 +57,7 @@ pub fn scene_of_pipeline(setup: TaskSetup, pipeline: &str) -> Scene {
         topics_replication_factor: 1,
         kafka: BTreeMap::new(),
         rest: handletime::config::rest::RestConfig::default(),
+        group_id: None,
     };
     let (names, board) = (Names::new(PREFIX, pipeline), Board::default());
     Scene { worker: Arc::new(worker), names, setup, transaction_interval: Duration::ZERO, board }
