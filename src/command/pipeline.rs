@@ -28,6 +28,7 @@ use crate::publish::kafka::KafkaPublisher;
 use crate::runtime::memory;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
+use crate::status::registry::{Guard, Registry, SourceLabels};
 use crate::topology::record::topic;
 
 /// How long everything gets to drain and commit after a stop was asked for.
@@ -47,6 +48,8 @@ pub struct Running {
     // The end of each scene's source, where this process has it.
     extract_ends: Vec<Option<InstantMs>>,
     connectors: Vec<String>,
+    registry: Registry,
+    _registered: Vec<Guard>,
 }
 
 /// Creates topics and starts all connectors; `None` when a stop was asked for before a broker answered.
@@ -62,7 +65,9 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     if !ensured.context("checking topics")?? {
         return Ok(None);
     }
+    let (registry, mut registered) = (Registry::default(), Vec::new());
     for (scene, config) in scenes.iter().zip(&settings.processors) {
+        registered.push(registry.processor(&config.name, &config.pipeline, scene));
         start::start(scene, config.tasks_max, supervisor).context("starting a processor's threads")?;
     }
     let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
@@ -84,7 +89,8 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         // One task compares for all. Without a processor nobody tells how far the others have come.
         let compares = rules.is_some() || tasks.len() == 1;
         let mut ours = compares.then(|| Arc::new(KafkaOurs::new(worker, names, &source.org_id, rules)));
-        for task in tasks {
+        for (number, task) in (0..).zip(tasks) {
+            registered.push(registry.source(SourceLabels::of(source, number), task.progress()));
             let task = match ours.take() {
                 Some(ours) => task.with_ours(source, ours),
                 None => task,
@@ -103,6 +109,8 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         scenes,
         sources,
         taken_over,
+        registry,
+        _registered: registered,
     }))
 }
 
@@ -145,6 +153,12 @@ pub fn start_source(task: SourceTask, name: String, supervisor: &mut Supervisor)
 }
 
 impl Running {
+    /// The numbers of what runs here.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// Shows progress until a stop is asked for.
     pub async fn watch(&self, shutdown: &Shutdown) {
         let mut line = ProgressLine::new(&self.sources);
