@@ -1,6 +1,7 @@
 //! The command line: types only. Pure.
 
 mod bench;
+mod log;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ pub use self::bench::{
     Bench, BenchArgs, BenchBacklogArgs, BenchBrokerArgs, BenchExtractArgs, BenchGrowthArgs, BenchLatencyArgs,
     BenchProcessorArgs, BenchRestoreArgs, BenchSteadyArgs,
 };
+pub use self::log::LogFormat;
 
 /// Genesys Cloud interactions to Kafka, and Average Handle Time out of them, exactly once.
 #[derive(Debug, Parser)]
@@ -22,6 +24,9 @@ pub struct Cli {
     /// Log filter, as `info` or `handletime=debug`; HANDLETIME_LOG serves when this is absent.
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
+    /// Whether a line of the log is for people or one JSON object; HANDLETIME_LOG_FORMAT serves when this is absent.
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
 }
 
 /// The subcommands.

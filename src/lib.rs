@@ -17,7 +17,7 @@
 //! |---|---|---|
 //! | L0 | [`domain`] | nothing of the crate |
 //! | L1 | [`avro`], [`dedupe`], [`timeline`], [`window`], [`emit`], [`topology`], [`replay`], pure files of [`config`], [`genesys`], [`extract`], [`publish`], [`reconcile`] | L0, and the room before it in the flow |
-//! | L2 | [`kafka`], [`runtime`], edges of [`config`] and [`genesys`] | L0, L1 |
+//! | L2 | [`kafka`], [`runtime`], `process::board`, edges of [`config`] and [`genesys`] | L0, L1 |
 //! | L3 | [`publish`], [`process`], [`embedded`], `extract::task`, edges of [`reconcile`], [`simulate`] | L0 to L2 |
 //! | L4 | `main`, `cli`, [`command`], [`connect`], [`status`] | everything |
 //!

@@ -13,7 +13,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    handletime::runtime::telemetry::start(cli.log.as_deref());
+    handletime::runtime::telemetry::start(cli.log.as_deref(), cli.log_format.map(Into::into));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

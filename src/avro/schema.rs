@@ -1,8 +1,10 @@
 //! The schema files, compiled in, and which Rust type each describes. Pure.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use apache_avro::Schema;
+use apache_avro::rabin::Rabin;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::domain::agent_row::{AgentInterval, AgentIntervalKey};
@@ -132,19 +134,30 @@ pub const FILES: [(&str, &str); 25] = [
     ("Reconciliation", include_str!("../../schemas/Reconciliation.avsc")),
 ];
 
+/// All of them, parsed.
+fn parsed() -> &'static [(&'static str, Schema)] {
+    static PARSED: OnceLock<Vec<(&'static str, Schema)>> = OnceLock::new();
+    PARSED.get_or_init(|| {
+        FILES
+            .iter()
+            .map(|(name, text)| (*name, Schema::parse_str(text).expect("compiled-in schema files are valid")))
+            .collect()
+    })
+}
+
+/// The CRC-64-AVRO of each schema, in hexadecimal, by the record's name.
+#[must_use]
+pub fn fingerprints() -> BTreeMap<String, String> {
+    let each = parsed().iter();
+    each.map(|(name, schema)| ((*name).to_owned(), schema.fingerprint::<Rabin>().to_string())).collect()
+}
+
 /// The parsed schema of a record type.
 ///
 /// # Panics
 /// When a compiled-in schema file is not a schema, which a test excludes.
 #[must_use]
 pub fn schema_of<T: AvroRecord>() -> &'static Schema {
-    static PARSED: OnceLock<Vec<(&'static str, Schema)>> = OnceLock::new();
-    let parsed = PARSED.get_or_init(|| {
-        FILES
-            .iter()
-            .map(|(name, text)| (*name, Schema::parse_str(text).expect("compiled-in schema files are valid")))
-            .collect()
-    });
-    let found = parsed.iter().find(|(name, _)| *name == T::NAME);
+    let found = parsed().iter().find(|(name, _)| *name == T::NAME);
     &found.expect("every record type has its schema file in FILES").1
 }

@@ -49,6 +49,7 @@ pub const REFUSED: &[(&str, &str)] = &[
         "allow.auto.create.topics",
         "topics are created with the partitions and policies that the program needs; remove it",
     ),
+    ("statistics.interval.ms", "metrics are made of what clients tell at the program's own interval; remove it"),
     ("test.mock.num.brokers", "it puts an imitation in the place of the brokers; remove it"),
 ];
 

@@ -31,5 +31,5 @@ mod tests;
 pub use by_hand::{ByHand, ByHandError};
 pub use log::{Log, LogError};
 pub use publisher::EmbeddedPublisher;
-pub use runner::{is_complete, start};
+pub use runner::{is_complete, start, start_reporting};
 pub use task::{EmbeddedError, EmbeddedTask};

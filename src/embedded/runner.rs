@@ -8,6 +8,7 @@ use super::task::{EmbeddedError, EmbeddedTask, read_progress};
 use crate::domain::causes::causes;
 use crate::domain::progress::Room;
 use crate::domain::time::InstantMs;
+use crate::process::board::Board;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
 use crate::topology::TopologyError;
@@ -47,11 +48,27 @@ pub fn start(
     threads_max: usize,
     transaction_interval: Duration,
 ) -> std::io::Result<()> {
+    start_reporting(supervisor, log, setup, threads_max, transaction_interval, &Board::default())
+}
+
+/// The same with tasks that report on `board`.
+///
+/// # Errors
+/// As [`start`].
+pub fn start_reporting(
+    supervisor: &mut Supervisor,
+    log: &Log,
+    setup: &TaskSetup,
+    threads_max: usize,
+    transaction_interval: Duration,
+    board: &Board,
+) -> std::io::Result<()> {
     let tasks = all_tasks(setup);
     let threads = threads_max.clamp(1, tasks.len().max(1));
     for thread in 0..threads {
         let mine: Vec<(Room, i32)> = tasks.iter().skip(thread).step_by(threads).copied().collect();
-        let carrier = Carrier { log: log.clone(), setup: setup.clone(), mine, transaction_interval };
+        let (log, setup, board) = (log.clone(), setup.clone(), board.clone());
+        let carrier = Carrier { log, setup, mine, transaction_interval, board };
         let shutdown = supervisor.shutdown();
         supervisor.start_thread(&format!("tasks-{thread}"), move || carrier.run(&shutdown))?;
     }
@@ -92,6 +109,7 @@ struct Carrier {
     setup: TaskSetup,
     mine: Vec<(Room, i32)>,
     transaction_interval: Duration,
+    board: Board,
 }
 
 impl Carrier {
@@ -151,7 +169,7 @@ impl Carrier {
                 Err(EmbeddedError::Topology { source: TopologyError::RulesAwaited, .. }) => {
                     std::thread::sleep(IDLE_WAIT);
                 }
-                taken => return taken.map(Some),
+                taken => return taken.map(|task| Some(task.reporting(&self.board))),
             }
         }
         Ok(None)

@@ -2,11 +2,13 @@
 //! clock.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::clock;
 use super::log::{Log, LogError, LogRecord, Producer};
 use crate::avro::{AvroError, Codec};
 use crate::domain::progress::{Progress, ProgressKey, Room};
+use crate::process::board::{Board, Committed};
 use crate::topology::TopologyError;
 use crate::topology::record::{InputRecord, topic};
 use crate::topology::rules_change::Peers;
@@ -80,6 +82,9 @@ pub struct EmbeddedTask {
     // Where the next batch begins; behind these stand the positions of the task's progress.
     input_at: i64,
     watermarks_at: i64,
+    board: Board,
+    // Input records of the transaction.
+    staged_records: u64,
 }
 
 impl EmbeddedTask {
@@ -124,12 +129,33 @@ impl EmbeddedTask {
         }
         task.restored().map_err(broken)?;
         let watermarks_at = task.progress().watermarks_offset;
-        let mut taken = EmbeddedTask { log: log.clone(), room, partition, task, producer, input_at, watermarks_at };
+        let (log, board) = (log.clone(), Board::default());
+        let mut taken =
+            EmbeddedTask { log, room, partition, task, producer, input_at, watermarks_at, board, staged_records: 0 };
+        taken.begin();
         if own_version.is_some_and(|version| version != taken.task.progress().rules_version) {
             // What the rules changed to is said before anything else: others may wait for it.
             taken.step(0)?;
         }
         Ok(taken)
+    }
+
+    /// The same task, reporting on this board from now on.
+    #[must_use]
+    pub fn reporting(self, board: &Board) -> EmbeddedTask {
+        let task = EmbeddedTask { board: board.clone(), ..self };
+        task.begin();
+        task
+    }
+
+    /// Where it reports.
+    #[must_use]
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    fn begin(&self) {
+        self.board.began(self.place(), self.task.progress().input_offset, self.task.source_watermark());
     }
 
     /// The topology's task.
@@ -159,7 +185,7 @@ impl EmbeddedTask {
         if !self.stage(records_max)? {
             return Ok(false);
         }
-        let now = clock::now();
+        let (now, began) = (clock::now(), Instant::now());
         let outputs = self.task.outputs(now).map_err(|source| self.broken(source))?;
         let committed = self.producer.transaction(|transaction| transaction.append(outputs, now));
         let placed = committed.map_err(|source| match source {
@@ -168,6 +194,7 @@ impl EmbeddedTask {
         })?;
         let of_legs = placed.iter().filter(|placed| placed.topic == topic::LEGS);
         self.task.promote(of_legs.map(|placed| placed.offset).min());
+        self.report(began.elapsed());
         if self.task.claimed().is_some() {
             // The log has one pipeline: what waited for that follows at once.
             self.task.stand_alone().map_err(|source| self.broken(source))?;
@@ -184,6 +211,8 @@ impl EmbeddedTask {
         self.stage(records_max)?;
         self.task.outputs(clock::now()).map_err(|source| self.broken(source))?;
         self.task.abort();
+        self.board.aborted(self.place());
+        self.staged_records = 0;
         self.input_at = self.task.progress().input_offset;
         self.watermarks_at = self.task.progress().watermarks_offset;
         Ok(())
@@ -205,6 +234,7 @@ impl EmbeddedTask {
             for record in &records {
                 self.task.input(input(record)).map_err(|source| self.broken(source))?;
                 self.input_at = record.offset + 1;
+                self.staged_records += 1;
             }
             if records.len() < records_max && self.input_at < end {
                 // Nothing but commit markers is left before the end.
@@ -213,6 +243,19 @@ impl EmbeddedTask {
             }
         }
         Ok(self.task.has_staged())
+    }
+
+    fn report(&mut self, took: Duration) {
+        let committed = Committed {
+            input_offset: self.task.progress().input_offset,
+            records: std::mem::take(&mut self.staged_records),
+            took,
+            watermark: self.task.source_watermark(),
+            tally: self.task.take_tally(),
+        };
+        self.board.committed(self.place(), committed);
+        let end = self.input_at + self.lag();
+        self.board.ends(self.place(), Some(end), clock::now());
     }
 
     fn broken(&self, source: TopologyError) -> EmbeddedError {

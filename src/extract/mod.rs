@@ -30,6 +30,8 @@ pub mod part;
 pub mod plan;
 pub mod split;
 
+pub mod told;
+
 pub mod progress;
 
 pub mod extent;

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::plan::{Staged, Standing};
+use super::plan::{InHand, Staged, Standing};
+use super::told::{News, Told};
 use crate::domain::time::InstantMs;
-use crate::genesys::counters::{ClientCounters, add, read};
+use crate::genesys::counters::{Account, AtHand, ClientCounters, add, read};
 use crate::genesys::wire::Drift;
 
 /// What a source has done so far, at one instant.
@@ -77,6 +78,10 @@ pub struct SourceProgress {
     extract_start: InstantMs,
     extract_end: Option<InstantMs>,
     client: Arc<ClientCounters>,
+    account: Option<Arc<dyn Account>>,
+    told: Mutex<Told>,
+    running: AtomicU64,
+    retrying: AtomicU64,
     cursor: AtomicI64,
     pages: AtomicU64,
     rows: AtomicU64,
@@ -103,6 +108,10 @@ impl SourceProgress {
             extract_start,
             extract_end,
             client,
+            account: None,
+            told: Mutex::default(),
+            running: AtomicU64::default(),
+            retrying: AtomicU64::default(),
             cursor: AtomicI64::new(extract_start),
             pages: AtomicU64::default(),
             rows: AtomicU64::default(),
@@ -120,6 +129,42 @@ impl SourceProgress {
             settled: AtomicBool::default(),
             drift: Mutex::default(),
         }
+    }
+
+    /// The same, telling what the client has at hand too.
+    #[must_use]
+    pub fn with_account(self, account: Arc<dyn Account>) -> Self {
+        SourceProgress { account: Some(account), ..self }
+    }
+
+    /// What the client has at hand now; nothing where no client is known.
+    #[must_use]
+    pub fn at_hand(&self) -> AtHand {
+        self.account.as_ref().map(|account| account.at_hand()).unwrap_or_default()
+    }
+
+    /// What the client has counted.
+    #[must_use]
+    pub fn client(&self) -> &ClientCounters {
+        &self.client
+    }
+
+    /// What the confirmed publications tell.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Slices that are being read, and those that are asked for again.
+    #[must_use]
+    pub fn in_hand(&self) -> InHand {
+        InHand { running: read(&self.running), retrying: read(&self.retrying) }
+    }
+
+    /// So many slices are in hand now.
+    pub(super) fn has_in_hand(&self, now: InHand) {
+        self.running.store(now.running, Ordering::Relaxed);
+        self.retrying.store(now.retrying, Ordering::Relaxed);
     }
 
     /// Where the source stands now.
@@ -176,6 +221,7 @@ impl SourceProgress {
 
     /// A publication is confirmed.
     pub(super) fn confirmed(&self, summary: Summary) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).add(summary.news);
         add(&self.pages, summary.pages);
         add(&self.rows, summary.rows);
         add(&self.malformed, summary.malformed);
@@ -218,7 +264,7 @@ pub(super) struct NewDrift {
 }
 
 /// What a publication adds to the counters once it is confirmed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Summary {
     pages: u64,
     rows: u64,
@@ -226,6 +272,7 @@ pub(super) struct Summary {
     slices_failed: u64,
     revisits_failed: u64,
     standing: Standing,
+    news: News,
 }
 
 impl Summary {
@@ -243,6 +290,7 @@ impl Summary {
             slices_failed: failed as u64,
             revisits_failed: u64::from(staged.gave_up.is_some() && failed == 0),
             standing: staged.standing,
+            news: News::of(staged),
         }
     }
 }

@@ -178,6 +178,7 @@ impl Run {
             }
             course.tending.go_on(&self.fetcher, &course.plan);
         }
+        self.progress.has_in_hand(course.plan.in_hand());
         Ok(())
     }
 

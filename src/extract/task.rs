@@ -22,6 +22,7 @@ use crate::config::typed::{RevisitDialect, SourceConfig};
 use crate::domain::reference::Kind;
 use crate::domain::selection::Selection;
 use crate::genesys::client::{ClientError, GenesysClient};
+use crate::genesys::counters::Account;
 use crate::genesys::dialect::asynchronous::Asynchronous;
 use crate::genesys::dialect::shape::Shape;
 use crate::genesys::error::GenesysError;
@@ -195,7 +196,9 @@ impl SourceTask {
                 Some(AskedAgain { shape, page_size, from_age_ms })
             }
         };
+        let account: Arc<dyn Account> = client.clone();
         let progress = SourceProgress::new(config.extract_start, config.extract_end, client.counters());
+        let progress = progress.with_account(account);
         Ok(SourceTask {
             name: config.name.clone(),
             names,

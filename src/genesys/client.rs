@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use url::Url;
 
-use super::counters::ClientCounters;
+use super::counters::{Account, AtHand, ClientCounters};
 use super::dialect::shape::Request;
 use super::error::GenesysError;
 use super::exchange::{Exchange, Sending};
@@ -98,7 +98,7 @@ impl GenesysClient {
         Ok(GenesysClient::over(Arc::from(transport), connections(config)?, config))
     }
 
-    /// The same client as one of several tasks uses it: one login, budget and breaker, and turns of its own.
+    /// The same client as one of several tasks uses it: one login, budget and breaker, and turns and counters of its own.
     #[must_use]
     pub fn of_task(&self, task: Asker) -> GenesysClient {
         GenesysClient { exchange: self.exchange.of_task(self.askers_before + task), ..self.clone() }
@@ -271,6 +271,18 @@ impl GenesysClient {
     #[must_use]
     pub fn counters(&self) -> Arc<ClientCounters> {
         Arc::clone(self.exchange.counters())
+    }
+}
+
+impl Account for GenesysClient {
+    fn at_hand(&self) -> AtHand {
+        let times = self.login.times();
+        AtHand {
+            tokens_left: Some(self.exchange.tokens_left() as f64),
+            token_expires_at: times.map(|times| times.expires_at),
+            token_refreshed_at: times.map(|times| times.refreshed_at),
+            clock_offset_ms: self.exchange.clock_offset_ms(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::breaker::{Breaker, Permit};
-use super::counters::{ClientCounters, add};
+use super::counters::{ClientCounters, FailureKind, add};
 use super::error::{Cause, GenesysError, Told};
 use super::limiter::{Limiter, Rank, Underway};
 use super::platform_clock::PlatformClock;
@@ -15,7 +15,7 @@ use super::quota::{http_date, retry_after_ms};
 use super::transport::Transport;
 use super::turns::Asker;
 use crate::config::secret::Secret;
-use crate::domain::time::InstantMs;
+use crate::domain::time::{DurationMs, InstantMs};
 use crate::runtime::clock::unix_ms;
 
 /// The paths whose answers are sums over many interactions; they take longer than pages.
@@ -140,10 +140,10 @@ impl Exchange {
         }
     }
 
-    /// The same as the task `asker` uses it: one budget, breaker and clock, and turns of its own.
+    /// The same as the task `asker` uses it: one budget, breaker and clock, and turns and counters of its own.
     #[must_use]
     pub fn of_task(&self, asker: Asker) -> Exchange {
-        Exchange { asker, ..self.clone() }
+        Exchange { asker, counters: Arc::default(), ..self.clone() }
     }
 
     /// This exchange by the budget and the breaker of another.
@@ -195,8 +195,16 @@ impl Exchange {
         let outcome = match request.build() {
             Ok(request) => {
                 let within = self.timeout(request.url().path());
-                let answer = tokio::time::timeout(within, self.receive(request, sent_local, underway));
-                answer.await.unwrap_or_else(|late| Err(transient("waiting for an answer of the platform", late)))
+                let received = async {
+                    let outcome = self.receive(request, sent_local, underway).await;
+                    self.count_failure(&outcome);
+                    outcome
+                };
+                let answer = tokio::time::timeout(within, received);
+                answer.await.unwrap_or_else(|late| {
+                    self.counters.failed(FailureKind::Timeout);
+                    Err(transient("waiting for an answer of the platform", late))
+                })
             }
             Err(error) => Err(failed(error)),
         };
@@ -216,6 +224,33 @@ impl Exchange {
             Ok(_) | Err(_) => locked(&self.breaker).unanswered(now),
         }
         outcome
+    }
+
+    /// Counts an answer that is a failure, and one that did not come for another reason than time.
+    fn count_failure(&self, outcome: &Result<Reply, GenesysError>) {
+        let kind = match outcome {
+            Ok(reply) => FailureKind::of_status(reply.status),
+            Err(GenesysError::Transient { cause, .. }) => {
+                let late = cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout);
+                Some(if late { FailureKind::Timeout } else { FailureKind::Connection })
+            }
+            Err(_) => Some(FailureKind::Other),
+        };
+        if let Some(kind) = kind {
+            self.counters.failed(kind);
+        }
+    }
+
+    /// Requests that the budget lets go now.
+    #[must_use]
+    pub fn tokens_left(&self) -> usize {
+        self.limiter.left()
+    }
+
+    /// How far this machine's clock is behind the platform's; `None` before its first answer.
+    #[must_use]
+    pub fn clock_offset_ms(&self) -> Option<DurationMs> {
+        locked(&self.clock).offset_ms()
     }
 
     /// How long the answer to a path may take, from sending to the last byte.
@@ -283,7 +318,10 @@ impl Exchange {
     async fn permit(&self, rank: Rank) -> Underway<'_> {
         loop {
             self.wait_for_breaker().await;
+            let asked_at = tokio::time::Instant::now();
             let underway = self.limiter.permit(rank, self.asker).await;
+            let waited_ms = u64::try_from(asked_at.elapsed().as_millis()).unwrap_or(u64::MAX);
+            add(&self.counters.budget_wait_ms, waited_ms);
             // It may have opened while this request waited for its turn: those that queue must not storm on.
             if locked(&self.breaker).permit(local_now()) == Permit::Go {
                 return underway;

@@ -170,6 +170,13 @@ impl Limiter {
         Ok(())
     }
 
+    /// Requests of the budget that are left in the window that the platform counts in.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        let now = self.clock.now();
+        self.with(|state| state.windows.left(now))
+    }
+
     /// An answer says that `used` requests of a limit of `allowed` were in the platform's window.
     pub fn told(&self, allowed: usize, used: usize) {
         let now = self.clock.now();

@@ -40,6 +40,12 @@ impl PlatformClock {
         local + self.bounds.map_or(0, |bounds| bounds.low)
     }
 
+    /// How far the local clock is behind the platform's, in the middle of what it can be; `None` until the first answer.
+    #[must_use]
+    pub fn offset_ms(&self) -> Option<DurationMs> {
+        self.bounds.map(|bounds| bounds.low.midpoint(bounds.high))
+    }
+
     /// When the last `Date` came, by the local clock.
     #[must_use]
     pub fn observed_at(&self) -> Option<InstantMs> {
@@ -63,6 +69,7 @@ mod tests {
         for local in (0..20_000).step_by(370) {
             let date = (local + 5 + offset) / 1_000 * 1_000;
             clock.observe(local, local + 10, date);
+            assert!((offset - clock.offset_ms().unwrap()).abs() <= 510);
             let error = local + offset - clock.at(local);
             assert!((0..=1_010).contains(&error), "{error}");
         }

@@ -4,6 +4,7 @@
 //! second pair of id and secret is tried when the first is refused. The secret and the token are never logged; an error
 //! carries the platform's own text.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
@@ -19,6 +20,8 @@ use super::limiter::Rank;
 use super::wire::WireError;
 use crate::config::file::read_again;
 use crate::config::secret::{ClientCredentials, Secret};
+use crate::domain::time::InstantMs;
+use crate::runtime::clock::unix_ms;
 
 /// Life of a token whose answer does not say: short, so that the worst is a login too many.
 const LIFE_UNSAID: Duration = Duration::from_secs(300);
@@ -51,6 +54,15 @@ struct State {
     good: Option<ClientCredentials>,
 }
 
+/// When a token was given and when it ends, by this machine's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenTimes {
+    /// Given.
+    pub refreshed_at: InstantMs,
+    /// Ends.
+    pub expires_at: InstantMs,
+}
+
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
@@ -65,6 +77,8 @@ pub struct Login {
     primary: ClientCredentials,
     secondary: Option<ClientCredentials>,
     state: Mutex<State>,
+    // Beside the state, which is held while a login is under way.
+    times: std::sync::Mutex<Option<TokenTimes>>,
 }
 
 /// How long before its end a token of life `life` is renewed.
@@ -89,7 +103,7 @@ impl Login {
     /// A login at `token_url` that has not happened.
     #[must_use]
     pub fn new(token_url: Url, primary: ClientCredentials, secondary: Option<ClientCredentials>) -> Login {
-        Login { token_url, primary, secondary, state: Mutex::default() }
+        Login { token_url, primary, secondary, state: Mutex::default(), times: std::sync::Mutex::default() }
     }
 
     /// A token that is good for a while; logs in when there is none or it is about to end.
@@ -133,6 +147,19 @@ impl Login {
         self.state.lock().await.held.as_ref().map(|held| held.life)
     }
 
+    /// When the token at hand was given and when it ends; `None` before the first. Never waits.
+    #[must_use]
+    pub fn times(&self) -> Option<TokenTimes> {
+        *self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_times(&self, life: Duration) {
+        let now = unix_ms();
+        let life_ms = i64::try_from(life.as_millis()).unwrap_or(i64::MAX);
+        let times = TokenTimes { refreshed_at: now, expires_at: now.saturating_add(life_ms) };
+        *self.times.lock().unwrap_or_else(PoisonError::into_inner) = Some(times);
+    }
+
     /// Tries each pair once, and what has become of them while they were refused once more.
     async fn log_in(&self, exchange: &Exchange, state: &mut State, login: u64) -> Result<Bearer, GenesysError> {
         let (mut tried, mut refused) = (Vec::new(), None);
@@ -146,6 +173,7 @@ impl Login {
                         if refused.is_some() {
                             tracing::warn!("a pair of client id and secret was refused, and another one taken");
                         }
+                        self.note_times(held.life);
                         let bearer = held.bearer.clone();
                         *state = State { held: Some(held), good: Some(pair) };
                         return Ok(bearer);

@@ -91,6 +91,15 @@ impl Windows {
         self.windows.first().map_or(1, |window| window.most)
     }
 
+    /// Requests that the counted window has room for at `now`: those that are under way and those that may still count are
+    /// taken off.
+    #[must_use]
+    pub fn left(&self, now: Duration) -> usize {
+        let Some(window) = self.windows.first() else { return 0 };
+        let counting = window.arrived.iter().rev().take_while(|arrived| now < **arrived + window.counts_for()).count();
+        window.most.saturating_sub(self.underway + counting)
+    }
+
     /// The earliest instant at which one more request may be sent; `None`: not before an answer begins.
     ///
     /// `headroom` is how many requests more than the budget the platform is known to take in the counted window. It
@@ -192,6 +201,19 @@ mod tests {
         assert_eq!(windows.earliest(0), Some(MS * (1_600 + 1_001)), "two are under way, and one counts");
         windows.sent(MS * 2_610);
         assert_eq!(windows.earliest(0), None);
+    }
+
+    #[test]
+    fn what_is_left_comes_back_a_window_after_its_answer_began() {
+        let mut windows = Windows::new(3.0, SECOND);
+        assert_eq!(windows.left(MS), 3);
+        windows.sent(MS);
+        windows.sent(MS * 2);
+        assert_eq!(windows.left(MS * 2), 1);
+        windows.arrived(MS * 100);
+        assert_eq!((windows.left(MS * 1_100), windows.left(MS * 1_101)), (1, 2), "one is under way");
+        windows.arrived(MS * 1_200);
+        assert_eq!((windows.left(MS * 1_201), windows.left(MS * 2_201)), (2, 3));
     }
 
     #[test]

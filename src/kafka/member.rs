@@ -17,6 +17,7 @@ use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use super::error::{KafkaFailure, of_call};
 use super::notices::notice;
 use super::settings;
+use super::statistics::Telling;
 use crate::config::typed::WorkerConfig;
 use crate::runtime::supervisor::drop_aside;
 
@@ -47,6 +48,7 @@ pub enum Change {
 struct Context {
     changes: Mutex<VecDeque<Change>>,
     closing: AtomicBool,
+    telling: Telling,
 }
 
 impl ClientContext for Context {
@@ -56,6 +58,10 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "group member");
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        self.telling.take(statistics);
     }
 }
 
@@ -99,7 +105,7 @@ impl Member {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn join(worker: &WorkerConfig, group_id: &str, client_id: &str, topic: &str) -> Result<Member, KafkaFailure> {
-        Member::of(settings::member(worker, group_id, client_id), topic)
+        Member::of(settings::telling(settings::member(worker, group_id, client_id)), topic)
     }
 
     fn of(config: ClientConfig, topic: &str) -> Result<Member, KafkaFailure> {

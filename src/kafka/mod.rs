@@ -4,12 +4,14 @@
 //! whose deliveries are drained before a commit; `reader` reads partitions that are assigned by hand; `member` is a
 //! place in a consumer group and nothing else, `assembly` one in the group of workers; `bounds` asks where partitions begin and end; `topics` creates and checks
 //! topics, `limits` asks what brokers allow, `probe` what they let this client do. `error` sorts what can go wrong by
-//! what the caller does about it; `notices` thins out what librdkafka says about connections; `closing` closes clients aside,
+//! what the caller does about it; `notices` thins out what librdkafka says about connections, `statistics` adds up what clients tell of themselves; `closing` closes clients aside,
 //! `watchdog` makes calls that may never return.
 
 pub mod error;
 
 mod notices;
+
+pub mod statistics;
 
 mod closing;
 

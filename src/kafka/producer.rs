@@ -18,6 +18,7 @@ use super::error::{KafkaFailure, is_retriable, of_call, of_transaction};
 use super::member::GroupMetadata;
 use super::notices::notice;
 use super::settings::{self, CALL_TIMEOUT, LAST_CALL_TIMEOUT, TRANSACTION_TIMEOUT};
+use super::statistics::Telling;
 use super::watchdog::{Overdue, Watchdog};
 use crate::config::typed::WorkerConfig;
 use crate::runtime::shutdown::Shutdown;
@@ -55,6 +56,7 @@ struct Context {
     deliveries: Mutex<Deliveries>,
     // An error that the client told of since the last commit began.
     troubled: AtomicBool,
+    telling: Telling,
 }
 
 impl ClientContext for Context {
@@ -65,6 +67,10 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "producer");
         self.troubled.store(true, Ordering::Relaxed);
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        self.telling.take(statistics);
     }
 }
 
@@ -89,6 +95,11 @@ impl ProducerContext for Context {
                 }
             }
             Err((error, _)) => {
+                // What is purged is aborted on purpose.
+                let purged = [RDKafkaErrorCode::PurgeQueue, RDKafkaErrorCode::PurgeInflight];
+                if !error.rdkafka_error_code().is_some_and(|code| purged.contains(&code)) {
+                    self.telling.delivery_failed();
+                }
                 deliveries.failed.get_or_insert_with(|| error.clone());
             }
         }
@@ -138,7 +149,8 @@ impl TransactionalProducer {
         transactional_id: &str,
         stop: &Shutdown,
     ) -> Result<TransactionalProducer, KafkaFailure> {
-        let created = settings::producer(worker, transactional_id).create_with_context(Context::default());
+        let config = settings::telling(settings::producer(worker, transactional_id));
+        let created = config.create_with_context(Context::default());
         let producer: BaseProducer<Context> = created.map_err(|error| of_call("creating a producer", &error))?;
         let watchdog = Watchdog::start("transactions").map_err(|error| KafkaFailure::Transient {
             doing: "starting a thread".to_owned(),
@@ -159,6 +171,11 @@ impl TransactionalProducer {
     /// From here on no call takes longer than [`LAST_CALL_TIMEOUT`]: the process has been asked to stop.
     pub fn hurry(&self) {
         self.hurried.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes what the client has to tell while nothing is sent: it would pile up.
+    pub fn serve(&self) {
+        self.producer.poll(Duration::ZERO);
     }
 
     fn within(&self, timeout: Duration) -> Duration {

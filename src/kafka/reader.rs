@@ -1,5 +1,6 @@
 //! Reads partitions that are assigned by hand, from given offsets. Edge.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
@@ -12,13 +13,16 @@ use super::closing::ClosedAside;
 use super::error::{KafkaFailure, of_call};
 use super::notices::Quiet;
 use super::settings::{self, Isolation, LAST_CALL_TIMEOUT};
+use super::statistics::{Ahead, Telltale};
 use crate::config::typed::WorkerConfig;
 use crate::domain::time::InstantMs;
 use crate::topology::record::InputRecord;
 
 /// Reads committed records.
 pub struct Reader {
-    consumer: ClosedAside<Quiet>,
+    consumer: ClosedAside<Telltale>,
+    // Of the record that was given last; [`UNKNOWN`] before the first.
+    written_at: AtomicI64,
 }
 
 impl std::fmt::Debug for Reader {
@@ -26,6 +30,9 @@ impl std::fmt::Debug for Reader {
         out.write_str("Reader")
     }
 }
+
+/// Stands for an instant that is not known.
+const UNKNOWN: InstantMs = InstantMs::MIN;
 
 /// What a look at the reader's queue gives.
 #[derive(Debug)]
@@ -44,9 +51,10 @@ impl Reader {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn new(worker: &WorkerConfig, group_id: &str, client_id: &str) -> Result<Reader, KafkaFailure> {
-        let created = settings::reader(worker, group_id, client_id, Isolation::Committed).create_with_context(Quiet);
+        let config = settings::telling(settings::reader(worker, group_id, client_id, Isolation::Committed));
+        let created = config.create_with_context(Telltale::default());
         let consumer = created.map_err(|error| of_call("creating a reader", &error))?;
-        Ok(Reader { consumer: ClosedAside::new(consumer) })
+        Ok(Reader { consumer: ClosedAside::new(consumer), written_at: AtomicI64::new(UNKNOWN) })
     }
 
     /// Reads these partitions, each with its full topic name and next offset; what was fetched before is forgotten.
@@ -62,6 +70,18 @@ impl Reader {
         self.consumer.assign(&list).map_err(|error| of_call("assigning partitions", &error))
     }
 
+    /// What lies before it in a partition that it reads, by what the client last told of itself.
+    #[must_use]
+    pub fn ahead(&self, topic: &str, partition: i32) -> Option<Ahead> {
+        self.consumer.context().0.ahead(topic, partition)
+    }
+
+    /// When the record was written that was given last; `None` before the first.
+    #[must_use]
+    pub fn written_at(&self) -> Option<InstantMs> {
+        Some(self.written_at.load(Ordering::Relaxed)).filter(|at| *at != UNKNOWN)
+    }
+
     /// The next record, if there is one within `wait`.
     ///
     /// # Errors
@@ -69,7 +89,10 @@ impl Reader {
     pub fn poll(&self, wait: Duration) -> Result<Polled<'_>, KafkaFailure> {
         match self.consumer.poll(wait) {
             None => Ok(Polled::Nothing),
-            Some(Ok(record)) => Ok(Polled::Record(record)),
+            Some(Ok(record)) => {
+                self.written_at.store(written_at(&record).unwrap_or(UNKNOWN), Ordering::Relaxed);
+                Ok(Polled::Record(record))
+            }
             Some(Err(error)) if is_out_of_range(&error) => Ok(Polled::OutOfRange),
             Some(Err(error)) if is_passing(&error) => Ok(Polled::Nothing),
             Some(Err(error)) => Err(of_call("reading a partition", &error)),

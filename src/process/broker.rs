@@ -8,9 +8,11 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use super::failure::TaskFailure;
+use crate::domain::time::InstantMs;
 use crate::kafka::error::KafkaFailure;
 use crate::kafka::member::Change;
 use crate::kafka::producer::Delivered;
+use crate::kafka::statistics::Ahead;
 use crate::topology::record::{InputRecord, Produce};
 
 /// A partition by the full name of its topic.
@@ -103,6 +105,9 @@ pub trait TaskProducer: Debug {
     /// The process has been asked to stop: no call is waited for longer than there is time for.
     fn hurry(&self) {}
 
+    /// Nothing is sent for a while: takes what the client has to tell.
+    fn serve(&self) {}
+
     /// Begins a transaction.
     ///
     /// # Errors
@@ -164,6 +169,16 @@ pub trait TaskReader: Debug {
     /// # Errors
     /// As [`KafkaFailure`] says.
     fn assign(&self, partitions: &[(String, i32, i64)]) -> Result<(), KafkaFailure>;
+
+    /// What lies before the reader in a partition; `None` where that is not known.
+    fn ahead(&self, _place: Place<'_>) -> Option<Ahead> {
+        None
+    }
+
+    /// When the record was written that was given last; `None` where that is not known.
+    fn written_at(&self) -> Option<InstantMs> {
+        None
+    }
 
     /// Gives the next committed record with the full name of its topic, if there is one within `wait`.
     ///

@@ -2,12 +2,13 @@
 //!
 //! `room` is a thread that holds a place in a room's group and carries the tasks of its partitions; `takeover` finds out
 //! how far a predecessor came and restores its state; `claim` finds out whether another pipeline writes the same rows; `task` is the loop of one task: read, stage, commit; `failure` says
-//! what becomes of a task that cannot go on; `janitor` purges what was read; `completion` knows when all is done.
+//! what becomes of a task that cannot go on; `board` is where tasks report; `janitor` purges what was read; `completion` knows when all is done.
 
 pub mod broker;
 
 pub mod failure;
 
+pub mod board;
 pub mod scene;
 
 pub mod claim;

@@ -6,11 +6,13 @@ use std::time::Duration;
 use super::broker::{Broker, Membership, Place, Ranges, Taken, TaskProducer, TaskReader};
 use super::failure::TaskFailure;
 use crate::config::typed::WorkerConfig;
+use crate::domain::time::InstantMs;
 use crate::kafka::bounds::Bounds;
 use crate::kafka::error::KafkaFailure;
 use crate::kafka::member::{Change, GroupMetadata, Member};
 use crate::kafka::producer::{Delivered, TransactionalProducer};
 use crate::kafka::reader::{Polled, Reader, input, read_range, topic_of};
+use crate::kafka::statistics::Ahead;
 use crate::runtime::shutdown::Shutdown;
 use crate::topology::record::{InputRecord, Produce};
 
@@ -142,6 +144,10 @@ impl TaskProducer for TransactionalProducer {
         TransactionalProducer::hurry(self);
     }
 
+    fn serve(&self) {
+        TransactionalProducer::serve(self);
+    }
+
     fn begin(&self) -> Result<(), KafkaFailure> {
         TransactionalProducer::begin(self)
     }
@@ -183,6 +189,14 @@ impl TaskProducer for TransactionalProducer {
 impl TaskReader for Reader {
     fn assign(&self, partitions: &[(String, i32, i64)]) -> Result<(), KafkaFailure> {
         Reader::assign(self, partitions)
+    }
+
+    fn ahead(&self, (topic, partition): Place<'_>) -> Option<Ahead> {
+        Reader::ahead(self, topic, partition)
+    }
+
+    fn written_at(&self) -> Option<InstantMs> {
+        Reader::written_at(self)
     }
 
     fn poll(

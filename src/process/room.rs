@@ -233,8 +233,13 @@ impl<B: Broker, M: Membership<Group = B::Group>> RoomThread<B, M> {
 
     /// Commits what a task has staged, unless it is lost, and lets it go.
     fn finish(&mut self, partition: i32, lost: bool) {
-        let slot = self.slots.remove(&partition);
+        self.commit_last(partition, lost);
+        // After all that it had to report.
         self.scene.board.remove(self.room, partition);
+    }
+
+    fn commit_last(&mut self, partition: i32, lost: bool) {
+        let slot = self.slots.remove(&partition);
         let Some(mut task) = slot.and_then(|slot| slot.task) else {
             return;
         };

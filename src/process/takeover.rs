@@ -5,11 +5,12 @@
 //! `read_uncommitted`: the last stable offset may lag behind a commit; (4) the state is read `read_committed` up to there;
 //! (5) input goes on at the offset in `progress`.
 
+use super::board::Restore;
 use super::broker::{Broker, Ranges};
 use super::claim::claims_of_others;
 use super::completion::overview;
 use super::failure::TaskFailure;
-use super::scene::{Restore, Scene};
+use super::scene::Scene;
 use crate::avro::Codec;
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::domain::time::{InstantMs, format_instant};

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::broker::{Broker, Membership, Taken, TaskProducer, TaskReader};
+use super::board::Committed;
+use super::broker::{Broker, Membership, TaskProducer, TaskReader};
 use super::claim::refuse_if_taken;
 use super::failure::{Remedy, TaskFailure};
-use super::idle::{self, Found, IdleSpell};
+use super::idle::{self, IdleSpell};
 use super::scene::Scene;
 use super::takeover::{TakenOver, output_places, wall_clock_ms};
 use crate::domain::progress::Room;
-use crate::topology::TopologyError;
+use crate::kafka::statistics::Ahead;
 use crate::topology::record::topic;
 use crate::topology::task::Task;
 
@@ -19,8 +20,12 @@ const BATCH_RECORDS_MAX: usize = 20_000;
 /// How long what was committed may take to be decided. Longer: the open transaction may run into its timeout.
 const LOOK_WAIT: Duration = Duration::from_secs(2);
 
-/// Most records taken in one turn, so that the other tasks of the thread and the group member get theirs.
-const TURN_RECORDS_MAX: usize = 2_000;
+/// How often a task looks at what waits before it, and takes what its producer has to tell.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
+
+mod reading;
+
+use reading::reader_of;
 
 /// One task, running.
 #[derive(Debug)]
@@ -42,6 +47,16 @@ pub struct RunningTask<B: Broker> {
     aborts: u32,
     // Where the progress of the last transaction landed that was committed here.
     committed_at: Option<i64>,
+    // When a transaction was begun that is neither committed nor aborted.
+    open_since: Option<Instant>,
+    looked_at: Instant,
+}
+
+impl<B: Broker> Drop for RunningTask<B> {
+    fn drop(&mut self) {
+        // Whoever takes the id over, the broker aborts it.
+        self.note_abort();
+    }
 }
 
 impl<B: Broker> RunningTask<B> {
@@ -73,7 +88,10 @@ impl<B: Broker> RunningTask<B> {
             awaiting_plan: true,
             aborts: 0,
             committed_at: None,
+            open_since: None,
+            looked_at: Instant::now(),
         };
+        scene.board.began((room, partition), begun.input_offset(), begun.task.source_watermark());
         begun.read_on(broker)?;
         Ok(begun)
     }
@@ -93,6 +111,9 @@ impl<B: Broker> RunningTask<B> {
         }
         if self.staged_since.is_none() && self.task.has_staged() {
             self.staged_since = Some(Instant::now());
+        }
+        if LOOKS_EVERY <= self.looked_at.elapsed() {
+            self.look_ahead();
         }
         let interval = self.scene.transaction_interval;
         let due = self.staged_since.is_some_and(|since| interval <= since.elapsed());
@@ -185,7 +206,9 @@ impl<B: Broker> RunningTask<B> {
         let next_offset = self.task.staged_input_offset();
         let outputs = self.task.outputs(wall_clock_ms())?;
         let legs = self.scene.names.topic(topic::LEGS);
+        let began = Instant::now();
         self.producer.begin()?;
+        self.open_since = Some(began);
         self.producer.send(&outputs, &|name| self.scene.names.topic(name))?;
         self.producer.drain()?;
         if self.producer.disturbed() {
@@ -195,12 +218,16 @@ impl<B: Broker> RunningTask<B> {
         let group = member.metadata()?;
         self.producer.send_offset((&input_topic, self.partition), next_offset, &group)?;
         self.producer.commit()?;
+        self.open_since = None;
+        let took = began.elapsed();
         let delivered = self.producer.delivered();
         let landed = |topic: &str| delivered.iter().find(|at| at.topic == topic);
         self.committed_at = landed(&self.scene.names.topic(topic::PROGRESS)).map(|at| at.last);
         self.task.promote(landed(&legs).map(|at| at.first));
         let records = u64::try_from(self.staged_records).unwrap_or(u64::MAX);
-        self.scene.board.report(self.room, self.partition, next_offset, records);
+        let (watermark, tally) = (self.task.source_watermark(), self.task.take_tally());
+        let committed = Committed { input_offset: next_offset, records, took, watermark, tally };
+        self.scene.board.committed(self.place(), committed);
         self.staged_since = None;
         self.staged_records = 0;
         self.aborts = 0;
@@ -212,7 +239,8 @@ impl<B: Broker> RunningTask<B> {
     ///
     /// # Errors
     /// As [`TaskFailure`] says.
-    pub fn abort_for_good(&self) -> Result<(), TaskFailure> {
+    pub fn abort_for_good(&mut self) -> Result<(), TaskFailure> {
+        self.note_abort();
         Ok(self.producer.abort()?)
     }
 
@@ -221,6 +249,7 @@ impl<B: Broker> RunningTask<B> {
     /// # Errors
     /// As [`TaskFailure`] says.
     pub fn abort(&mut self, broker: &B) -> Result<(), TaskFailure> {
+        self.note_abort();
         self.producer.abort()?;
         let places = output_places(&self.scene, self.room, self.partition);
         broker.settle(&self.producer, &places, &mut || {})?;
@@ -272,112 +301,26 @@ impl<B: Broker> RunningTask<B> {
         format!("{} {}", self.room.word(), self.partition)
     }
 
-    fn take(&mut self, broker: &B) -> Result<usize, TaskFailure> {
-        let watermarks = self.scene.names.topic(topic::WATERMARKS);
-        let room_left = self.batch_max.saturating_sub(self.staged_records).min(TURN_RECORDS_MAX);
-        let mut taken = 0;
-        while taken < room_left {
-            let (task, staged, legs) = (&mut self.task, &mut self.staged_records, self.room == Room::Legs);
-            let watermarks_idle = &mut self.watermarks_idle;
-            let polled = self.reader.poll(Duration::ZERO, &mut |topic, record| {
-                if legs && topic == watermarks {
-                    watermarks_idle.interrupt();
-                    task.watermark(record)?;
-                } else {
-                    task.input(record)?;
-                    *staged += 1;
-                }
-                Ok(())
-            })?;
-            match polled {
-                Taken::Record => taken += 1,
-                Taken::Nothing => break,
-                Taken::OutOfRange => {
-                    self.out_of_range(broker)?;
-                    break;
-                }
-            }
-        }
-        if self.awaiting_plan && self.task.accepts_input() {
-            self.read_on(broker)?;
-        }
-        Ok(taken)
+    fn place(&self) -> (Room, i32) {
+        (self.room, self.partition)
     }
 
-    /// Looks at what stands behind the positions when nothing has come for a while. A broker that does not answer is no
-    /// reason to do anything.
-    fn look_around(&mut self, broker: &B) -> Result<(), TaskFailure> {
-        let (names, group) = (&self.scene.names, self.scene.names.group(self.room));
-        let or_nothing = |looked: Result<Found, TaskFailure>| {
-            looked.unwrap_or_else(|error| {
-                tracing::debug!(%error, "looking for the end of the input");
-                Found::Nothing
-            })
-        };
-        let mut silent = false;
-        if self.task.accepts_input() {
-            let (topic, position) = (names.topic(Task::input_topic(self.room)), self.task.staged_input_offset());
-            match or_nothing(self.idle.look(broker, &group, (&topic, self.partition), position)) {
-                Found::Nothing => {}
-                Found::EmptyUpTo(end) => self.task.skip_to(end),
-                Found::Silence => silent = true,
-            }
+    /// Counts the open transaction, if there is one, as aborted.
+    fn note_abort(&mut self) {
+        if self.open_since.take().is_some() {
+            self.scene.board.aborted(self.place());
         }
-        if self.room == Room::Legs {
-            let (topic, position) = (names.topic(topic::WATERMARKS), self.task.staged_watermarks_offset());
-            let found = or_nothing(self.watermarks_idle.look(broker, &group, (&topic, 0), position));
-            silent |= found == Found::Silence;
-        }
-        if silent {
-            tracing::warn!(task = self.name(), "records stand there that do not come; reading with another client");
-            self.reader = reader_of(&self.scene, broker, self.room, self.partition)?;
-            self.read_on(broker)?;
-            self.idle.interrupt();
-            self.watermarks_idle.interrupt();
-        }
-        Ok(())
     }
 
-    /// Assigns the input where the task stands; no input before a watermark has said where the rows begin.
-    fn read_on(&mut self, broker: &B) -> Result<(), TaskFailure> {
-        self.awaiting_plan = !self.task.accepts_input();
-        let names = &self.scene.names;
-        let mut positions = Vec::with_capacity(2);
-        if !self.awaiting_plan {
-            let input_topic = names.topic(Task::input_topic(self.room));
-            positions.push((input_topic, self.partition, self.task.staged_input_offset()));
-        }
-        if self.room == Room::Legs {
-            let watermarks = names.topic(topic::WATERMARKS);
-            let (log_start, _) = broker.all((&watermarks, 0))?;
-            positions.push((watermarks, 0, self.task.staged_watermarks_offset().max(log_start)));
-        }
-        Ok(self.reader.assign(&positions)?)
-    }
-
-    /// A position is not in its log. Lost input is an error; a watermark that retention took is superseded by a later one.
-    fn out_of_range(&mut self, broker: &B) -> Result<(), TaskFailure> {
+    /// Tells what waits before the task.
+    fn look_ahead(&mut self) {
+        self.looked_at = Instant::now();
+        self.producer.serve();
         let topic = self.scene.names.topic(Task::input_topic(self.room));
-        let needed = self.task.staged_input_offset();
-        let (log_start, log_end) = broker.all((&topic, self.partition))?;
-        if needed < log_start || log_end < needed {
-            return Err(TopologyError::Gap { topic, partition: self.partition, log_start, needed }.into());
-        }
-        if self.room == Room::Legs {
-            let topic = self.scene.names.topic(topic::WATERMARKS);
-            let needed = self.task.staged_watermarks_offset();
-            let (log_start, log_end) = broker.all((&topic, 0))?;
-            if log_end < needed {
-                // The topic was made anew: its offsets mean something else now.
-                return Err(TopologyError::Gap { topic, partition: 0, log_start, needed }.into());
-            }
-        }
-        self.read_on(broker)
+        let ahead = self.reader.ahead((&topic, self.partition)).filter(|_| !self.awaiting_plan);
+        // Behind the last record there may be commit markers, which wait for nobody.
+        let nothing_waits = |ahead: &Ahead| ahead.drained && self.staged_records == 0;
+        let end = ahead.map(|ahead| if nothing_waits(&ahead) { self.input_offset() } else { ahead.end });
+        self.scene.board.ends(self.place(), end, wall_clock_ms());
     }
-}
-
-/// A reader of the task's own, of nothing yet.
-fn reader_of<B: Broker>(scene: &Scene, broker: &B, room: Room, partition: i32) -> Result<B::Reader, TaskFailure> {
-    let client_id = format!("{}.reader", scene.names.task_transactional_id(room, partition));
-    Ok(broker.reader(&scene.names.group(room), &client_id)?)
 }

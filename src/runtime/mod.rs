@@ -3,6 +3,7 @@
 //! Shutdown has an order and a deadline: stop intake, drain, commit or abort, close. Nothing is detached: what
 //! [`supervisor::Supervisor`] starts, it joins.
 
+pub mod log_lines;
 pub mod telemetry;
 
 pub mod clock;

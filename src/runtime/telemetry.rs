@@ -1,11 +1,12 @@
 //! Logs to standard error, and their filter, which can be changed while the program runs. Edge.
 
-use std::io::IsTerminal;
 use std::sync::OnceLock;
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, reload};
+
+use super::log_lines::{Format, lines};
 
 /// What is logged where nothing else is said.
 const LEVEL: &str = "info";
@@ -37,12 +38,13 @@ impl Filter {
     }
 }
 
-/// Starts logging; `filter` wins over `HANDLETIME_LOG`, which wins over `info`.
-pub fn start(filter: Option<&str>) {
+/// Starts logging; `filter` wins over `HANDLETIME_LOG`, which wins over `info`, and `format` over `HANDLETIME_LOG_FORMAT`,
+/// which wins over text.
+pub fn start(filter: Option<&str>, format: Option<Format>) {
     let environment = std::env::var("HANDLETIME_LOG").ok();
     let (layer, handle) = layer(filter.or(environment.as_deref()).unwrap_or(LEVEL));
-    let colours = std::io::stderr().is_terminal();
-    let lines = tracing_subscriber::fmt::layer().with_ansi(colours).with_writer(std::io::stderr);
+    let said = std::env::var("HANDLETIME_LOG_FORMAT").ok().and_then(|word| Format::of(&word));
+    let lines = lines(format.or(said).unwrap_or_default());
     // A second start (in tests) finds a subscriber set: that one stays, with its filter.
     if tracing_subscriber::registry().with(layer).with(lines).try_init().is_ok() {
         let _ = FILTER.set(handle);

@@ -7,3 +7,8 @@
 //! ```
 
 pub mod vitals;
+
+pub mod gather;
+pub mod registry;
+
+pub mod metrics;

@@ -14,6 +14,7 @@ use super::rows::{Rows, interval_of};
 use super::rules_change::forget_previous;
 use super::rules_history::RulesHistory;
 use super::setup::{TaskSetup, row_floor};
+use super::tally::{Tally, Written};
 use crate::avro::Codec;
 use crate::domain::contribution::{Contribution, ContributionKey, ContributionRow};
 use crate::domain::progress::{Progress, ProgressKey, Room};
@@ -51,7 +52,9 @@ pub struct IntervalsTask {
     replaced: HashSet<RowKey>,
     started: bool,
     changed: bool,
-    rows_published: u64,
+    // Rows of the transaction, and what committed ones have counted.
+    written: Written,
+    tally: Tally,
     codecs: Codecs,
 }
 
@@ -96,7 +99,8 @@ impl IntervalsTask {
             replaced: HashSet::new(),
             started: false,
             changed: true,
-            rows_published: 0,
+            written: Written::default(),
+            tally: Tally::default(),
             codecs: Codecs::default(),
         })
     }
@@ -164,9 +168,13 @@ impl IntervalsTask {
                 return Err(TopologyError::Broken(format!("{broken} in {key:?}")));
             }
             let known = known.get(key.key.org_id()).unwrap_or(&nothing);
+            let restatements = staged.restatements;
             if self.decide(&key, &mut staged, known) {
                 staged.revision += 1;
-                self.rows_published += 1;
+                let restated = restatements < staged.restatements;
+                let age_ms = || now - interval_of(&key, self.setup.rules.config.zone).to;
+                let age_ms = restated.then(age_ms);
+                self.written.row(staged.result, age_ms);
                 outputs.push(self.row(&key, &staged, known, now)?);
             }
             self.rows.put(key, staged);
@@ -205,6 +213,7 @@ impl IntervalsTask {
         self.touched.clear();
         self.replaced.clear();
         self.changed = false;
+        self.tally.add_rows(&std::mem::take(&mut self.written));
     }
 
     /// The transaction was aborted: the caller goes on from [`IntervalsTask::progress`].
@@ -213,6 +222,7 @@ impl IntervalsTask {
         (self.progress, self.passed) = self.committed.clone();
         self.touched.clear();
         self.replaced.clear();
+        self.written = Written::default();
         self.changed = true;
     }
 
@@ -228,10 +238,18 @@ impl IntervalsTask {
         self.rows.len()
     }
 
-    /// How many rows were published since the task began; aborted ones are counted again when they are repeated.
+    /// What the transactions that were committed since this was last asked have counted.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
+    }
+
+    /// The source watermark that all legs tasks have passed on; the minimum over organisations, `None` while one of them
+    /// has said nothing.
     #[must_use]
-    pub fn rows_published(&self) -> u64 {
-        self.rows_published
+    pub fn source_watermark(&self) -> Option<InstantMs> {
+        let known = self.known();
+        let watermarks = known.values().map(|known| known.now.as_ref().map(|now| now.watermark));
+        watermarks.collect::<Option<Vec<_>>>()?.into_iter().min()
     }
 
     fn add(&mut self, key: &ContributionKey, said: ContributionRow, offset: i64) -> Result<(), TopologyError> {

@@ -10,6 +10,7 @@ use super::row_codecs::RowCodecs;
 use super::rules_change::forget_previous;
 use super::rules_history::RulesHistory;
 use super::setup::{TaskSetup, leg_floor, owned_range};
+use super::tally::Tally;
 use crate::avro::{AvroError, Codec};
 use crate::dedupe::decision::{Reading, rules_number};
 use crate::domain::causes::causes;
@@ -57,6 +58,10 @@ pub struct LegsTask {
     announced: bool,
     changed: bool,
     counts: Counts,
+    // As they were when the transaction began, the dead letters of it, and what committed ones have counted.
+    counted: Counts,
+    letters: BTreeMap<String, u64>,
+    tally: Tally,
     restoring: BTreeMap<String, Vec<(Leg, i64)>>,
     // Offset after the last leg row of this task's partition and the commit marker behind it, and how many rows the
     // transaction adds.
@@ -110,6 +115,9 @@ impl LegsTask {
             announced: false,
             changed: true,
             counts: Counts::default(),
+            counted: Counts::default(),
+            letters: BTreeMap::new(),
+            tally: Tally::default(),
             restoring: BTreeMap::new(),
             legs_end: 0,
             legs_staged: 0,
@@ -224,6 +232,9 @@ impl LegsTask {
         self.committed = (self.progress.clone(), self.plans.clone());
         self.announced = true;
         self.changed = false;
+        self.tally.add_legs(&self.counted, &self.counts);
+        self.tally.add(Tally { dead_letters: std::mem::take(&mut self.letters), ..Tally::default() });
+        self.counted = self.counts;
     }
 
     /// The transaction was aborted: the caller goes on from [`LegsTask::progress`].
@@ -234,6 +245,8 @@ impl LegsTask {
         self.merged.abort();
         self.days_entered.clear();
         self.outputs.clear();
+        self.counted = self.counts;
+        self.letters.clear();
         // What the transaction announced is announced anew when its watermarks are read again.
         self.announce = !self.announced;
         self.changed = true;
@@ -249,6 +262,11 @@ impl LegsTask {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// What the transactions that were committed since this was last asked have counted.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.tally)
     }
 
     /// How many interactions are held.

@@ -34,6 +34,7 @@ pub mod rules_history;
 
 pub mod rules_change;
 
+pub mod tally;
 pub mod task;
 
 pub use error::TopologyError;

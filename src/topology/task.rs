@@ -6,6 +6,7 @@ use super::intervals::IntervalsTask;
 use super::legs::LegsTask;
 use super::record::{InputRecord, Produce, topic};
 use super::setup::TaskSetup;
+use super::tally::Tally;
 use crate::domain::progress::{Progress, Room};
 use crate::domain::range::OwnedRange;
 use crate::domain::time::InstantMs;
@@ -206,6 +207,23 @@ impl Task {
         match self {
             Task::Legs(task) => task.promote(first_state_offset),
             Task::Intervals(task) => task.promote(),
+        }
+    }
+
+    /// What the transactions that were committed since this was last asked have counted.
+    pub fn take_tally(&mut self) -> Tally {
+        match self {
+            Task::Legs(task) => task.take_tally(),
+            Task::Intervals(task) => task.take_tally(),
+        }
+    }
+
+    /// The source watermark that the task has passed; the lowest of its organisations.
+    #[must_use]
+    pub fn source_watermark(&self) -> Option<InstantMs> {
+        match self {
+            Task::Legs(task) => task.source_watermark(),
+            Task::Intervals(task) => task.source_watermark(),
         }
     }
 

@@ -16,6 +16,7 @@ mod freshness;
 mod full_disk;
 mod largest_record;
 mod live_run;
+mod numbers;
 mod pending;
 mod process_contract;
 mod whole_run;

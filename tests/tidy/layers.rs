@@ -23,7 +23,7 @@ const fn room(path: &'static str, layer: u8, edge_layer: u8, beside: &'static [&
     Room { path, layer, edge_layer, beside }
 }
 
-const ROOMS: [Room; 25] = [
+const ROOMS: [Room; 26] = [
     room("domain", 0, 0, &[]),
     room("avro", 1, 1, &[]),
     room("config", 1, 2, &[]),
@@ -43,6 +43,7 @@ const ROOMS: [Room; 25] = [
     room("runtime", 2, 2, &[]),
     room("publish", 3, 3, &[]),
     room("process", 3, 3, &[]),
+    room("process::board", 2, 2, &[]),
     room("embedded", 3, 3, &[]),
     room("simulate", 3, 3, &[]),
     room("status", 4, 4, &[]),

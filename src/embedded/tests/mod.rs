@@ -8,5 +8,6 @@ mod horizon;
 mod replay;
 mod rules_change;
 mod takeover;
+mod tally;
 
 use bases::{PT30M_OF_BASES, all_bases};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::ahead;
-use super::types::{Ask, Lane, Next, Now, PlanSettings, Staged, Standing};
+use super::types::{Ask, InHand, Lane, Next, Now, PlanSettings, Staged, Standing};
 use crate::domain::media::Dialect;
 use crate::domain::slice::{SliceState, SliceStatus};
 use crate::domain::time::{DurationMs, HOUR_MS, InstantMs, TimeRange, format_instant};
@@ -287,6 +287,17 @@ impl Plan {
                 && self.revisit.is_none()
                 && self.settings.rules.settled(&self.offset),
         }
+    }
+
+    /// Slices that are in hand now.
+    #[must_use]
+    pub fn in_hand(&self) -> InHand {
+        let active = || self.fresh.iter().chain(&self.revisit);
+        let failing = active().filter(|active| 0 < active.cursor.failures()).count();
+        let waiting = self.paused.keys().filter(|kind| active().all(|active| active.reading.kind != **kind)).count();
+        let at_it = active().filter(|active| active.reading.kind == Kind::Retry).count();
+        let asked_for = self.offset.retries.len().saturating_sub(at_it);
+        InHand { running: (active().count() - failing) as u64, retrying: (failing + waiting + asked_for) as u64 }
     }
 
     /// Whether the first readings have reached `extract.end`.

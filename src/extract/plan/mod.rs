@@ -25,4 +25,4 @@ mod tests;
 
 pub use apply::Failure;
 pub use machine::Plan;
-pub use types::{Ask, Compared, Lane, Next, Now, PlanSettings, Split, Staged, Standing, Step};
+pub use types::{Ask, Compared, InHand, Lane, Next, Now, PlanSettings, Split, Staged, Standing, Step};

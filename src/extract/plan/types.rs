@@ -151,6 +151,15 @@ pub struct Standing {
     pub settled: bool,
 }
 
+/// Slices that are in hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InHand {
+    /// They are being read.
+    pub running: u64,
+    /// Their last attempt failed, or they are to be read again because somebody asked for it.
+    pub retrying: u64,
+}
+
 /// A publication and what is true once it is confirmed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Staged {

@@ -1,6 +1,10 @@
 //! What a legs task counts: every record ends in exactly one of the seven that follow `records`. Pure.
 
 use crate::dedupe::decision::Decision;
+use crate::domain::exclusion::DropReason;
+
+/// Reasons why a leg is left out.
+const REASONS: usize = DropReason::Unknown as usize + 1;
 
 /// Counts since the task began; aborted transactions are counted again when they are repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +20,8 @@ pub struct Counts {
     pub dead_letters: u64,
     pub settled: u64,
     pub out_of_range: u64,
+    /// Legs that came to be left out, by the reason's number.
+    pub excluded: [u64; REASONS],
 }
 
 impl Counts {

@@ -7,6 +7,7 @@ impl LegsTask {
     /// Stages a dead letter and counts it.
     pub(super) fn dead_letter(&mut self, record: InputRecord<'_>, reason: &str, rule: &str) {
         self.counts.dead_letters += 1;
+        *self.letters.entry(reason.to_owned()).or_default() += 1;
         let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
         self.outputs.push(Produce {
             topic: topic::DEAD_LETTERS.to_owned(),

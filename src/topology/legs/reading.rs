@@ -77,6 +77,7 @@ impl LegsTask {
                 self.leg_row(&leg.key(), None)?;
             }
         }
+        self.count_excluded(old, new);
         let mut bodies: Vec<Box<[u8]>> = Vec::with_capacity(new.len());
         for leg in new {
             let framed = self.codecs.leg.framed(leg)?;
@@ -91,6 +92,17 @@ impl LegsTask {
             None => self.interactions.forget(Arc::from(id)),
         }
         Ok(())
+    }
+
+    /// Counts the legs that are left out for a reason that they were not left out for before.
+    fn count_excluded(&mut self, old: &[Leg], new: &[Leg]) {
+        for leg in new {
+            let Some(reason) = leg.drop_reason else { continue };
+            let as_before = |known: &&Leg| known.session_id == leg.session_id && known.key() == leg.key();
+            if old.iter().find(as_before).and_then(|known| known.drop_reason) != Some(reason) {
+                self.counts.excluded[reason as usize] += 1;
+            }
+        }
     }
 
     /// Remembers a reading without legs for as long as the interaction is kept, so that an older one with legs is stale.
