@@ -83,10 +83,9 @@ impl ProducerContext for Context {
                         at.last = at.last.max(offset);
                         *count += 1;
                     }
-                    None => deliveries.landed.push((
-                        Delivered { topic: topic.to_owned(), partition, first: offset, last: offset },
-                        1,
-                    )),
+                    None => deliveries
+                        .landed
+                        .push((Delivered { topic: topic.to_owned(), partition, first: offset, last: offset }, 1)),
                 }
             }
             Err((error, _)) => {
@@ -219,7 +218,8 @@ impl TransactionalProducer {
 
     /// Waits until so much of the running transaction is delivered.
     fn wait_until_confirmed(&self, wait: &Wait) -> Result<(), KafkaFailure> {
-        let is_of = |at: &Delivered| at.topic == wait.topic && wait.partition.is_none_or(|number| at.partition == number);
+        let is_of =
+            |at: &Delivered| at.topic == wait.topic && wait.partition.is_none_or(|number| at.partition == number);
         let confirmed = || {
             let deliveries = self.lock();
             deliveries.landed.iter().filter(|(at, _)| is_of(at)).map(|(_, count)| count).sum::<u64>()
