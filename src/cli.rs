@@ -70,6 +70,9 @@ pub struct DemoArgs {
     /// Where the simulator listens.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// Where the status page is served.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    pub page: SocketAddr,
     /// What is read; with --exit by default one dialect after the other, else interaction-details.
     #[arg(long, value_enum)]
     pub dialect: Option<SimulatedDialect>,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 
+use super::demo_page::{self, Seen};
 use super::demo_topics::{self, Store, Topics};
 use super::demo_verdict;
 use super::pipeline::{self, STOP};
@@ -26,6 +27,7 @@ use crate::simulate::conversation::shape::Shape;
 use crate::simulate::conversation::world::ConversationWorld;
 use crate::simulate::server::{History, Simulator, SimulatorOptions, serve};
 use crate::simulate::world::World;
+use crate::status::today_feed::TodayBoard;
 
 /// First instant of the simulated history: fixed, so that a seed gives the same numbers on every day.
 const FROM: &str = "2026-01-01T00:00:00Z";
@@ -65,14 +67,17 @@ pub async fn run(args: &DemoArgs, dialect: SimulatedDialect) -> anyhow::Result<O
     supervisor.start("simulator", async move {
         serve(listener, Arc::new(simulator), until).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))
     });
+    let (seen, today) = (Seen::default(), TodayBoard::default());
+    let page = demo_page::serve(args.page, &settings, (&seen, &today), &mut supervisor).await?;
+    println!("status page: {page}");
     let processed = match &args.bootstrap_servers {
         Some(hosts) => {
             println!("Kafka: {hosts}, topics {}*", settings.worker.topic_prefix);
-            on_a_broker(&settings, &mut supervisor, &shutdown).await
+            on_a_broker(&settings, (&seen, &today), &mut supervisor, &shutdown).await
         }
         None => {
             println!("no Kafka: an in-process log that is gone when this ends");
-            in_process(&settings, to, &mut supervisor, &shutdown).await
+            in_process(&settings, to, (&seen, &today), &mut supervisor, &shutdown).await
         }
     };
     let status = match processed {
@@ -84,7 +89,7 @@ pub async fn run(args: &DemoArgs, dialect: SimulatedDialect) -> anyhow::Result<O
                 demo_verdict::compare_with_truth(&topics, &history)
                     .map(|equal| Some(if equal { ExitStatus::Success } else { ExitStatus::Failure }))
             } else {
-                println!("Ctrl-C ends it");
+                println!("status page: {page}\nCtrl-C ends it");
                 shutdown.wait().await;
                 Ok(None)
             }
@@ -179,12 +184,15 @@ pub(super) fn settings(
 /// Runs the connectors over Kafka; `None` when a stop was asked for before all was processed.
 async fn on_a_broker(
     settings: &Settings,
+    (seen, today): (&Seen, &TodayBoard),
     supervisor: &mut Supervisor,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Option<Topics>> {
     let Some(running) = pipeline::start(settings, supervisor).await? else {
         return Ok(None);
     };
+    seen.on_a_broker(running.scenes(), running.sources());
+    demo_page::follow_on_a_broker(settings, today, supervisor).context("starting a thread for the page")?;
     if running.watch_until_complete(shutdown).await?.is_none() {
         return Ok(None);
     }
@@ -198,6 +206,7 @@ async fn on_a_broker(
 pub(super) async fn in_process(
     settings: &Settings,
     extract_end: InstantMs,
+    (seen, today): (&Seen, &TodayBoard),
     supervisor: &mut Supervisor,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Option<Topics>> {
@@ -223,6 +232,8 @@ pub(super) async fn in_process(
         let name = task.name().to_owned();
         pipeline::start_source(task, name, supervisor);
     }
+    seen.in_process(&log, &sources);
+    demo_page::follow_in_process(&log, processor, today, supervisor).context("starting a thread for the page")?;
     let mut line = ProgressLine::new(&sources);
     while !shutdown.sleep(Duration::from_millis(100)).await {
         line.show(&sources, &[]);

@@ -74,6 +74,7 @@ impl Platform {
             interactions: 1,
             days: 1,
             listen: "127.0.0.1:0".parse().unwrap(),
+            page: "127.0.0.1:0".parse().unwrap(),
             dialect: None,
             bootstrap_servers: None,
             exit: true,

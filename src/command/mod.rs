@@ -13,6 +13,7 @@ pub mod check;
 
 mod clients;
 pub mod demo;
+pub mod demo_page;
 pub mod demo_run;
 pub mod demo_topics;
 pub mod demo_verdict;

@@ -169,6 +169,18 @@ pub fn start_source(task: SourceTask, name: String, supervisor: &mut Supervisor)
 }
 
 impl Running {
+    /// The processors' surroundings.
+    #[must_use]
+    pub fn scenes(&self) -> &[Scene] {
+        &self.scenes
+    }
+
+    /// Where the sources' tasks stand.
+    #[must_use]
+    pub fn sources(&self) -> &[Arc<SourceProgress>] {
+        &self.sources
+    }
+
     /// Shows progress until a stop is asked for.
     pub async fn watch(&self, shutdown: &Shutdown) {
         let mut line = ProgressLine::new(&self.sources);

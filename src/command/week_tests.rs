@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::demo_page::Seen;
 use super::demo_run;
 use super::demo_topics::{self, Store};
 use super::fixture::{Platform, ToldTasks, Truths, assert_no_row_flaps, publisher};
@@ -30,6 +31,7 @@ use crate::simulate::conversation::world::ConversationWorld;
 use crate::simulate::row::{Kind, Outcome};
 use crate::simulate::server::{History, SimulatorOptions};
 use crate::simulate::world::World;
+use crate::status::today_feed::TodayBoard;
 use crate::topology::record::topic;
 
 const SEED: u64 = 22;
@@ -91,7 +93,9 @@ async fn settled_week(dialect: SimulatedDialect, to_inclusive: bool) {
     let mut settings = platform.settings(dialect, range());
     hurried(&mut settings);
     let (supervisor, shutdown) = (&mut platform.supervisor, platform.shutdown.clone());
-    let topics = demo_run::in_process(&settings, range().to, supervisor, &shutdown).await.unwrap().unwrap();
+    let (seen, today) = (Seen::default(), TodayBoard::default());
+    let topics =
+        demo_run::in_process(&settings, range().to, (&seen, &today), supervisor, &shutdown).await.unwrap().unwrap();
     platform.stop().await;
     let compared = week.assert_of(dialect, &topics);
     assert!(5_000 < compared, "{}: {compared} records are too few to prove anything", dialect.word());

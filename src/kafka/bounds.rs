@@ -4,12 +4,14 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::closing::ClosedAside;
 use super::error::{KafkaFailure, of_call};
 use super::notices::Quiet;
 use super::settings::{self, Isolation, METADATA_TIMEOUT};
 use crate::config::typed::WorkerConfig;
+use crate::domain::time::InstantMs;
 use crate::runtime::shutdown::Shutdown;
 
 /// How long a broker is waited for at once: a stop is not seen before.
@@ -200,6 +202,33 @@ impl Bounds {
             beat();
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// For each partition, from 0, the first offset whose record has this timestamp or a later one; `None` where there is
+    /// none.
+    ///
+    /// # Errors
+    /// As [`KafkaFailure`] says.
+    pub fn at_time(&self, topic: &str, partitions: i32, at: InstantMs) -> Result<Vec<Option<i64>>, KafkaFailure> {
+        let failed = |error: &KafkaError| of_call(&format!("asking where a time begins in {topic}"), error);
+        let mut list = TopicPartitionList::new();
+        for partition in 0..partitions {
+            let added = list.add_partition_offset(topic, partition, Offset::Offset(at));
+            added.map_err(|error| failed(&error))?;
+        }
+        let asked = self.committed.offsets_for_times(list, METADATA_TIMEOUT).map_err(|error| failed(&error))?;
+        let mut offsets = Vec::with_capacity(asked.count());
+        for partition in 0..partitions {
+            let found = asked.find_partition(topic, partition);
+            if let Some(Err(error)) = found.as_ref().map(|found| found.error()) {
+                return Err(failed(&error));
+            }
+            offsets.push(found.and_then(|found| match found.offset() {
+                Offset::Offset(offset) => Some(offset),
+                _ => None,
+            }));
+        }
+        Ok(offsets)
     }
 
     /// All topics with their numbers of partitions; those that are just being created or deleted are left out.
