@@ -172,7 +172,7 @@ impl Running {
     /// The processors' surroundings.
     #[must_use]
     pub fn scenes(&self) -> &[Scene] {
-        &self.scenes
+        &self.complete.scenes
     }
 
     /// Where the sources' tasks stand.

@@ -6,8 +6,10 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::sync::watch;
 
+use super::pages;
 use crate::config::section::Section;
 use crate::config::typed::WorkerConfig;
+use crate::connect::hands::Hands;
 use crate::connect::herding::{Herding, Sharing};
 use crate::connect::ledger::Ledger;
 use crate::connect::loggers::Loggers;
@@ -17,6 +19,7 @@ use crate::connect::worker::Worker;
 use crate::kafka::topics::Topics;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::{Supervisor, start_aside};
+use crate::status::registry::Registry;
 
 /// How long everything gets to end after a stop was asked for: what units are given, and a moment to say so.
 pub const STOP: Duration = Duration::from_secs(12);
@@ -30,6 +33,10 @@ pub struct Parts {
     pub worker: Arc<Worker>,
     /// What runs in this process.
     pub floor: Floor,
+    /// The work of connectors.
+    pub units: Arc<Units>,
+    /// What this process tells of itself.
+    pub registry: Registry,
     /// What keeps it running.
     pub herding: Herding,
     /// Where it listens.
@@ -54,12 +61,13 @@ pub fn parts(
     standalone: bool,
     ledger: &Arc<dyn Ledger>,
 ) -> Parts {
-    let floor = Floor::default();
-    let units = Arc::new(Units::new(config, section, &floor));
+    let (floor, registry) = (Floor::default(), Registry::default());
+    let units = Arc::new(Units::new(config, section, &floor, &registry));
     let worker_id = server.worker_id();
     let worker = Worker::new(config, &worker_id, standalone, Arc::clone(ledger), Arc::clone(&units));
-    let herding = Herding::new(Arc::clone(ledger), units, &worker_id);
-    Parts { worker: Arc::new(worker), floor, herding, server }
+    let hands: Arc<dyn Hands> = Arc::<Units>::clone(&units);
+    let herding = Herding::new(Arc::clone(ledger), hands, &worker_id);
+    Parts { worker: Arc::new(worker), floor, units, registry, herding, server }
 }
 
 /// Starts the loop that herds, the REST interface, and what they need. `ended` is triggered once nothing runs any more.
@@ -73,7 +81,7 @@ pub fn start(
     ended: Shutdown,
     supervisor: &mut Supervisor,
 ) -> anyhow::Result<()> {
-    let Parts { worker, floor, herding, server } = parts;
+    let Parts { worker, units, registry, herding, server, .. } = parts;
     let stop = supervisor.shutdown();
     supervisor.start("herding", async move {
         herding.run(sharing, &stop).await;
@@ -86,7 +94,7 @@ pub fn start(
         Ok(())
     });
     find_cluster(config, &worker, supervisor.shutdown()).context("starting a thread")?;
-    let beside = super::pages::routes(&worker, &floor, config, supervisor)?;
+    let beside = pages::routes(&worker, &units, &registry, config, supervisor);
     let stop = supervisor.shutdown();
     supervisor.start("REST", server.serve(worker, beside, stop));
     Ok(())

@@ -85,8 +85,8 @@ fn shown(floor: &Floor) -> (Vec<Arc<SourceProgress>>, Vec<Scene>) {
     let (mut sources, mut scenes) = (Vec::new(), BTreeMap::new());
     for (unit, running) in locked(floor).iter() {
         match running {
-            Running::Source(_, _, progress) => sources.push(Arc::clone(progress)),
-            Running::Processor(scene) => drop(scenes.insert(unit.connector.clone(), scene.clone())),
+            Running::Source(_, progress) => sources.push(Arc::clone(progress)),
+            Running::Processor(_, scene) => drop(scenes.insert(unit.connector.clone(), scene.clone())),
         }
     }
     (sources, scenes.into_values().collect())

@@ -28,6 +28,7 @@ use crate::publish::kafka::KafkaPublisher;
 use crate::runtime::memory;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
+use crate::status::registry::{Guard, Registry, SourceLabels};
 
 /// How long a task gets to drain and commit after a stop was asked for.
 const STOP: Duration = Duration::from_secs(10);
@@ -35,10 +36,10 @@ const STOP: Duration = Duration::from_secs(10);
 /// What a running task shows of itself.
 #[derive(Clone, Debug)]
 pub enum Running {
-    /// A task of a source, with its settings.
-    Source(Arc<SourceConfig>, String, Arc<SourceProgress>),
-    /// A task of a processor.
-    Processor(Scene),
+    /// A task of a source.
+    Source(Arc<SourceConfig>, Arc<SourceProgress>),
+    /// A task of a processor: its pipeline, and what its tasks share.
+    Processor(String, Scene),
 }
 
 /// What runs in this process.
@@ -49,16 +50,18 @@ pub struct Units {
     worker: WorkerConfig,
     section: Section,
     floor: Floor,
+    registry: Registry,
     // The threads of a processor in this process share what they report.
     scenes: Mutex<BTreeMap<String, (ProcessorConfig, Scene)>>,
 }
 
 impl Units {
-    /// For connectors on the brokers of `worker`, whose settings stand in `section`.
+    /// For connectors on the brokers of `worker`, whose settings stand in `section`; what runs is put on `floor` and told
+    /// to `registry`.
     #[must_use]
-    pub fn new(worker: &WorkerConfig, section: &Section, floor: &Floor) -> Units {
+    pub fn new(worker: &WorkerConfig, section: &Section, floor: &Floor, registry: &Registry) -> Units {
         let (worker, section, floor) = (worker.clone(), section.clone(), Arc::clone(floor));
-        Units { worker, section, floor, scenes: Mutex::default() }
+        Units { worker, section, floor, registry: registry.clone(), scenes: Mutex::default() }
     }
 
     /// The settings of a connector, and of those that work on the same pipeline.
@@ -76,7 +79,15 @@ impl Units {
             .filter(|(other, entry)| *other == name || pipeline(&entry.config) == pipeline(&own.config))
             .map(|(name, entry)| (name.as_str(), &entry.config))
             .collect();
-        settings_of(&self.section, &together).map_err(|problems| problems.to_string())
+        settings_of(&self.section, &together).or_else(|problems| {
+            // What only others lack, as the secrets of a source that runs elsewhere, is no reason to keep a processor back.
+            let place = format!("[connectors.{name}]");
+            let is_own = problems.list().iter().any(|problem| problem.place == place || problem.place.is_empty());
+            let is_processor = own.config.get(plugins::CLASS).and_then(|word| plugins::class_of(word))
+                == Some(Class::HandleTimeProcessor);
+            let alone = (!is_own && is_processor).then(|| settings_of(&self.section, &[(name, &own.config)]).ok());
+            alone.flatten().ok_or_else(|| problems.to_string())
+        })
     }
 
     /// How many tasks share the budget of this source's OAuth client, in all processes.
@@ -156,8 +167,7 @@ impl Units {
             own
         };
         memory::give_back_soon();
-        let part = source.partitions.get(number).map(|part| part.source_partition(source.dialect.word()));
-        let running = Running::Source(Arc::new(shared), part.unwrap_or_default(), own.progress());
+        let running = Running::Source(Arc::new(shared), own.progress());
         let taken_over = Shutdown::default();
         let fenced = taken_over.clone();
         let name = own.name().to_owned();
@@ -190,7 +200,7 @@ impl Units {
         };
         let scene = self.scene(processor);
         start::start_task(&scene, task, supervisor).map_err(|error| format!("starting its threads: {error}"))?;
-        Ok((Running::Processor(scene), Shutdown::default()))
+        Ok((Running::Processor(processor.pipeline.clone(), scene), Shutdown::default()))
     }
 }
 
@@ -198,12 +208,20 @@ impl Units {
 struct OnFloor {
     floor: Floor,
     unit: Unit,
+    _told: Guard,
 }
 
 impl OnFloor {
-    fn put(floor: &Floor, unit: &Unit, running: Running) -> OnFloor {
+    fn put(floor: &Floor, registry: &Registry, unit: &Unit, running: Running) -> OnFloor {
+        let told = match &running {
+            Running::Source(config, progress) => {
+                let labels = SourceLabels::of(config, unit.task.unwrap_or_default());
+                registry.source(labels, Arc::clone(progress))
+            }
+            Running::Processor(pipeline, scene) => registry.processor(&unit.connector, pipeline, scene),
+        };
         locked(floor).insert(unit.clone(), running);
-        OnFloor { floor: Arc::clone(floor), unit: unit.clone() }
+        OnFloor { floor: Arc::clone(floor), unit: unit.clone(), _told: told }
     }
 }
 
@@ -258,7 +276,8 @@ impl Hands for Units {
             let sharers = source.map_or(1, |source| self.sharers(source, catalog));
             self.start(unit, &settings, sharers, &mut supervisor)
         });
-        let on_floor = started.map(|(running, taken_over)| (OnFloor::put(&self.floor, unit, running), taken_over));
+        let on_floor =
+            started.map(|(running, taken_over)| (OnFloor::put(&self.floor, &self.registry, unit, running), taken_over));
         let stop = stop.clone();
         Box::pin(async move {
             let (on_floor, taken_over) = match on_floor {
