@@ -357,3 +357,6 @@ impl Herding {
         self.tell().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

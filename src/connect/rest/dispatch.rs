@@ -75,7 +75,7 @@ pub(super) async fn dispatch(
     };
     let body = if operation.takes_body() {
         let is_empty = head.headers.get("content-length").is_some_and(|length| length == "0");
-        if !accept::brings_json(&head.headers) && !(is_empty && !head.headers.contains_key("content-type")) {
+        if !accept::brings_json(&head.headers) && (!is_empty || head.headers.contains_key("content-type")) {
             return http_error(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         }
         match body::read(body, rest.body_bytes_max).await {
