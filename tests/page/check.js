@@ -120,7 +120,7 @@ async function lives(page) {
   })`);
   assert.deepEqual(kept, { open: true, focus: true, scroll: true, once: true });
   // By keyboard: the folded list opens.
-  await page.key('Enter', 'Enter', 13);
+  await page.pressEnter();
   await until('an open list', () => page.value(`document.getElementById('queue-table').open`));
   // Another queue, without a new page, and back.
   await page.value(`{
