@@ -42,6 +42,7 @@ mod typed;
 pub mod units;
 
 mod offsets;
+mod told;
 mod retry;
 
 pub mod worker;
