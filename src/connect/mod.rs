@@ -42,7 +42,7 @@ mod typed;
 pub mod units;
 
 mod offsets;
-mod told;
 mod retry;
+mod told;
 
 pub mod worker;

@@ -1,7 +1,9 @@
 //! What is told of connectors and tasks, by what the two topics say. Pure.
 
 use super::catalog::Entry;
-use super::entities::{ConnectorConfig, ConnectorState, ConnectorStateInfo, ConnectorType, State, TargetState, TaskState};
+use super::entities::{
+    ConnectorConfig, ConnectorState, ConnectorStateInfo, ConnectorType, State, TargetState, TaskState,
+};
 use super::plugins;
 use super::statuses::{Standing, Statuses, Unit};
 

@@ -10,16 +10,16 @@ use tokio::sync::watch;
 
 use super::catalog::{Catalog, ConfigRecord, Entry};
 use super::entities::{
-    ConnectorConfig, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo,
-    ConnectorType, State, TargetState, TaskId, TaskInfo, TaskState,
+    ConnectorConfig, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo, State,
+    TargetState, TaskId, TaskInfo,
 };
 use super::error::ConnectError;
 use super::hands::Hands;
 use super::herder::{Answer, Change, Health, Herder, RestartScope};
 use super::ledger::Ledger;
-use super::statuses::{Standing, StatusRecord, Statuses, Unit};
-use super::units::Units;
+use super::statuses::{StatusRecord, Statuses, Unit};
 use super::told::{kind_of, state_info};
+use super::units::Units;
 use super::{offsets, plugins, retry, validate};
 use crate::config::typed::WorkerConfig;
 
