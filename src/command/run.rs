@@ -18,6 +18,14 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitStatus> {
         Ok(loaded) => loaded,
         Err(status) => return Ok(status),
     };
+    if settings.worker.group_id.is_some() {
+        eprintln!(
+            "handletime: {}: [worker] group.id has no use here: who runs the connectors of a file shares them with nobody; \
+             remove it, or start `handletime worker` and create them by REST",
+            args.config.display()
+        );
+        return Ok(ExitStatus::Usage);
+    }
     if args.exit_when_complete && settings.sources.iter().any(|source| source.extract_end.is_none()) {
         eprintln!(
             "handletime: --exit-when-complete needs extract.end on every source: without it none is ever complete"

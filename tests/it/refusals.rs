@@ -44,15 +44,21 @@ fn all_wrong_settings_are_named_at_once_and_nothing_is_started() {
 fn what_this_version_cannot_do_is_refused_by_name() {
     let mut scene = Scene::at(NOWHERE, "not-in-this-version");
     scene.worker("schema.registry.url", &quoted("http://127.0.0.1:8081"));
-    scene.worker("group.id", &quoted("workers"));
     for subcommand in ["run", "check"] {
         let ended = Ended::of(scene.start(subcommand, &[]));
         ended.assert_status(2);
-        for key in ["schema.registry.url", "group.id"] {
-            let line = ended.stderr.lines().find(|line| line.contains(key));
-            assert!(line.is_some_and(|line| line.contains("not supported by this version")), "{key}: {}", ended.stderr);
-        }
+        let line = ended.stderr.lines().find(|line| line.contains("schema.registry.url"));
+        assert!(line.is_some_and(|line| line.contains("not supported by this version")), "{}", ended.stderr);
     }
+}
+
+#[test]
+fn a_group_has_workers_and_its_connectors_come_by_rest() {
+    let mut scene = Scene::at(NOWHERE, "group");
+    scene.worker("group.id", &quoted("workers"));
+    Ended::of(scene.start("run", &[])).assert_said(2, &["group.id", "handletime worker"]);
+    Ended::of(scene.start("worker", &[]))
+        .assert_said(2, &["[connectors.genesys] has no place here", "created by REST"]);
 }
 
 #[test]
