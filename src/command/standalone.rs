@@ -86,7 +86,7 @@ fn shown(floor: &Floor) -> (Vec<Arc<SourceProgress>>, Vec<Scene>) {
     for (unit, running) in locked(floor).iter() {
         match running {
             Running::Source(_, progress) => sources.push(Arc::clone(progress)),
-            Running::Processor(_, scene) => drop(scenes.insert(unit.connector.clone(), scene.clone())),
+            Running::Processor(_, scene) => drop(scenes.insert(unit.connector.clone(), Scene::clone(scene))),
         }
     }
     (sources, scenes.into_values().collect())

@@ -47,8 +47,11 @@ fn offsets_topic(worker: &WorkerConfig) -> String {
     Names::new(&worker.topic_prefix, "").topic(topic::OFFSETS)
 }
 
-/// All records of `offsets` that speak of source offsets, newest last.
-fn stored(worker: &WorkerConfig) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, KafkaFailure> {
+/// A record: its key, and its value unless it removes one.
+type Stored = (Vec<u8>, Option<Vec<u8>>);
+
+/// All records of `offsets`, newest last.
+fn stored(worker: &WorkerConfig) -> Result<Vec<Stored>, KafkaFailure> {
     let offsets = offsets_topic(worker);
     let group = format!("{}offsets", worker.topic_prefix);
     let bounds = Bounds::new(worker, &group)?;

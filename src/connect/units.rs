@@ -39,7 +39,7 @@ pub enum Running {
     /// A task of a source.
     Source(Arc<SourceConfig>, Arc<SourceProgress>),
     /// A task of a processor: its pipeline, and what its tasks share.
-    Processor(String, Scene),
+    Processor(String, Box<Scene>),
 }
 
 /// What runs in this process.
@@ -200,7 +200,7 @@ impl Units {
         };
         let scene = self.scene(processor);
         start::start_task(&scene, task, supervisor).map_err(|error| format!("starting its threads: {error}"))?;
-        Ok((Running::Processor(processor.pipeline.clone(), scene), Shutdown::default()))
+        Ok((Running::Processor(processor.pipeline.clone(), Box::new(scene)), Shutdown::default()))
     }
 }
 

@@ -140,7 +140,7 @@ impl Judge {
         causes.extend(processors(&vitals.processors));
         causes.extend(super::causes::slowed(rise));
         // Stable: within one health the order above is that of the weight.
-        causes.sort_by(|a, b| b.health.cmp(&a.health));
+        causes.sort_by_key(|cause| std::cmp::Reverse(cause.health));
         let health = causes.first().map_or(Health::Healthy, |cause| cause.health);
         let since = match self.said {
             Some((said, since)) if said == health => since,

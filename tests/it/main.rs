@@ -36,6 +36,7 @@ mod bad_input;
 
 mod check_online;
 mod secured;
+mod workers;
 
 mod chaos;
 mod crash_model;

@@ -156,6 +156,37 @@ impl Scene {
         Process::start(subcommand, command)
     }
 
+    /// Starts a worker of this scene's group, with a REST interface at a port of its own.
+    pub fn start_worker(&self, name: &str) -> Worker {
+        let lines: Vec<String> = self.worker.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+        let group = self.prefix.trim_end_matches('.').replace('.', "-");
+        let text = format!("[worker]\n{}group.id = \"{group}\"\nrest.listen = \"127.0.0.1:0\"\n", lines.concat());
+        let path = self.file(&format!("{name}.toml"), &text);
+        let mut command = Command::new(PROGRAM);
+        command.args(["worker", "-c"]).arg(path).envs(CLIENT).env_remove("HANDLETIME_LOG");
+        let mut process = Process::start(name, command);
+        let line = process.wait_for_line(" of group ", LIMIT);
+        let url = line.rsplit(' ').next().unwrap().trim_end_matches('/').to_owned();
+        Worker { process, url }
+    }
+
+    /// The settings of the source and of the processor, as they are given to a worker.
+    pub fn configs(&self) -> [Value; 2] {
+        [&self.source, &self.processor].map(|entries| {
+            let plain = entries.iter().map(|(key, value)| (key.clone(), Value::from(value.trim_matches('"'))));
+            Value::Object(plain.collect())
+        })
+    }
+
+    /// Whether the rows of half hours are those that the platform knows to be true.
+    pub fn rows_are_true(&self, platform: &Platform) -> bool {
+        let topic = "kpi.queue.pt30m";
+        let truth = platform.truth(topic);
+        50 < truth.len()
+            && self.topic_names().iter().any(|name| name == topic)
+            && compare(topic, &self.rows(topic), &truth).equal()
+    }
+
     /// Runs until all is complete.
     pub fn run_to_completion(&self) -> Ended {
         Ended::of(self.start("run", &["--exit-when-complete"]))
@@ -212,6 +243,45 @@ impl Scene {
     pub fn topic_names(&self) -> Vec<String> {
         let found = topics::list(&self.bootstrap_servers, &self.prefix);
         found.into_iter().map(|(name, _)| name[self.prefix.len()..].to_owned()).collect()
+    }
+}
+
+/// A running worker.
+#[derive(Debug)]
+pub struct Worker {
+    /// Its process.
+    pub process: Process,
+    /// Where it listens, as `http://HOST:PORT`.
+    pub url: String,
+}
+
+impl Worker {
+    /// Sends a request, with a body or without, and answers status and body. A worker that is busy with another change is
+    /// asked again, as clients do.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        tls::install_provider();
+        let url = format!("{}{path}", self.url);
+        let begun = std::time::Instant::now();
+        loop {
+            let (status, text) = wait_for(async {
+                let client = reqwest::Client::new();
+                let mut request = client.request(method.parse().unwrap(), &url);
+                if let Some(body) = body {
+                    request = request.json(body);
+                }
+                let answer = request.send().await.unwrap();
+                (answer.status().as_u16(), answer.text().await.unwrap())
+            });
+            if (status != 409 && status != 503) || LIMIT < begun.elapsed() {
+                return (status, serde_json::from_str(&text).unwrap_or(Value::Null));
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// What `HOST:PORT` it stands as in states.
+    pub fn id(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 }
 
