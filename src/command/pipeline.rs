@@ -305,6 +305,7 @@ pub fn worker_at(bootstrap_servers: &str, topic_prefix: &str, partitions: i32) -
         topics_partitions: partitions,
         topics_replication_factor: 1,
         kafka: std::collections::BTreeMap::new(),
+        oauth_token: None,
         rest: crate::config::rest::RestConfig::default(),
         group_id: None,
     }

@@ -53,8 +53,20 @@ pub const REFUSED: &[(&str, &str)] = &[
     ("test.mock.num.brokers", "it puts an imitation in the place of the brokers; remove it"),
 ];
 
+/// The setting of the token of OAUTHBEARER.
+pub const TOKEN: &str = "security.sasl.oauthbearer.token";
+
 /// The two spellings of the property that names the SASL mechanism.
 const MECHANISM: [&str; 2] = ["sasl.mechanism", "sasl.mechanisms"];
+
+/// Mechanisms that the build has.
+const KNOWN: [&str; 4] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"];
+
+/// Whether the client makes a token that nobody has signed, for brokers of tests.
+const UNSECURED: &str = "enable.sasl.oauthbearer.unsecure.jwt";
+
+/// Who asks for tokens.
+const METHOD: &str = "sasl.oauthbearer.method";
 
 /// Mechanisms that send the password or the token itself.
 const TELLING: [&str; 2] = ["PLAIN", "OAUTHBEARER"];
@@ -78,7 +90,10 @@ pub fn check(worker: &Values<'_>, has_tls: bool, problems: &mut Vec<Problem>) {
                 || (*property == "security.protocol" && !is_plaintext)
         });
         for property in needing {
-            report(property, "needs TLS or SASL, which this build lacks; build with --features tls".to_owned());
+            report(
+                property,
+                "needs TLS or SASL, which this build lacks; build without --no-default-features".to_owned(),
+            );
         }
         return;
     }
@@ -92,15 +107,60 @@ pub fn check(worker: &Values<'_>, has_tls: bool, problems: &mut Vec<Problem>) {
         let text = "has no effect, because kafka.security.protocol is not sasl_ssl; set that, or remove this";
         report(property, text.to_owned());
     }
-    let mechanism = MECHANISM.iter().find_map(|property| given.get(*property));
-    let is_telling =
-        mechanism.is_some_and(|word| TELLING.iter().any(|telling| word.trim().eq_ignore_ascii_case(telling)));
+    let word = mechanism(&given);
+    let is_telling = word.is_some_and(|word| TELLING.iter().any(|telling| word.eq_ignore_ascii_case(telling)));
     let is_allowed = worker.boolean("security.allow.sasl.plaintext") == Some(true);
     if protocol(&given) == "sasl_plaintext" && is_telling && !is_allowed {
         let text = "would send the password or token readable by anyone on the way; use sasl_ssl, or a SCRAM mechanism, \
                     or set security.allow.sasl.plaintext = true";
         report("security.protocol", text.to_owned());
     }
+    if protocol(&given).starts_with("sasl_") {
+        check_mechanism(worker, &given, problems);
+    } else if worker.is_given(TOKEN) {
+        let text = "has no effect, because kafka.security.protocol is not sasl_ssl; set that, or remove this";
+        problems.push(worker.problem(TOKEN, text.to_owned()));
+    }
+}
+
+/// What is wrong with the mechanism itself, and with what it needs.
+fn check_mechanism(worker: &Values<'_>, given: &BTreeMap<String, String>, problems: &mut Vec<Problem>) {
+    let mut report = |key: &str, text: &str| problems.push(worker.problem(key, text.to_owned()));
+    if MECHANISM.iter().any(|property| worker.is_unsound(&format!("{BEGINNING}{property}"))) {
+        return;
+    }
+    let word = mechanism(given).unwrap_or_default();
+    if !KNOWN.iter().any(|known| word.eq_ignore_ascii_case(known)) {
+        let text = "has to be PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER: this program has no other";
+        return report("kafka.sasl.mechanism", text);
+    }
+    let is_oauth = word.eq_ignore_ascii_case("OAUTHBEARER");
+    let is_of_own_making = given.get(UNSECURED).is_some_and(|word| word.trim().eq_ignore_ascii_case("true"));
+    if !is_oauth {
+        if worker.is_given(TOKEN) {
+            report(TOKEN, "has no effect, because kafka.sasl.mechanism is not OAUTHBEARER; set that, or remove this");
+        }
+        return;
+    }
+    if given.get(METHOD).is_some_and(|word| !word.trim().eq_ignore_ascii_case("default")) {
+        let text = "has to be default: this program asks no issuer for tokens; let another program keep one fresh in a file, \
+                    and name it by security.sasl.oauthbearer.token";
+        return report(&format!("{BEGINNING}{METHOD}"), text);
+    }
+    if is_of_own_making && worker.is_given(TOKEN) {
+        report(
+            TOKEN,
+            "stands beside kafka.enable.sasl.oauthbearer.unsecure.jwt, which makes another; remove one of them",
+        );
+    } else if !is_of_own_making && !worker.is_given(TOKEN) {
+        report(TOKEN, "is missing: kafka.sasl.mechanism OAUTHBEARER needs it");
+    }
+}
+
+/// The SASL mechanism among the properties of the client.
+#[must_use]
+pub fn mechanism(given: &BTreeMap<String, String>) -> Option<&str> {
+    MECHANISM.iter().find_map(|property| given.get(*property)).map(|word| word.trim())
 }
 
 fn protocol(given: &BTreeMap<String, String>) -> String {
@@ -143,7 +203,7 @@ mod tests {
             "kafka.security.protocol = \"sasl_ssl\"\nkafka.sasl.username = \"u\"\n\"kafka.ssl.ca.location\" = \"f\"\n";
         let found = problems(settings, false);
         assert_eq!(found.len(), 3, "{found:?}");
-        assert!(found.iter().all(|text| text.contains("build with --features tls")));
+        assert!(found.iter().all(|text| text.contains("build without --no-default-features")));
         assert_eq!(problems(settings, true), Vec::<String>::new());
     }
 

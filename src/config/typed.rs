@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::rest::RestConfig;
+use super::secret::Secret;
 use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
@@ -30,6 +31,8 @@ pub struct WorkerConfig {
     pub topics_replication_factor: i32,
     /// `kafka.<property>` without the `kafka.`: passed to every client as it stands.
     pub kafka: BTreeMap<String, String>,
+    /// `security.sasl.oauthbearer.token`.
+    pub oauth_token: Option<Secret>,
     /// `rest.*`.
     pub rest: RestConfig,
     /// `group.id`; only `handletime worker` has one.
@@ -44,6 +47,7 @@ impl std::fmt::Debug for WorkerConfig {
             .field("topics_partitions", &self.topics_partitions)
             .field("topics_replication_factor", &self.topics_replication_factor)
             .field("kafka", &self.kafka.keys().collect::<Vec<_>>())
+            .field("oauth_token", &self.oauth_token)
             .field("rest", &self.rest)
             .field("group_id", &self.group_id)
             .finish()

@@ -6,6 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
@@ -16,6 +17,7 @@ use super::closing::ClosedAside;
 use super::error::{KafkaFailure, of_call};
 use super::notices::notice;
 use super::settings;
+use super::token;
 use crate::config::typed::WorkerConfig;
 
 /// How often the end of a membership is looked for, 50 ms each.
@@ -38,12 +40,18 @@ struct Context {
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, _facility: &str, text: &str) {
         notice(level, text);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "member of the workers' group");
+    }
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        Ok(token::current(config)?)
     }
 }
 

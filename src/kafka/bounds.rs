@@ -105,6 +105,13 @@ impl Bounds {
         if self.stop.requested() { Err(cause()) } else { Ok(()) }
     }
 
+    /// The handle, after it could say what it has to say, and ask for a token if it needs one: nothing is assigned to it, so
+    /// nobody else polls it.
+    fn served(handle: &BaseConsumer<Quiet>) -> &BaseConsumer<Quiet> {
+        while handle.poll(Duration::ZERO).is_some() {}
+        handle
+    }
+
     /// Where a partition begins and ends, by a handle of the isolation. The broker is asked for a part of the time only, and
     /// again while there is time, so that a stop is not held up.
     fn ask(
@@ -131,7 +138,7 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn all(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaFailure> {
-        let asked = self.ask(&self.uncommitted, (topic, partition), METADATA_TIMEOUT);
+        let asked = self.ask(Self::served(&self.uncommitted), (topic, partition), METADATA_TIMEOUT);
         asked.map_err(|error| of_call(&format!("asking where {topic} {partition} ends"), &error))
     }
 
@@ -140,7 +147,7 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn members(&self, group: &str) -> Result<usize, KafkaFailure> {
-        let asked = self.committed.fetch_group_list(Some(group), METADATA_TIMEOUT);
+        let asked = Self::served(&self.committed).fetch_group_list(Some(group), METADATA_TIMEOUT);
         let groups = asked.map_err(|error| of_call("asking for the members of a group", &error))?;
         Ok(groups.groups().iter().filter(|found| found.name() == group).map(|found| found.members().len()).sum())
     }
@@ -158,7 +165,7 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn decided_within(&self, topic: &str, partition: i32, wait: Duration) -> Result<(i64, i64), KafkaFailure> {
-        let asked = self.ask(&self.committed, (topic, partition), wait);
+        let asked = self.ask(Self::served(&self.committed), (topic, partition), wait);
         asked.map_err(|error| of_call(&format!("asking for the last stable offset of {topic} {partition}"), &error))
     }
 
@@ -217,7 +224,7 @@ impl Bounds {
             added.map_err(|error| failed(&error))?;
         }
         self.unless_stopped("asking where a time begins")?;
-        let asked = self.committed.offsets_for_times(list, ASKED_FOR).map_err(|error| failed(&error))?;
+        let asked = Self::served(&self.committed).offsets_for_times(list, ASKED_FOR).map_err(|error| failed(&error))?;
         let mut offsets = Vec::with_capacity(asked.count());
         for partition in 0..partitions {
             let found = asked.find_partition(topic, partition);
@@ -237,7 +244,7 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn topics(&self) -> Result<Vec<(String, i32)>, KafkaFailure> {
-        let asked = self.uncommitted.fetch_metadata(None, METADATA_TIMEOUT);
+        let asked = Self::served(&self.uncommitted).fetch_metadata(None, METADATA_TIMEOUT);
         let metadata = asked.map_err(|error| of_call("asking for all topics", &error))?;
         let count = |partitions: usize| i32::try_from(partitions).ok().filter(|count| 0 < *count);
         let all = metadata.topics().iter();
@@ -249,7 +256,7 @@ impl Bounds {
     /// # Errors
     /// As [`KafkaFailure`] says.
     pub fn partitions(&self, topic: &str) -> Result<Option<i32>, KafkaFailure> {
-        let asked = self.uncommitted.fetch_metadata(Some(topic), METADATA_TIMEOUT);
+        let asked = Self::served(&self.uncommitted).fetch_metadata(Some(topic), METADATA_TIMEOUT);
         let metadata = asked.map_err(|error| of_call("asking for a topic", &error))?;
         let count = metadata.topics().iter().find(|known| known.name() == topic).map(|known| known.partitions().len());
         Ok(count.filter(|count| *count > 0).and_then(|count| i32::try_from(count).ok()))

@@ -73,13 +73,25 @@ pub fn is_retriable(error: &KafkaError) -> bool {
     matches!(error, KafkaError::Transaction(error) if error.is_retriable() && !error.is_fatal())
 }
 
+/// What the client says, without the value of a property that it does not take: that may be a secret.
+#[must_use]
+pub fn said_of(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, said, name, value) => {
+            let said = if value.is_empty() { said.clone() } else { said.replace(&format!("\"{value}\""), "[hidden]") };
+            if said.contains(name.as_str()) { said } else { format!("{said}: {name}") }
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Sorts an error of a transactional call.
 ///
 /// The code is looked at before the flags: a fenced producer's error may carry the flag "abort" (librdkafka maps only
 /// one of the codes to a fatal error), and aborting for ever would hide that somebody else owns the task.
 #[must_use]
 pub fn of_transaction(doing: &str, error: &KafkaError) -> KafkaFailure {
-    let (doing, cause) = (doing.to_owned(), error.to_string());
+    let (doing, cause) = (doing.to_owned(), said_of(error));
     let code = error.rdkafka_error_code();
     if code.is_some_and(|code| FENCED.contains(&code)) {
         return KafkaFailure::Fenced { doing, cause };
@@ -98,7 +110,7 @@ pub fn of_transaction(doing: &str, error: &KafkaError) -> KafkaFailure {
 /// Sorts an error of any other call.
 #[must_use]
 pub fn of_call(doing: &str, error: &KafkaError) -> KafkaFailure {
-    let (doing, cause) = (doing.to_owned(), error.to_string());
+    let (doing, cause) = (doing.to_owned(), said_of(error));
     let refused = error.rdkafka_error_code().is_some_and(|code| REFUSED.contains(&code));
     if refused || matches!(error, KafkaError::ClientConfig(..) | KafkaError::ClientCreation(_)) {
         KafkaFailure::Refused { doing, cause }

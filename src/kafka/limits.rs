@@ -31,7 +31,7 @@ impl Topics {
     /// Id of the cluster; `None` while no broker tells it.
     #[must_use]
     pub fn cluster_id(&self) -> Option<String> {
-        self.admin.inner().fetch_cluster_id(METADATA_TIMEOUT)
+        self.admin().inner().fetch_cluster_id(METADATA_TIMEOUT)
     }
 
     /// Asks the brokers how many they are, and one of them for its settings.
@@ -39,12 +39,12 @@ impl Topics {
     /// # Errors
     /// As [`KafkaFailure`] says; refused where this client may not see settings.
     pub fn limits(&self) -> Result<BrokerLimits, KafkaFailure> {
-        let asked = self.admin.inner().fetch_metadata(None, METADATA_TIMEOUT);
+        let asked = self.admin().inner().fetch_metadata(None, METADATA_TIMEOUT);
         let metadata = asked.map_err(|error| of_call("asking the brokers for themselves", &error))?;
         let mut limits = BrokerLimits { brokers: metadata.brokers().len(), ..BrokerLimits::default() };
         let resources: Vec<ResourceSpecifier<'_>> =
             metadata.brokers().iter().take(1).map(|broker| ResourceSpecifier::Broker(broker.id())).collect();
-        let asked = block_on(self.admin.describe_configs(&resources, &options()));
+        let asked = block_on(self.admin().describe_configs(&resources, &options()));
         for answer in asked.map_err(|error| of_call("asking a broker for its settings", &error))? {
             let resource = answer.map_err(|code| KafkaFailure::Refused {
                 doing: "asking a broker for its settings".to_owned(),
@@ -65,7 +65,7 @@ impl Topics {
             return Ok(Vec::new());
         }
         let only_asking = options().validate_only(true);
-        let asked = block_on(self.admin.create_topics(&self.new_topics(specs), &only_asking));
+        let asked = block_on(self.admin().create_topics(&self.new_topics(specs), &only_asking));
         let outcomes = asked.map_err(|error| of_call("asking whether topics may be created", &error))?;
         let refusal = |outcome| match outcome {
             Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => None,

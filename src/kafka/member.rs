@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
@@ -18,6 +19,7 @@ use super::error::{KafkaFailure, of_call};
 use super::notices::notice;
 use super::settings;
 use super::statistics::Telling;
+use super::token;
 use crate::config::typed::WorkerConfig;
 use crate::runtime::supervisor::drop_aside;
 
@@ -52,6 +54,8 @@ struct Context {
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, _facility: &str, text: &str) {
         notice(level, text);
     }
@@ -62,6 +66,10 @@ impl ClientContext for Context {
 
     fn stats_raw(&self, statistics: &[u8]) {
         self.telling.take(statistics);
+    }
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        Ok(token::current(config)?)
     }
 }
 

@@ -5,11 +5,16 @@
 //! place in a consumer group and nothing else, `assembly` one in the group of workers; `bounds` asks where partitions begin and end; `topics` creates and checks
 //! topics, `limits` asks what brokers allow, `probe` what they let this client do. `error` sorts what can go wrong by
 //! what the caller does about it; `notices` thins out what librdkafka says about connections, `statistics` adds up what clients tell of themselves; `closing` closes clients aside,
-//! `watchdog` makes calls that may never return.
+//! `watchdog` makes calls that may never return; `token` is what clients prove themselves with under OAUTHBEARER, `trouble`
+//! finds out why brokers and client do not come together.
 
 pub mod error;
 
 mod notices;
+
+mod token;
+
+mod trouble;
 
 pub mod statistics;
 

@@ -8,9 +8,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+
+use super::token;
 
 /// How long the same notice is not said again.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -24,6 +28,8 @@ static SAID: Mutex<BTreeMap<String, Instant>> = Mutex::new(BTreeMap::new());
 pub(super) struct Quiet;
 
 impl ClientContext for Quiet {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, _facility: &str, text: &str) {
         notice(level, text);
     }
@@ -31,9 +37,19 @@ impl ClientContext for Quiet {
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "kafka client");
     }
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        Ok(token::current(config)?)
+    }
 }
 
 impl ConsumerContext for Quiet {}
+
+impl ProducerContext for Quiet {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _result: &DeliveryResult<'_>, (): ()) {}
+}
 
 /// Passes a line of librdkafka's log on, unless the same was said within the last minute.
 pub(super) fn notice(level: RDKafkaLogLevel, text: &str) {
@@ -46,7 +62,7 @@ pub(super) fn notice(level: RDKafkaLogLevel, text: &str) {
 }
 
 /// What is wrong, without what differs from client to client and from try to try: `[thrd:NAME]: BROKER: CAUSE (after …)`.
-fn cause_of(text: &str) -> &str {
+pub(super) fn cause_of(text: &str) -> &str {
     let text = text.strip_prefix("[thrd:").and_then(|rest| rest.split_once("]: ")).map_or(text, |(_, rest)| rest);
     let text = text.split_once(": ").map_or(text, |(_, rest)| rest);
     text.split(" (after ").next().unwrap_or(text)

@@ -27,7 +27,7 @@ const TOPIC_REFUSED: RDKafkaErrorCode = RDKafkaErrorCode::TopicAuthorizationFail
 pub struct Probe {
     worker: WorkerConfig,
     id: String,
-    producer: BaseProducer,
+    producer: BaseProducer<Quiet>,
     group: BaseConsumer<Quiet>,
 }
 
@@ -45,9 +45,12 @@ fn with(mut config: ClientConfig, own: &[(&str, &str)]) -> ClientConfig {
     config
 }
 
-fn taken(worker: &WorkerConfig, id: &str) -> Result<BaseProducer, KafkaFailure> {
+fn taken(worker: &WorkerConfig, id: &str) -> Result<BaseProducer<Quiet>, KafkaFailure> {
     let config = with(settings::producer(worker, id), &[("linger.ms", LINGER_MS)]);
-    let producer: BaseProducer = config.create().map_err(|error| of_call("creating a producer", &error))?;
+    let created = config.create_with_context(Quiet);
+    let producer: BaseProducer<Quiet> = created.map_err(|error| of_call("creating a producer", &error))?;
+    // Under OAUTHBEARER it has no token before it is polled.
+    producer.poll(Duration::ZERO);
     let deadline = Instant::now() + CALL_TIMEOUT;
     while let Err(error) = producer.init_transactions(CALL_TIMEOUT) {
         // A broker that has just started is still looking for who keeps transactions.
@@ -192,6 +195,7 @@ mod tests {
             topics_partitions: 1,
             topics_replication_factor: 1,
             kafka: std::collections::BTreeMap::new(),
+            oauth_token: None,
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
         };

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message, OwnedHeaders};
@@ -19,6 +20,7 @@ use super::member::GroupMetadata;
 use super::notices::notice;
 use super::settings::{self, CALL_TIMEOUT, LAST_CALL_TIMEOUT, TRANSACTION_TIMEOUT};
 use super::statistics::Telling;
+use super::token;
 use super::watchdog::{Overdue, Watchdog};
 use crate::config::typed::WorkerConfig;
 use crate::runtime::shutdown::Shutdown;
@@ -60,6 +62,8 @@ struct Context {
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, _facility: &str, text: &str) {
         notice(level, text);
     }
@@ -71,6 +75,10 @@ impl ClientContext for Context {
 
     fn stats_raw(&self, statistics: &[u8]) {
         self.telling.take(statistics);
+    }
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        Ok(token::current(config)?)
     }
 }
 
@@ -164,6 +172,8 @@ impl TransactionalProducer {
             hurried: AtomicBool::default(),
             stop: stop.clone(),
         };
+        // Under OAUTHBEARER it has no token before it is polled, and is not polled while it takes over.
+        taken.serve();
         taken.insist("taking over the transactional id", CALL_TIMEOUT, BaseProducer::init_transactions)?;
         Ok(taken)
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
+use super::error::said_of;
 use super::producer::pace;
+use super::token;
 use crate::config::typed::WorkerConfig;
 use crate::domain::interaction::RECORD_BYTES_MAX;
 
@@ -48,11 +50,7 @@ pub fn refused_properties(worker: &WorkerConfig) -> Vec<String> {
         let mut alone = ClientConfig::new();
         alone.set(name, value);
         let error = alone.create_native_config().err()?;
-        let said = match error {
-            rdkafka::error::KafkaError::ClientConfig(_, said, _, _) => said,
-            other => other.to_string(),
-        };
-        Some(format!("[worker] kafka.{name}: {said}"))
+        Some(format!("[worker] kafka.{name}: {}", said_of(&error)))
     };
     worker.kafka.iter().filter_map(refusal).collect()
 }
@@ -69,6 +67,11 @@ fn with_users_properties(mut config: ClientConfig, worker: &WorkerConfig) -> Cli
 fn shared(worker: &WorkerConfig, client_id: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &worker.bootstrap_servers);
+    token::note(worker);
+    if cfg!(feature = "tls") && !worker.kafka.keys().any(|name| name.starts_with("ssl.ca.")) {
+        // OpenSSL is built in, and does not know where this machine keeps the authorities that it trusts.
+        config.set("ssl.ca.location", "probe");
+    }
     // Names the client in the broker's logs and quotas; cooperative rebalances misbehave when two members share one.
     config.set("client.id", client_id);
     // A broker that restarts is back within seconds: the default of 10 s between attempts would outlast it.
@@ -213,6 +216,7 @@ mod tests {
             topics_partitions: 1,
             topics_replication_factor: 1,
             kafka: std::collections::BTreeMap::new(),
+            oauth_token: None,
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
         };
@@ -238,6 +242,7 @@ mod tests {
             topics_partitions: 1,
             topics_replication_factor: 1,
             kafka: [("bogus.property".to_owned(), "1".to_owned()), ("linger.ms".to_owned(), "x".to_owned())].into(),
+            oauth_token: None,
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
         };

@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::ClientContext;
+use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
 use serde::Deserialize;
 
 use super::notices::notice;
+use super::token;
 
 /// All clients of this process.
 static CLIENTS: LazyLock<Arc<Mutex<Clients>>> = LazyLock::new(Arc::default);
@@ -159,6 +161,8 @@ impl Drop for Telling {
 pub(super) struct Telltale(pub(super) Telling);
 
 impl ClientContext for Telltale {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, _facility: &str, text: &str) {
         notice(level, text);
     }
@@ -169,6 +173,10 @@ impl ClientContext for Telltale {
 
     fn stats_raw(&self, statistics: &[u8]) {
         self.0.take(statistics);
+    }
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        Ok(token::current(config)?)
     }
 }
 

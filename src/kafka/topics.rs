@@ -1,6 +1,7 @@
 //! Creates the topics and refuses those that contradict what the program needs. Edge.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
@@ -11,6 +12,8 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::error::{KafkaFailure, of_call};
 use super::notices::Quiet;
 use super::settings::{self, METADATA_TIMEOUT};
+use super::token::Unpolled;
+use super::trouble;
 use crate::config::typed::WorkerConfig;
 
 /// How a topic must be.
@@ -48,14 +51,20 @@ pub enum TopicError {
     Contradicts(Vec<String>),
 }
 
+/// How long brokers may take for their first answer before it is asked what is wrong with them or with this client.
+const FIRST_ANSWER: Duration = Duration::from_secs(3);
+
 /// What is said of a partition of a topic that was created a moment ago.
 const NO_LEADER_YET: [RDKafkaErrorCode; 2] =
     [RDKafkaErrorCode::NotLeaderForPartition, RDKafkaErrorCode::LeaderNotAvailable];
 
 /// Speaks to the brokers about topics.
 pub struct Topics {
-    pub(super) admin: AdminClient<Quiet>,
-    replication_factor: i32,
+    client: AdminClient<Quiet>,
+    token: Unpolled,
+    worker: WorkerConfig,
+    // It has answered once: what goes wrong later passes.
+    answered: AtomicBool,
 }
 
 impl std::fmt::Debug for Topics {
@@ -71,17 +80,33 @@ impl Topics {
     /// As [`KafkaFailure`] says.
     pub fn new(worker: &WorkerConfig) -> Result<Topics, KafkaFailure> {
         let created = settings::client(worker, "handletime.admin").create_with_context(Quiet);
-        let admin = created.map_err(|error| of_call("creating an admin client", &error))?;
-        Ok(Topics { admin, replication_factor: worker.topics_replication_factor })
+        let client = created.map_err(|error| of_call("creating an admin client", &error))?;
+        Ok(Topics { client, token: Unpolled::new(worker), worker: worker.clone(), answered: AtomicBool::default() })
+    }
+
+    /// The client, able to prove who it is.
+    pub(super) fn admin(&self) -> &AdminClient<Quiet> {
+        self.token.serve(self.client.inner());
+        &self.client
     }
 
     /// Names and partition counts of all topics.
     ///
     /// # Errors
-    /// As [`KafkaFailure`] says; transient while no broker answers.
+    /// As [`KafkaFailure`] says; transient while no broker answers, refused when none lets this client in.
     pub fn existing(&self) -> Result<BTreeMap<String, i32>, KafkaFailure> {
-        let asked = self.admin.inner().fetch_metadata(None, METADATA_TIMEOUT);
-        let metadata = asked.map_err(|error| of_call("asking the brokers for their topics", &error))?;
+        const DOING: &str = "asking the brokers for their topics";
+        let begun = Instant::now();
+        let first = if self.answered.load(Ordering::Relaxed) { METADATA_TIMEOUT } else { FIRST_ANSWER };
+        let mut asked = self.admin().inner().fetch_metadata(None, first);
+        if asked.is_err() && first < METADATA_TIMEOUT {
+            if let Some(failure) = trouble::heard(&self.worker, DOING) {
+                return Err(failure);
+            }
+            asked = self.admin().inner().fetch_metadata(None, METADATA_TIMEOUT.saturating_sub(begun.elapsed()));
+        }
+        let metadata = asked.map_err(|error| of_call(DOING, &error))?;
+        self.answered.store(true, Ordering::Relaxed);
         let known = metadata.topics().iter();
         Ok(known.map(|at| (at.name().to_owned(), i32::try_from(at.partitions().len()).unwrap_or(i32::MAX))).collect())
     }
@@ -147,7 +172,7 @@ impl Topics {
             list.add_partition_offset(topic, *partition, Offset::Offset(*offset))
                 .map_err(|error| of_call("naming an offset", &error))?;
         }
-        let deleted = block_on(self.admin.delete_records(&list, &options()));
+        let deleted = block_on(self.admin().delete_records(&list, &options()));
         let doing = "deleting records that were read";
         let done = deleted.map_err(|error| of_call(doing, &error))?;
         // Each partition has an outcome of its own.
@@ -163,7 +188,7 @@ impl Topics {
         if names.is_empty() {
             return Ok(());
         }
-        let deleted = block_on(self.admin.delete_topics(names, &options()));
+        let deleted = block_on(self.admin().delete_topics(names, &options()));
         for outcome in deleted.map_err(|error| of_call(DOING, &error))? {
             match outcome {
                 Ok(_) | Err((_, RDKafkaErrorCode::UnknownTopicOrPartition)) => {}
@@ -187,7 +212,7 @@ impl Topics {
         if missing.is_empty() {
             return Ok(());
         }
-        let created = block_on(self.admin.create_topics(&self.new_topics(missing), &options()));
+        let created = block_on(self.admin().create_topics(&self.new_topics(missing), &options()));
         for outcome in created.map_err(|error| of_call("creating topics", &error))? {
             match outcome {
                 // Another process may have been quicker; its topics are ours.
@@ -202,9 +227,9 @@ impl Topics {
 
     /// How topics are asked for that do not exist.
     pub(super) fn new_topics<'a>(&self, missing: &[&'a TopicSpec]) -> Vec<NewTopic<'a>> {
-        let replicated = self.replication_factor >= 3;
+        let replicated = self.worker.topics_replication_factor >= 3;
         let new = missing.iter().map(|spec| {
-            let replication = TopicReplication::Fixed(self.replication_factor);
+            let replication = TopicReplication::Fixed(self.worker.topics_replication_factor);
             let mut topic = NewTopic::new(&spec.name, spec.partitions, replication)
                 .set("cleanup.policy", spec.cleanup)
                 .set("message.timestamp.type", "CreateTime");
@@ -238,7 +263,7 @@ impl Topics {
         let partitions = specs.iter().flat_map(|spec| (0..spec.partitions).map(|partition| (&spec.name, partition)));
         for (topic, partition) in partitions {
             let not_yet = || {
-                let asked = self.admin.inner().fetch_watermarks(topic, partition, METADATA_TIMEOUT);
+                let asked = self.admin().inner().fetch_watermarks(topic, partition, METADATA_TIMEOUT);
                 let code = asked.err().and_then(|error| error.rdkafka_error_code());
                 code.is_some_and(|code| NO_LEADER_YET.contains(&code))
             };
@@ -261,7 +286,7 @@ impl Topics {
         if resources.is_empty() {
             return Ok(Vec::new());
         }
-        let asked = block_on(self.admin.describe_configs(&resources, &options()));
+        let asked = block_on(self.admin().describe_configs(&resources, &options()));
         let answers = asked.map_err(|error| of_call("asking for topic settings", &error))?;
         let mut all = Vec::with_capacity(specs.len());
         for (spec, answer) in specs.iter().zip(answers) {

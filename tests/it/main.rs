@@ -35,6 +35,7 @@ mod backfill;
 mod bad_input;
 
 mod check_online;
+mod secured;
 mod workers;
 
 mod chaos;

@@ -39,7 +39,7 @@ const ROOMS: [Room; 26] = [
     room("topology", 1, 1, &["config", "avro", "dedupe", "timeline", "window", "emit"]),
     room("replay", 1, 1, &["config", "avro", "window", "topology"]),
     room("reconcile", 1, 3, &["avro", "config", "window"]),
-    room("kafka", 2, 2, &["runtime"]),
+    room("kafka", 2, 2, &["config", "runtime"]),
     room("runtime", 2, 2, &[]),
     room("publish", 3, 3, &[]),
     room("process", 3, 3, &[]),

@@ -90,6 +90,7 @@ mod tests {
             topics_partitions: 1,
             topics_replication_factor: 1,
             kafka: map(kafka),
+            oauth_token: None,
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
         };

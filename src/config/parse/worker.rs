@@ -27,6 +27,7 @@ pub fn build(values: &Values<'_>) -> Option<WorkerConfig> {
         topics_partitions: values.whole("topics.partitions")?,
         topics_replication_factor: values.whole("topics.replication.factor")?,
         kafka: values.beginning_with(kafka_properties::BEGINNING),
+        oauth_token: values.secret(kafka_properties::TOKEN),
         rest: rest::build(values)?,
         group_id: values.text("group.id").map(str::to_owned),
     })

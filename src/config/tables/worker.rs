@@ -19,7 +19,7 @@ pub static TABLE: &[Definition] = &[
         Kind::String,
         KAFKA,
         "Any property of the Kafka client, passed to every producer and consumer as it stands; refused are those that \
-         delivery depends on, and TLS or SASL in a build without the cargo feature `tls`",
+         delivery depends on, and TLS or SASL in a build without the cargo feature `tls`, which is on by default",
     ),
     Definition::new(
         "security.allow.sasl.plaintext",
@@ -30,6 +30,14 @@ pub static TABLE: &[Definition] = &[
     )
     .default("false")
     .importance(Importance::Low),
+    Definition::new(
+        "security.sasl.oauthbearer.token",
+        Kind::Password,
+        KAFKA,
+        "Token that clients prove themselves with under SASL OAUTHBEARER; given as `${file:PATH:KEY}` it is read again before \
+         it is over, so that another program can keep it fresh",
+    )
+    .valid(Validator::NonEmpty),
     Definition::new("topic.prefix", Kind::String, TOPICS, "Beginning of every topic name, with its dot")
         .default("handletime.")
         .valid(Validator::TopicPrefix)

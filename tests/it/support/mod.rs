@@ -5,6 +5,7 @@ pub mod blocking;
 pub mod reaper;
 
 pub mod broker;
+pub mod secured;
 
 pub mod topics;
 

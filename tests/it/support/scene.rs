@@ -122,9 +122,15 @@ impl Scene {
         let mut process = Process::handletime("simulate", &words);
         let line = process.wait_for_line("simulating ", LIMIT);
         let url = line.rsplit(' ').next().unwrap().to_owned();
-        self.source("genesys.api.url", &quoted(&url));
-        self.source("genesys.login.url", &quoted(&url));
-        Platform { _process: process, url }
+        let platform = Platform { _process: process, url };
+        self.reads(&platform);
+        platform
+    }
+
+    /// Points the source at a platform.
+    pub fn reads(&mut self, platform: &Platform) {
+        self.source("genesys.api.url", &quoted(&platform.url));
+        self.source("genesys.login.url", &quoted(&platform.url));
     }
 
     /// A subcommand that takes `-c`, with the settings as they are now, and the platform's credentials around it.
@@ -132,11 +138,21 @@ impl Scene {
         self.start_as(CLIENT, subcommand, arguments)
     }
 
+    /// As [`Scene::start`], with more around it.
+    pub fn start_with(&self, more: &[(&str, &str)], subcommand: &str, arguments: &[&str]) -> Process {
+        self.start_in(&[&CLIENT, more].concat(), subcommand, arguments)
+    }
+
     /// As [`Scene::start`], with other credentials.
     pub fn start_as(&self, client: [(&str, &str); 2], subcommand: &str, arguments: &[&str]) -> Process {
+        self.start_in(&client, subcommand, arguments)
+    }
+
+    fn start_in(&self, environment: &[(&str, &str)], subcommand: &str, arguments: &[&str]) -> Process {
         let mut command = Command::new(PROGRAM);
         let path = self.write_settings();
-        command.args([subcommand, "-c"]).arg(path).args(arguments).envs(client).env_remove("HANDLETIME_LOG");
+        command.args([subcommand, "-c"]).arg(path).args(arguments).env_remove("HANDLETIME_LOG");
+        command.envs(environment.iter().copied());
         Process::start(subcommand, command)
     }
 

@@ -56,6 +56,7 @@ pub fn scene_of_pipeline(setup: TaskSetup, pipeline: &str) -> Scene {
         topics_partitions: setup.interactions_partitions,
         topics_replication_factor: 1,
         kafka: BTreeMap::new(),
+        oauth_token: None,
         rest: handletime::config::rest::RestConfig::default(),
         group_id: None,
     };
