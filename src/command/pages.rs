@@ -12,7 +12,7 @@ use crate::connect::catalog::Catalog;
 use crate::connect::entities::ConnectorType;
 use crate::connect::herder::Herder;
 use crate::connect::units::Units;
-use crate::connect::worker::{Worker, states_of};
+use crate::connect::worker::Worker;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
 use crate::status::metrics;
@@ -71,7 +71,7 @@ pub fn routes(
 
 /// The connectors of the group, as the page shows them.
 fn connectors_of(worker: &Worker) -> Vec<ConnectorVitals> {
-    let all = states_of(worker).into_iter();
+    let all = worker.states().into_iter();
     all.map(|(name, (config, info))| ConnectorVitals {
         name,
         class: config.get("connector.class").cloned().unwrap_or_default(),

@@ -28,6 +28,7 @@ use crate::publish::stored::{self, Stored};
 use crate::runtime::memory;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::Supervisor;
+use crate::status::registry::{Guard, Registry, SourceLabels};
 use crate::topology::record::topic;
 
 /// How long everything gets to drain and commit after a stop was asked for.
@@ -44,6 +45,8 @@ pub struct Running {
     sources: Vec<Arc<SourceProgress>>,
     // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
+    registry: Registry,
+    _registered: Vec<Guard>,
 }
 
 /// What tells whether everything is done, whoever does it.
@@ -95,7 +98,9 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     if !ensured.context("checking topics")?? {
         return Ok(None);
     }
+    let (registry, mut registered) = (Registry::default(), Vec::new());
     for (scene, config) in scenes.iter().zip(&settings.processors) {
+        registered.push(registry.processor(&config.name, &config.pipeline, scene));
         start::start(scene, config.tasks_max, supervisor).context("starting a processor's threads")?;
     }
     let (mut sources, mut taken_over) = (Vec::new(), Vec::new());
@@ -117,7 +122,8 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         // One task compares for all. Without a processor nobody tells how far the others have come.
         let compares = rules.is_some() || tasks.len() == 1;
         let mut ours = compares.then(|| Arc::new(KafkaOurs::new(worker, names, &source.org_id, rules)));
-        for task in tasks {
+        for (number, task) in (0..).zip(tasks) {
+            registered.push(registry.source(SourceLabels::of(source, number), task.progress()));
             let task = match ours.take() {
                 Some(ours) => task.with_ours(source, ours),
                 None => task,
@@ -127,7 +133,8 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
             taken_over.push(start_source(task, name, supervisor));
         }
     }
-    Ok(Some(Running { complete: Complete::with(settings, scenes), sources, taken_over }))
+    let complete = Complete::with(settings, scenes);
+    Ok(Some(Running { complete, sources, taken_over, registry, _registered: registered }))
 }
 
 /// The topics of all connectors, as they must be.
@@ -169,6 +176,12 @@ pub fn start_source(task: SourceTask, name: String, supervisor: &mut Supervisor)
 }
 
 impl Running {
+    /// What the process tells of itself.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// The processors' surroundings.
     #[must_use]
     pub fn scenes(&self) -> &[Scene] {

@@ -97,6 +97,10 @@ pub fn resolve(reference: &Reference) -> Result<String, String> {
             Err(std::env::VarError::NotUnicode(_)) => Err("the environment variable is not UTF-8".to_owned()),
         },
         Reference::File { path, key } => {
+            // A pipe would be waited for, and a device read without end.
+            if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+                return Err("it is no ordinary file".to_owned());
+            }
             let text = read_text(Path::new(path)).map_err(|cause| format!("the file cannot be read: {cause}"))?;
             properties::value_of(&text, key).ok_or_else(|| "the file has no such key".to_owned())
         }
@@ -226,7 +230,7 @@ mod tests {
         let secrets = written(&directory, "secrets", "a=b\n");
         let text = format!(
             "[worker]\nbootstrap.servers = \"${{env:HANDLETIME_TEST_UNSET}}\"\nkafka.debug = \"${{file:{}:c}}\"\n\
-             kafka.client.rack = \"${{file:/nowhere/at/all:c}}\"\n",
+             kafka.client.rack = \"${{file:/nowhere/at/all:c}}\"\nkafka.ssl.ca.location = \"${{file:/dev/zero:c}}\"\n",
             secrets.display()
         );
         let found = load_worker(&written(&directory, "x.toml", &text)).unwrap_err().to_string();
@@ -235,6 +239,7 @@ mod tests {
             "kafka.debug: cannot resolve ${file:",
             "the file has no such key",
             "the file cannot be read: No such file",
+            "kafka.ssl.ca.location: cannot resolve ${file:/dev/zero:c}: it is no ordinary file",
         ] {
             assert!(found.contains(part), "{part} is missing in\n{found}");
         }

@@ -239,7 +239,7 @@ fn is_server(server: &str) -> bool {
 #[must_use]
 pub fn host_and_port(text: &str) -> Option<(&str, u16)> {
     let (host, port) = text.rsplit_once(':')?;
-    let is_host = !host.is_empty() && !host.contains(char::is_whitespace);
+    let is_host = !host.is_empty() && !host.contains(|letter: char| letter.is_whitespace() || letter == ',');
     Some((host, port.parse().ok()?)).filter(|_| is_host)
 }
 

@@ -60,6 +60,8 @@ struct Held {
     stop: Shutdown,
     // Which start of it: the end of another one is of no interest.
     number: u64,
+    // What was said of it last, with its trace.
+    said: Option<(State, String)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +138,23 @@ impl Herding {
             self.bring(&unit, want);
         }
         self.forget_what_is_no_more(slots);
+        self.insist();
+    }
+
+    /// Says again what is so where its last worker has said behind it that nobody has it: it let go of it before it could
+    /// know who has it now.
+    fn insist(&mut self) {
+        let denied = self.ledger.book().read(|pages| {
+            let is_denied = |unit: &Unit| {
+                let standing = pages.statuses.of(unit);
+                standing.is_some_and(|one| one.state == State::Unassigned && one.worker_id != self.worker_id)
+            };
+            let said = self.held.iter().filter(|(unit, _)| is_denied(unit));
+            said.filter_map(|(unit, held)| Some((unit.clone(), held.said.clone()?))).collect::<Vec<_>>()
+        });
+        for (unit, (state, trace)) in denied {
+            self.say(&unit, state, &trace);
+        }
     }
 
     /// Brings one connector or task to what it is to do.
@@ -168,30 +187,29 @@ impl Herding {
     fn begin(&mut self, unit: &Unit, want: Want) {
         let (stop, number) = (Shutdown::default(), self.started);
         self.started += 1;
-        let phase = match (want.target, unit.task) {
+        let (phase, state) = match (want.target, unit.task) {
             (TargetState::Started, None) => {
                 let prepared = self.prepared(&unit.connector, &stop);
                 self.after(unit, number, Box::pin(async { Outcome::Prepared(prepared.await) }));
-                Phase::Busy
+                (Phase::Busy, None)
             }
             (TargetState::Started, Some(_)) => {
                 let run = self.ledger.book().read(|pages| self.hands.run(unit, &pages.catalog, &stop));
                 self.after(unit, number, Box::pin(async { Outcome::Ended(run.await) }));
-                self.say(unit, State::Running, "");
-                Phase::Busy
+                (Phase::Busy, Some(State::Running))
             }
-            (TargetState::Paused, _) => {
-                self.say(unit, State::Paused, "");
-                Phase::Idle
-            }
+            (TargetState::Paused, _) => (Phase::Idle, Some(State::Paused)),
             (TargetState::Stopped, None) => {
                 let emptied = self.written(&unit.connector, Vec::new(), &stop);
                 self.after(unit, number, Box::pin(async { Outcome::Prepared(emptied.await.map(|()| Vec::new())) }));
-                Phase::Busy
+                (Phase::Busy, None)
             }
-            (TargetState::Stopped, Some(_)) => Phase::Idle,
+            (TargetState::Stopped, Some(_)) => (Phase::Idle, None),
         };
-        self.held.insert(unit.clone(), Held { want, phase, stop, number });
+        self.held.insert(unit.clone(), Held { want, phase, stop, number, said: None });
+        if let Some(state) = state {
+            self.say(unit, state, "");
+        }
     }
 
     fn after(&self, unit: &Unit, number: u64, outcome: Doing<Outcome>) {
@@ -278,7 +296,7 @@ impl Herding {
         }
         if let Some(state) = state {
             if state == State::Failed {
-                tracing::error!(unit = %unit, trace, "FAILED");
+                tracing::error!(unit = %unit, trace, "it has failed");
             }
             self.say(unit, state, &trace);
         }
@@ -319,6 +337,9 @@ impl Herding {
 
     fn say(&mut self, unit: &Unit, state: State, trace: &str) {
         tracing::info!(unit = %unit, state = state.word(), "state");
+        if let Some(held) = self.held.get_mut(unit) {
+            held.said = Some((state, trace.to_owned()));
+        }
         let standing = Standing {
             state,
             trace: trace.to_owned(),

@@ -1,4 +1,5 @@
-//! Kafka Connect's contract: connectors that are managed by REST, alone in a process or shared by a group of them.
+//! Kafka Connect's contract: connectors that are managed by REST, alone in a process or shared by a group of them. Edge,
+//! but for the words of the contract.
 //!
 //! ```text
 //!  rest ──▶ herder ──▶ ledger (`configs`)           what connectors there are, and what each is to do
@@ -42,5 +43,6 @@ pub mod units;
 
 mod offsets;
 mod retry;
+mod told;
 
 pub mod worker;

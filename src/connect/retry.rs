@@ -2,6 +2,7 @@
 
 use super::error::ConnectError;
 use crate::config::typed::{SourceConfig, WorkerConfig};
+use crate::domain::causes::causes;
 use crate::domain::time::TimeRange;
 use crate::publish::asked::{ask, split};
 use crate::publish::stored;
@@ -11,16 +12,16 @@ use crate::publish::stored;
 /// # Errors
 /// 404 when nothing is held there, 400 when what is held is too old to be restated, 500 when Kafka does not take it.
 pub fn held(worker: &WorkerConfig, sources: &[SourceConfig], from_ms: i64, to_ms: i64) -> Result<usize, ConnectError> {
-    let failed = |error: anyhow::Error| ConnectError::failed(format!("{error:#}"));
+    let failed = |error: &dyn std::error::Error| ConnectError::failed(format!("{}; try again", causes(error)));
     let range = TimeRange { from: from_ms, to: to_ms };
     let (mut asked, mut too_old) = (0, 0);
-    for stored in stored::read(worker).map_err(failed)? {
+    for stored in stored::read(worker).map_err(|error| failed(&error))? {
         let is_of = |source: &&SourceConfig| source.pipeline == stored.of.pipeline && source.org_id == stored.of.org_id;
         let Some(source) = sources.iter().find(is_of) else { continue };
         let found = split(&stored, range, source.horizon_ms);
         too_old += found.too_old.len();
         if !found.wanted.is_empty() {
-            ask(worker, &stored, &found.wanted).map_err(failed)?;
+            ask(worker, &stored, &found.wanted).map_err(|error| failed(&error))?;
             asked += found.wanted.len();
         }
     }

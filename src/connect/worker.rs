@@ -10,14 +10,15 @@ use tokio::sync::watch;
 
 use super::catalog::{Catalog, ConfigRecord, Entry};
 use super::entities::{
-    ConnectorConfig, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo,
-    ConnectorType, State, TargetState, TaskId, TaskInfo, TaskState,
+    ConnectorConfig, ConnectorInfo, ConnectorOffset, ConnectorOffsets, ConnectorState, ConnectorStateInfo, State,
+    TargetState, TaskId, TaskInfo,
 };
 use super::error::ConnectError;
 use super::hands::Hands;
 use super::herder::{Answer, Change, Health, Herder, RestartScope};
 use super::ledger::Ledger;
-use super::statuses::{Standing, StatusRecord, Statuses, Unit};
+use super::statuses::{StatusRecord, Statuses, Unit};
+use super::told::{kind_of, state_info};
 use super::units::Units;
 use super::{offsets, plugins, retry, validate};
 use crate::config::typed::WorkerConfig;
@@ -79,6 +80,17 @@ impl Worker {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ledger.is_ready()
+    }
+
+    /// Settings and states of all connectors.
+    #[must_use]
+    pub fn states(&self) -> BTreeMap<String, (ConnectorConfig, ConnectorStateInfo)> {
+        self.ledger.book().read(|pages| {
+            let told = |(name, entry): (&String, &Entry)| {
+                (name.clone(), (entry.config.clone(), state_info(name, entry, &pages.statuses)))
+            };
+            pages.catalog.all().iter().map(told).collect()
+        })
     }
 
     fn entry<R>(&self, name: &str, look: impl FnOnce(&Entry, &Statuses) -> R) -> Result<R, ConnectError> {
@@ -145,37 +157,6 @@ impl Worker {
         Ok(Changed { is_new: known.is_none(), records })
     }
 
-    fn unit_state(statuses: &Statuses, unit: &Unit) -> Standing {
-        let nobody = || Standing {
-            state: State::Unassigned,
-            trace: String::new(),
-            worker_id: String::new(),
-            generation: 0,
-            version: String::new(),
-        };
-        let mut standing = statuses.of(unit).cloned().unwrap_or_else(nobody);
-        if standing.state == State::Failed && standing.trace.is_empty() {
-            // Clients take it for granted that there is one.
-            standing.trace = "no reason was given".to_owned();
-        }
-        standing
-    }
-
-    fn state_info(name: &str, entry: &Entry, statuses: &Statuses) -> ConnectorStateInfo {
-        let Standing { state, trace, worker_id, version, .. } = Worker::unit_state(statuses, &Unit::connector(name));
-        let count = if entry.target == TargetState::Stopped { 0 } else { entry.tasks.len() };
-        let tasks = (0..u32::try_from(count).unwrap_or(u32::MAX)).map(|id| {
-            let Standing { state, trace, worker_id, version, .. } = Worker::unit_state(statuses, &Unit::task(name, id));
-            TaskState { id, state, worker_id, trace, version }
-        });
-        ConnectorStateInfo {
-            name: name.to_owned(),
-            connector: ConnectorState { state, worker_id, trace, version },
-            tasks: tasks.collect(),
-            kind: kind_of(&entry.config),
-        }
-    }
-
     /// The settings of a connector and its pipeline, if it is stopped.
     fn stopped(&self, name: &str) -> Result<crate::config::Settings, ConnectError> {
         let is_stopped = self.entry(name, |entry, statuses| {
@@ -203,13 +184,6 @@ impl Worker {
         let done = tokio::task::spawn_blocking(move || work(&config)).await;
         done.map_err(|error| ConnectError::failed(error.to_string()))?
     }
-}
-
-/// Source or sink, by the class.
-#[must_use]
-pub fn kind_of(config: &ConnectorConfig) -> ConnectorType {
-    let class = config.get(plugins::CLASS).and_then(|word| plugins::class_of(word));
-    class.map_or(ConnectorType::Unknown, plugins::type_of)
 }
 
 fn patched(config: &ConnectorConfig, changes: &[(String, Option<String>)]) -> ConnectorConfig {
@@ -262,7 +236,7 @@ impl Herder for Worker {
     }
 
     fn status(&self, name: &str) -> Result<ConnectorStateInfo, ConnectError> {
-        self.entry(name, |entry, statuses| Worker::state_info(name, entry, statuses))
+        self.entry(name, |entry, statuses| state_info(name, entry, statuses))
             .map_err(|_| ConnectError::not_found(format!("No status found for connector {name}")))
     }
 
@@ -408,16 +382,4 @@ impl Herder for Worker {
             .await
         })
     }
-}
-
-/// The states of all connectors, for whoever shows them.
-#[must_use]
-pub fn states_of(worker: &Worker) -> BTreeMap<String, (ConnectorConfig, ConnectorStateInfo)> {
-    worker.ledger.book().read(|pages| {
-        let all = pages.catalog.all().iter();
-        all.map(|(name, entry)| {
-            (name.clone(), (entry.config.clone(), Worker::state_info(name, entry, &pages.statuses)))
-        })
-        .collect()
-    })
 }

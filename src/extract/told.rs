@@ -51,6 +51,8 @@ pub(super) struct News {
     dead_letters: BTreeMap<String, u64>,
     last_event_at: Option<InstantMs>,
     compared: Vec<Volume>,
+    // Whole days; slices of them may have been compared one by one.
+    compared_days: Vec<Volume>,
 }
 
 impl News {
@@ -70,7 +72,8 @@ impl News {
             held: publication.watermark.as_ref().map(|watermark| watermark.held.clone()),
             dead_letters,
             last_event_at: publication.interactions.iter().map(latest).max(),
-            compared: of_slice.into_iter().chain(of_days).collect(),
+            compared: of_slice.into_iter().collect(),
+            compared_days: of_days.collect(),
         }
     }
 }
@@ -88,7 +91,12 @@ impl Told {
         for (reason, letters) in news.dead_letters {
             *self.dead_letters.entry(reason).or_default() += letters;
         }
-        for volume in news.compared {
+        let within = |day: &Volume, known: &TimeRange| day.range.from <= known.from && known.to <= day.range.to;
+        let known_by_slices =
+            |day: &Volume| self.compared.values().any(|one| one.range != day.range && within(day, &one.range));
+        // What is known of parts of a day counts once.
+        let days: Vec<Volume> = news.compared_days.into_iter().filter(|day| !known_by_slices(day)).collect();
+        for volume in news.compared.into_iter().chain(days) {
             self.compared.insert((volume.range.to, volume.range.from), volume);
             if COMPARED_MAX < self.compared.len() {
                 self.compared.pop_first();
@@ -173,6 +181,21 @@ mod tests {
             told.add(of_slice(slice(from * 10, SliceState::Done, (0, 0))));
         }
         assert_eq!((told.compared.len(), volumes(&told)[0]), (COMPARED_MAX, (1, 0)), "the oldest window is forgotten");
+    }
+
+    #[test]
+    fn a_day_counts_only_where_nothing_is_known_of_its_parts() {
+        let day = |from: i64, ours: i64| News {
+            compared_days: vec![Volume { range: TimeRange { from, to: from + 100 }, ours, theirs: 50 }],
+            ..News::default()
+        };
+        let mut told = Told::default();
+        told.add(of_slice(slice(20, SliceState::Done, (7, 0))));
+        told.add(day(0, 48));
+        told.add(day(100, 49));
+        told.add(day(100, 50));
+        let ours: Vec<i64> = told.compared.values().map(|volume| volume.ours).collect();
+        assert_eq!(ours, [7, 50], "and of a day that is compared again the last comparison");
     }
 
     #[test]

@@ -216,7 +216,8 @@ impl Bounds {
             let added = list.add_partition_offset(topic, partition, Offset::Offset(at));
             added.map_err(|error| failed(&error))?;
         }
-        let asked = self.committed.offsets_for_times(list, METADATA_TIMEOUT).map_err(|error| failed(&error))?;
+        self.unless_stopped("asking where a time begins")?;
+        let asked = self.committed.offsets_for_times(list, ASKED_FOR).map_err(|error| failed(&error))?;
         let mut offsets = Vec::with_capacity(asked.count());
         for partition in 0..partitions {
             let found = asked.find_partition(topic, partition);

@@ -9,6 +9,7 @@ use crate::config::typed::WorkerConfig;
 use crate::domain::time::{DurationMs, TimeRange};
 use crate::extract::source_offset::without;
 use crate::kafka::bounds::Bounds;
+use crate::kafka::error::KafkaFailure;
 use crate::kafka::names::Names;
 use crate::kafka::producer::TransactionalProducer;
 use crate::topology::record::{Produce, topic};
@@ -36,7 +37,7 @@ pub fn split(stored: &Stored, range: TimeRange, horizon_ms: DurationMs) -> Split
 ///
 /// # Errors
 /// When the broker does not take it.
-pub fn ask_for_lost(worker: &WorkerConfig, stored: &Stored, lost: &[TimeRange]) -> anyhow::Result<()> {
+pub fn ask_for_lost(worker: &WorkerConfig, stored: &Stored, lost: &[TimeRange]) -> Result<(), KafkaFailure> {
     leave(worker, stored, &with(&stored.asked, &[], lost))
 }
 
@@ -44,7 +45,7 @@ pub fn ask_for_lost(worker: &WorkerConfig, stored: &Stored, lost: &[TimeRange]) 
 ///
 /// # Errors
 /// When the broker does not take it.
-pub fn ask(worker: &WorkerConfig, stored: &Stored, wanted: &[TimeRange]) -> anyhow::Result<()> {
+pub fn ask(worker: &WorkerConfig, stored: &Stored, wanted: &[TimeRange]) -> Result<(), KafkaFailure> {
     leave(worker, stored, &with(&stored.asked, wanted, &[]))
 }
 
@@ -57,7 +58,7 @@ fn with(before: &Request, wanted: &[TimeRange], lost: &[TimeRange]) -> Request {
     Request { number: 0, ranges: joined(&before.ranges, wanted), lost: joined(&before.lost, lost) }
 }
 
-fn leave(worker: &WorkerConfig, stored: &Stored, request: &Request) -> anyhow::Result<()> {
+fn leave(worker: &WorkerConfig, stored: &Stored, request: &Request) -> Result<(), KafkaFailure> {
     let names = Names::new(&worker.topic_prefix, &stored.of.pipeline);
     let id = names.requests_transactional_id();
     let producer = TransactionalProducer::take_over(worker, &id)?;

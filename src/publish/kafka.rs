@@ -247,6 +247,10 @@ impl Publish for KafkaPublisher {
     }
 
     fn request(&mut self) -> Result<Option<Request>, PublishError> {
+        // A source that is up to date publishes next to nothing for hours.
+        if let Some(producer) = &self.producer {
+            producer.serve();
+        }
         self.newest_request()
     }
 

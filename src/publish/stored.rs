@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
-
 use crate::config::typed::WorkerConfig;
 use crate::extract::source_offset::SourceOffset;
 use crate::kafka::bounds::Bounds;
@@ -38,16 +36,41 @@ fn of_the_newest_split(mut all: Vec<Stored>) -> Vec<Stored> {
     all
 }
 
+/// Why it is not known where sources stand.
+#[derive(Debug, thiserror::Error)]
+pub enum StoredError {
+    /// The broker does not tell.
+    #[error(transparent)]
+    Kafka(#[from] KafkaFailure),
+    /// Nothing was ever stored.
+    #[error("there is no topic {0}: has a source run?")]
+    NoTopic(String),
+    /// What is stored is none of this program.
+    #[error("the offset of {org_id} {source_partition} in {topic}: {cause}")]
+    Unreadable {
+        /// Organisation.
+        org_id: String,
+        /// What of it is read.
+        source_partition: String,
+        /// Where it is stored.
+        topic: String,
+        /// What cannot be read of it.
+        cause: String,
+    },
+}
+
 /// All source partitions of a broker, in the order of pipeline, organisation and name.
 ///
 /// # Errors
-/// When the broker does not answer, has no `offsets`, or an offset cannot be read.
-pub fn read(worker: &WorkerConfig) -> anyhow::Result<Vec<Stored>> {
+/// As [`StoredError`] says.
+pub fn read(worker: &WorkerConfig) -> Result<Vec<Stored>, StoredError> {
     // The topic is one for all pipelines.
     let offsets = Names::new(&worker.topic_prefix, "").topic(topic::OFFSETS);
     let group = format!("{}slices", worker.topic_prefix);
     let bounds = Bounds::new(worker, &group)?;
-    bounds.partitions(&offsets)?.with_context(|| format!("there is no topic {offsets}: has a source run?"))?;
+    if bounds.partitions(&offsets)?.is_none() {
+        return Err(StoredError::NoTopic(offsets));
+    }
     let range = bounds.all(&offsets, 0)?;
     let mut newest: BTreeMap<Vec<u8>, (i64, Option<Vec<u8>>)> = BTreeMap::new();
     read_range::<KafkaFailure>(worker, &bounds, &group, (&offsets, 0), range, &mut || {}, &mut |record| {
@@ -59,9 +82,14 @@ pub fn read(worker: &WorkerConfig) -> anyhow::Result<Vec<Stored>> {
     let mut all = Vec::new();
     for (key, (_, value)) in &newest {
         let (Some(of), Some(value)) = (SourcePartition::of_offset_key(key), value) else { continue };
-        let unreadable = || format!("the offset of {} {} in {offsets}", of.org_id, of.source_partition);
-        let (json, _) = read_offset(value).with_context(unreadable)?;
-        let offset = SourceOffset::from_json(&json).with_context(unreadable)?;
+        let unreadable = |cause: String| StoredError::Unreadable {
+            org_id: of.org_id.clone(),
+            source_partition: of.source_partition.clone(),
+            topic: offsets.clone(),
+            cause,
+        };
+        let (json, _) = read_offset(value).map_err(|error| unreadable(error.to_string()))?;
+        let offset = SourceOffset::from_json(&json).map_err(|error| unreadable(error.to_string()))?;
         let request = newest.get(&of.request_key());
         let request = request.and_then(|(at, value)| read_request(*at, value.as_deref()));
         let asked = request.filter(|request| offset.request < request.number);

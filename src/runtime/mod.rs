@@ -6,6 +6,9 @@
 pub mod log_lines;
 pub mod telemetry;
 
+#[cfg(test)]
+pub(crate) mod captured;
+
 pub mod clock;
 
 pub mod memory;

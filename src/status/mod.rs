@@ -1,4 +1,5 @@
-//! What a process tells of itself: the same numbers as metrics, as JSON and as a page for people.
+//! What a process tells of itself: the same numbers as metrics, as JSON and as a page for people. Edge where it serves and
+//! follows topics; what is shown is Pure.
 //!
 //! ```text
 //!  registry ──gather──▶ vitals ──▶ verdict          healthy, late or failing, and since when

@@ -122,8 +122,10 @@ class Page {
     return answer.result.value;
   }
 
-  async key(key, code, windowsVirtualKeyCode) {
-    for (const type of ['keyDown', 'keyUp']) await this.send('Input.dispatchKeyEvent', { type, key, code, windowsVirtualKeyCode });
+  async pressEnter() {
+    const key = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 };
+    await this.send('Input.dispatchKeyEvent', { type: 'keyDown', text: '\r', ...key });
+    await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key });
   }
 
   async screenshot(path) {

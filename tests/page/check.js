@@ -120,17 +120,17 @@ async function lives(page) {
   })`);
   assert.deepEqual(kept, { open: true, focus: true, scroll: true, once: true });
   // By keyboard: the folded list opens.
-  await page.key('Enter', 'Enter', 13);
+  await page.pressEnter();
   await until('an open list', () => page.value(`document.getElementById('queue-table').open`));
   // Another queue, without a new page, and back.
+  const title = `document.getElementById('picture-title').textContent`;
+  const first = await page.value(title);
   await page.value(`{
     const list = document.getElementById('queue');
     list.focus();
     list.selectedIndex = 2;
     list.dispatchEvent(new Event('change', { bubbles: true }));
   }`);
-  const title = `document.getElementById('picture-title').textContent`;
-  const first = await page.value(title);
   await until('the picture of another queue', async () => (await page.value(title)) !== first);
   assert.ok((await page.value('location.search')).includes('queue='));
   assert.equal(await page.value(`document.activeElement.id`), 'queue');

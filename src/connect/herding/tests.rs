@@ -231,3 +231,21 @@ async fn other_settings_start_tasks_anew() {
     farm.until("it was started again", |farm| farm.runs(&Unit::task("c", 0)) == 2).await;
     farm.stop().await;
 }
+
+#[tokio::test]
+async fn a_last_worker_that_lets_go_late_does_not_have_the_last_word() {
+    let farm = Farm::start(Slots::All);
+    farm.create("c", 1);
+    farm.runs_tasks("c", 1).await;
+    let late = Standing {
+        state: State::Unassigned,
+        trace: String::new(),
+        worker_id: "other:1".to_owned(),
+        generation: 0,
+        version: String::new(),
+    };
+    farm.ledger.say(&[StatusRecord::standing(&Unit::task("c", 0), &late)]);
+    farm.runs_tasks("c", 1).await;
+    assert_eq!(farm.runs(&Unit::task("c", 0)), 1);
+    farm.stop().await;
+}

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
-use axum::http::header::HOST;
+use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, StatusCode};
 
 use super::answer::{Answer, Outcome, http_error, http_text, refusal};
@@ -74,8 +74,8 @@ pub(super) async fn dispatch(
         Err(_) => return refusal(&ConnectError::bad_request("the path is not UTF-8")),
     };
     let body = if operation.takes_body() {
-        let is_empty = head.headers.get("content-length").is_some_and(|length| length == "0");
-        if !accept::brings_json(&head.headers) && (!is_empty || head.headers.contains_key("content-type")) {
+        let is_nothing = body.is_end_stream() && !head.headers.contains_key(CONTENT_TYPE);
+        if !is_nothing && !accept::brings_json(&head.headers) {
             return http_error(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         }
         match body::read(body, rest.body_bytes_max).await {

@@ -109,7 +109,7 @@ impl Server {
         let routes = router(herder, Loggers::of_process(), &self.config, beside)?;
         let mut open: FuturesUnordered<Pin<Box<dyn Future<Output = ()> + Send>>> = FuturesUnordered::new();
         let mut rest_until = Instant::now();
-        tracing::info!(address = %self.address, tls = self.acceptor.is_some(), "REST interface listens");
+        tracing::info!(address = %self.address, tls = self.acceptor.is_some(), "listening for requests of the REST interface");
         loop {
             let accept = async {
                 tokio::time::sleep_until(rest_until).await;

@@ -163,6 +163,13 @@ fn the_numbers_are_those_of_the_vitals() {
 }
 
 #[test]
+fn nothing_is_told_as_less_than_nothing() {
+    let mut vitals = full();
+    vitals.sources.iter_mut().for_each(|source| source.held.clear());
+    assert!(!written(&vitals, &Process::default()).contains("} -0\n"));
+}
+
+#[test]
 fn a_task_that_has_restored_its_state_leaves_the_restore_metrics() {
     let mut vitals = full();
     vitals.processors[0].tasks.iter_mut().for_each(|task| task.restoring = None);

@@ -80,7 +80,10 @@ pub(super) fn figures(snapshot: &Snapshot) -> Markup {
     };
     let is_counted = vitals.processors.iter().any(|processor| !processor.rows.is_empty());
     let all_rows = is_counted.then(|| rows("provisional") + rows("final") + rows("corrected"));
-    let rows_note = format!("{} final, {} corrected", count(rows("final")), count(rows("corrected")));
+    let rows_note = match all_rows {
+        Some(_) => format!("{} final, {} corrected", count(rows("final")), count(rows("corrected"))),
+        None => "not counted here".to_owned(),
+    };
     html! {
         dl.figures aria-label="At a glance" {
             (figure("Behind the present", &behind, behind_note))

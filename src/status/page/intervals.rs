@@ -31,7 +31,8 @@ pub(super) fn intervals(days: &[Arc<Today>], view: &View, clock: &Clock) -> Mark
     };
     let heading = if today.is_current { format!("Today, {}", today.day) } else { today.day.clone() };
     let behind = if today.is_current { "" } else { "Today has no rows yet: this is the newest day that has. " };
-    let intro = format!("{behind}Rows of {}, by {}, in local time of {}.", today.grain, today.basis, today.zone);
+    let intro =
+        format!("{behind}Intervals of {}, by {}, in local time of {}.", grain(&today.grain), today.basis, today.zone);
     let body = html! {
         (pipelines(days, today))
         (picker(days, today, queue))
@@ -45,6 +46,17 @@ pub(super) fn intervals(days: &[Arc<Today>], view: &View, clock: &Clock) -> Mark
         (problem(today))
     };
     section("intervals", &heading, &intro, &body)
+}
+
+/// How long an interval is, in words.
+fn grain(word: &str) -> &str {
+    match word {
+        "pt15m" => "15 min",
+        "pt30m" => "30 min",
+        "pt1h" => "1 h",
+        "p1d" => "a day",
+        other => other,
+    }
 }
 
 fn problem(today: &Today) -> Markup {

@@ -114,6 +114,7 @@ impl Sheet<'_> {
             }
             @if let Some(first) = row.first_aht_ms {
                 @let y = px(self.times.at(first));
+                line.first-ground x1=(px(left)) x2=(px(left + width)) y1=(y) y2=(y) {}
                 line.first x1=(px(left - 2.5)) x2=(px(left + width + 2.5)) y1=(y) y2=(y) {}
             }
             @if row.result == RowResult::Corrected {

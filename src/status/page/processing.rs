@@ -38,11 +38,13 @@ fn restated(counts: &BTreeMap<String, u64>) -> Markup {
     html! {
         div.block {
             h3 { "Restated after final" }
-            table.narrow {
+            @if counts.is_empty() {
+                p.none { "None so far." }
+            } @else { table.narrow {
                 caption.unseen { "Restatements by the age of the interval" }
                 thead { tr { th scope="col" { "Age of the interval" } th.number scope="col" { "Rows" } } }
                 tbody { @for (age, words) in ages { tr { th scope="row" { (words) } td.number { (count(of(age))) } } } }
-            }
+            } }
         }
     }
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::sources::named;
 use super::tables::{framed, section, state};
-use super::words::{Clock, count, length};
+use super::words::{Clock, NONE, count, length};
 use crate::domain::time::format_instant;
 use crate::status::vitals::SourceVitals;
 
@@ -44,7 +44,7 @@ fn by_state(all: &[SourceVitals]) -> Markup {
                     @for source in all {
                         tr {
                             (named(source))
-                            @for word in STATES { td.number { (count(source.slices.get(word).copied().unwrap_or(0))) } }
+                            @for word in STATES { td.number { (told(source, word)) } }
                             td.number { @if source.held.is_empty() { "0" } @else { strong.bad { (source.held.len()) } } }
                         }
                     }
@@ -52,6 +52,11 @@ fn by_state(all: &[SourceVitals]) -> Markup {
             }
         },
     )
+}
+
+/// A dash where nobody counts.
+fn told(source: &SourceVitals, word: &str) -> String {
+    if source.slices.is_empty() { NONE.to_owned() } else { count(source.slices.get(word).copied().unwrap_or(0)) }
 }
 
 fn held(source: &SourceVitals, token: Option<&str>, clock: &Clock) -> Markup {

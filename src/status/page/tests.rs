@@ -84,7 +84,7 @@ fn the_ten_points_stand_on_the_page() {
         ("2 last event", ago(source.last_event_at.unwrap())),
         ("2 watermark", ago(source.watermark)),
         ("2 last slice", ago(source.last_slice_at.unwrap())),
-        ("3 completeness", count(source.completeness[0].theirs)),
+        ("3 completeness", count(source.completeness[4].theirs)),
         ("4 slices", count(4_400_u64)),
         (
             "4 by hand",

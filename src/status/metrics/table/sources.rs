@@ -29,7 +29,8 @@ fn lowest_ratio(source: &SourceVitals) -> Option<f64> {
 }
 
 fn held_s(source: &SourceVitals) -> f64 {
-    source.held.iter().map(|(from, to)| seconds(to - from)).sum()
+    // The sum of nothing is -0.
+    0.0 + source.held.iter().map(|(from, to)| seconds(to - from)).sum::<f64>()
 }
 
 /// One a task of a source that runs here.
