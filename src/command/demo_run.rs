@@ -6,19 +6,21 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use super::demo_page::{self, Seen};
+use super::demo_page::Page;
 use super::demo_topics::{self, Store, Topics};
 use super::demo_verdict;
 use super::pipeline::{self, STOP};
 use super::progress_line::ProgressLine;
 use super::status::ExitStatus;
 use crate::cli::{DemoArgs, SimulatedDialect};
+use crate::config::section::File;
 use crate::config::{self, Settings};
 use crate::domain::time::{DAY_MS, InstantMs, format_instant, parse_instant};
 use crate::embedded;
 use crate::embedded::log::Log;
 use crate::embedded::publisher::EmbeddedPublisher;
 use crate::extract::task::SourceTask;
+use crate::process::board::Board;
 use crate::process::start;
 use crate::publish::encode::SourcePartition;
 use crate::runtime::shutdown::{Shutdown, on_signal};
@@ -27,7 +29,7 @@ use crate::simulate::conversation::shape::Shape;
 use crate::simulate::conversation::world::ConversationWorld;
 use crate::simulate::server::{History, Simulator, SimulatorOptions, serve};
 use crate::simulate::world::World;
-use crate::status::today_feed::TodayBoard;
+use crate::status::registry::SourceLabels;
 
 /// First instant of the simulated history: fixed, so that a seed gives the same numbers on every day.
 const FROM: &str = "2026-01-01T00:00:00Z";
@@ -50,7 +52,7 @@ pub async fn run(args: &DemoArgs, dialect: SimulatedDialect) -> anyhow::Result<O
     };
     let listener = TcpListener::bind(args.listen).await.with_context(|| format!("listening on {}", args.listen))?;
     let platform = format!("http://{}", listener.local_addr().context("asking for the address that is listened on")?);
-    let settings = settings(args, dialect, &platform, from, to)?;
+    let (file, settings) = settings(args, dialect, &platform, from, to)?;
     println!(
         "simulated contact centre: {} interactions from {} to {}, seed {}, read as {} on {platform}",
         args.interactions,
@@ -67,17 +69,17 @@ pub async fn run(args: &DemoArgs, dialect: SimulatedDialect) -> anyhow::Result<O
     supervisor.start("simulator", async move {
         serve(listener, Arc::new(simulator), until).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)))
     });
-    let (seen, today) = (Seen::default(), TodayBoard::default());
-    let page = demo_page::serve(args.page, &settings, (&seen, &today), &mut supervisor).await?;
+    let mut shown = Page::default();
+    let page = shown.serve(args.page, (&file, &settings), &mut supervisor).await?;
     println!("status page: {page}");
     let processed = match &args.bootstrap_servers {
         Some(hosts) => {
             println!("Kafka: {hosts}, topics {}*", settings.worker.topic_prefix);
-            on_a_broker(&settings, (&seen, &today), &mut supervisor, &shutdown).await
+            on_a_broker(&settings, &mut shown, &mut supervisor, &shutdown).await
         }
         None => {
             println!("no Kafka: an in-process log that is gone when this ends");
-            in_process(&settings, to, (&seen, &today), &mut supervisor, &shutdown).await
+            in_process(&settings, to, &mut shown, &mut supervisor, &shutdown).await
         }
     };
     let status = match processed {
@@ -133,7 +135,7 @@ pub(super) fn settings(
     platform: &str,
     from: InstantMs,
     to: InstantMs,
-) -> anyhow::Result<Settings> {
+) -> anyhow::Result<(File, Settings)> {
     let text = format!(
         r#"
         [worker]
@@ -178,24 +180,25 @@ pub(super) fn settings(
         &|name| Err(format!("{name} is not asked for here")),
         &mut problems,
     );
-    config::parse::settings(&file, problems).map_err(|problems| anyhow::anyhow!("{problems}"))
+    let settings = config::parse::settings(&file, problems).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    Ok((file, settings))
 }
 
 /// Runs the connectors over Kafka; `None` when a stop was asked for before all was processed.
 async fn on_a_broker(
     settings: &Settings,
-    (seen, today): (&Seen, &TodayBoard),
+    page: &mut Page,
     supervisor: &mut Supervisor,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Option<Topics>> {
-    let Some(running) = pipeline::start(settings, supervisor).await? else {
+    let Some(running) = pipeline::start_in(settings, &page.registry, supervisor).await? else {
         return Ok(None);
     };
-    seen.on_a_broker(running.scenes(), running.sources());
-    demo_page::follow_on_a_broker(settings, today, supervisor).context("starting a thread for the page")?;
+    page.follow_on_a_broker(settings, supervisor).context("starting a thread for the page")?;
     if running.watch_until_complete(shutdown).await?.is_none() {
         return Ok(None);
     }
+    page.kept = running.registered();
     let settings = settings.clone();
     let store = Store::Broker(Box::new(settings.worker.clone()));
     let read = tokio::task::spawn_blocking(move || demo_topics::read(&settings, &store));
@@ -206,7 +209,7 @@ async fn on_a_broker(
 pub(super) async fn in_process(
     settings: &Settings,
     extract_end: InstantMs,
-    (seen, today): (&Seen, &TodayBoard),
+    page: &mut Page,
     supervisor: &mut Supervisor,
     shutdown: &Shutdown,
 ) -> anyhow::Result<Option<Topics>> {
@@ -215,7 +218,9 @@ pub(super) async fn in_process(
     let (source, processor) = source.zip(processor).context("the demonstration has a source and a processor")?;
     let setup = start::scene(&settings.worker, processor).setup;
     let threads = usize::try_from(processor.tasks_max).unwrap_or(1);
-    embedded::runner::start(supervisor, &log, &setup, threads, processor.transaction_interval)
+    let board = Board::default();
+    page.kept.push(page.registry.board(&processor.name, &processor.pipeline, &board));
+    embedded::start_reporting(supervisor, &log, &setup, threads, processor.transaction_interval, &board)
         .context("starting the tasks' threads")?;
     let tasks = SourceTask::all_of(source, |name, _| {
         let of = SourcePartition {
@@ -227,18 +232,18 @@ pub(super) async fn in_process(
         Box::new(EmbeddedPublisher::new(log.clone(), of))
     })?;
     let mut sources = Vec::with_capacity(tasks.len());
-    for task in tasks {
+    for (number, task) in (0..).zip(tasks) {
+        page.kept.push(page.registry.source(SourceLabels::of(source, number), task.progress()));
         sources.push(task.progress());
         let name = task.name().to_owned();
         pipeline::start_source(task, name, supervisor);
     }
-    seen.in_process(&log, &sources);
-    demo_page::follow_in_process(&log, processor, today, supervisor).context("starting a thread for the page")?;
+    page.follow_in_process(&log, processor, supervisor).context("starting a thread for the page")?;
     let mut line = ProgressLine::new(&sources);
     while !shutdown.sleep(Duration::from_millis(100)).await {
         line.show(&sources, &[]);
         let done = sources.iter().all(|source| source.snapshot().complete);
-        if done && embedded::runner::is_complete(&log, &setup, extract_end)? {
+        if done && embedded::is_complete(&log, &setup, extract_end)? {
             line.finish();
             return demo_topics::read(settings, &Store::InProcess(log)).map(Some);
         }

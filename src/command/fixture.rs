@@ -79,7 +79,7 @@ impl Platform {
             bootstrap_servers: None,
             exit: true,
         };
-        let mut settings = demo_run::settings(&args, dialect, &self.url, range.from, range.to).unwrap();
+        let (_, mut settings) = demo_run::settings(&args, dialect, &self.url, range.from, range.to).unwrap();
         for source in &mut settings.sources {
             source.quota_requests_per_second = 5_000.0;
             source.query_poll_ms = 2;

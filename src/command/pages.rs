@@ -9,7 +9,7 @@ use xxhash_rust::xxh64::xxh64;
 
 use crate::config::typed::WorkerConfig;
 use crate::connect::catalog::Catalog;
-use crate::connect::entities::ConnectorType;
+use crate::connect::entities::{ConnectorConfig, ConnectorType};
 use crate::connect::herder::Herder;
 use crate::connect::units::Units;
 use crate::connect::worker::Worker;
@@ -98,11 +98,15 @@ fn connectors_of(worker: &Worker) -> Vec<ConnectorVitals> {
     .collect()
 }
 
-/// Hash of all connectors' settings as written.
-fn hash_of(catalog: &Catalog) -> String {
-    let configs: BTreeMap<_, _> = catalog.all().iter().map(|(name, entry)| (name, &entry.config)).collect();
-    let text = serde_json::to_vec(&configs).unwrap_or_default();
+/// Hash of all connectors' settings as written, by the connector's name.
+#[must_use]
+pub fn hash_of(configs: &BTreeMap<String, ConnectorConfig>) -> String {
+    let text = serde_json::to_vec(configs).unwrap_or_default();
     format!("{:016x}", xxh64(&text, 0))
+}
+
+fn hash_of_all(catalog: &Catalog) -> String {
+    hash_of(&catalog.all().iter().map(|(name, entry)| (name.clone(), entry.config.clone())).collect())
 }
 
 /// Follows the rows of every pipeline of the group, wherever its tasks run.
@@ -122,7 +126,7 @@ impl Followed {
         let mut changes = self.worker.changes();
         while !stop.requested() {
             changes.mark_unchanged();
-            let hash = self.worker.with_catalog(hash_of);
+            let hash = self.worker.with_catalog(hash_of_all);
             self.registry.worker(self.worker.worker_id(), &hash);
             self.follow_those_there_are()?;
             tokio::select! {

@@ -46,7 +46,7 @@ pub struct Running {
     // One a task of a source: asked for when another process has taken it over.
     taken_over: Vec<Shutdown>,
     registry: Registry,
-    _registered: Vec<Guard>,
+    registered: Vec<Guard>,
 }
 
 /// What tells whether everything is done, whoever does it.
@@ -90,6 +90,18 @@ impl Complete {
 /// # Errors
 /// When a topic contradicts what is needed, or something cannot be started.
 pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::Result<Option<Running>> {
+    start_in(settings, &Registry::default(), supervisor).await
+}
+
+/// The same with connectors that stand in this registry.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_in(
+    settings: &Settings,
+    registry: &Registry,
+    supervisor: &mut Supervisor,
+) -> anyhow::Result<Option<Running>> {
     let worker = &settings.worker;
     let scenes: Vec<Scene> = settings.processors.iter().map(|config| start::scene(worker, config)).collect();
     let specs = topics_of(settings, &scenes);
@@ -98,7 +110,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
     if !ensured.context("checking topics")?? {
         return Ok(None);
     }
-    let (registry, mut registered) = (Registry::default(), Vec::new());
+    let mut registered = Vec::new();
     for (scene, config) in scenes.iter().zip(&settings.processors) {
         registered.push(registry.processor(&config.name, &config.pipeline, scene));
         start::start(scene, config.tasks_max, supervisor).context("starting a processor's threads")?;
@@ -134,7 +146,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
         }
     }
     let complete = Complete::with(settings, scenes);
-    Ok(Some(Running { complete, sources, taken_over, registry, _registered: registered }))
+    Ok(Some(Running { complete, sources, taken_over, registry: registry.clone(), registered }))
 }
 
 /// The topics of all connectors, as they must be.
@@ -182,10 +194,10 @@ impl Running {
         &self.registry
     }
 
-    /// The processors' surroundings.
+    /// What keeps the connectors in the registry for as long as it lives.
     #[must_use]
-    pub fn scenes(&self) -> &[Scene] {
-        &self.complete.scenes
+    pub fn registered(self) -> Vec<Guard> {
+        self.registered
     }
 
     /// Where the sources' tasks stand.

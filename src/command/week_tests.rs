@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use super::demo_page::Seen;
+use super::demo_page::Page;
 use super::demo_run;
-use super::demo_topics::{self, Store};
+use super::demo_topics::{self, Store, Topics};
 use super::fixture::{Platform, ToldTasks, Truths, assert_no_row_flaps, publisher};
 use crate::cli::SimulatedDialect;
 use crate::config::Settings;
@@ -31,7 +31,7 @@ use crate::simulate::conversation::world::ConversationWorld;
 use crate::simulate::row::{Kind, Outcome};
 use crate::simulate::server::{History, SimulatorOptions};
 use crate::simulate::world::World;
-use crate::status::today_feed::TodayBoard;
+use crate::status::vitals::Vitals;
 use crate::topology::record::topic;
 
 const SEED: u64 = 22;
@@ -93,13 +93,24 @@ async fn settled_week(dialect: SimulatedDialect, to_inclusive: bool) {
     let mut settings = platform.settings(dialect, range());
     hurried(&mut settings);
     let (supervisor, shutdown) = (&mut platform.supervisor, platform.shutdown.clone());
-    let (seen, today) = (Seen::default(), TodayBoard::default());
-    let topics =
-        demo_run::in_process(&settings, range().to, (&seen, &today), supervisor, &shutdown).await.unwrap().unwrap();
+    let mut page = Page::default();
+    let topics = demo_run::in_process(&settings, range().to, &mut page, supervisor, &shutdown).await.unwrap().unwrap();
+    assert_numbers(&page.registry.gather(), &topics);
     platform.stop().await;
     let compared = week.assert_of(dialect, &topics);
     assert!(5_000 < compared, "{}: {compared} records are too few to prove anything", dialect.word());
     println!("{}: {compared} records in {:?}", dialect.word(), began.elapsed());
+}
+
+/// What was processed is what the page and the metrics count: every written row of every topic, and nothing is left.
+fn assert_numbers(vitals: &Vitals, topics: &Topics) {
+    let [source] = &vitals.sources[..] else { panic!("{:#?}", vitals.sources) };
+    assert!(source.complete && 0 < source.interactions && 0 < source.requests && 0 < source.body_bytes, "{source:#?}");
+    let [processor] = &vitals.processors[..] else { panic!("{:#?}", vitals.processors) };
+    let written: usize = topics.rows.values().map(Vec::len).sum();
+    assert!(written as u64 <= processor.rows.values().sum(), "{:?}", processor.rows);
+    assert!(0 < processor.commit_latency.count && 0 < processor.decisions.values().sum::<u64>(), "{processor:#?}");
+    assert!(processor.tasks.iter().all(|task| 0 < task.committed && task.watermark.is_some()), "{processor:#?}");
 }
 
 /// How far the platform's clock goes on at a time.
