@@ -103,8 +103,9 @@ impl Herding {
             self.tell().await;
             tokio::select! {
                 () = stop.wait() => {}
-                _ = changes.changed() => {}
-                _ = sharing.changed() => {}
+                Ok(()) = changes.changed() => {}
+                // Who is by itself is told once, and never again.
+                Ok(()) = sharing.changed() => {}
                 Some((unit, number, outcome)) = self.ends.next() => self.ended(&unit, number, outcome),
                 () = tokio::time::sleep(LOOK), if self.someone_waits() => {}
             }

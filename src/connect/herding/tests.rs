@@ -249,3 +249,44 @@ async fn a_last_worker_that_lets_go_late_does_not_have_the_last_word() {
     assert_eq!(farm.runs(&Unit::task("c", 0)), 1);
     farm.stop().await;
 }
+
+/// A ledger that counts how often its book is asked for.
+#[derive(Default)]
+struct Asked {
+    kept: MemoryLedger,
+    times: std::sync::atomic::AtomicU64,
+}
+
+impl Ledger for Asked {
+    fn book(&self) -> &Arc<crate::connect::book::Book> {
+        self.times.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.kept.book()
+    }
+
+    fn change(&self, decide: crate::connect::ledger::Decide<'_>) -> Result<(), crate::connect::error::ConnectError> {
+        self.kept.change(decide)
+    }
+
+    fn say(&self, records: &[StatusRecord]) {
+        self.kept.say(records);
+    }
+
+    fn is_ready(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn who_is_by_itself_waits_for_changes_without_looking_for_them() {
+    let ledger = Arc::new(Asked::default());
+    let (_, sharing) = watch::channel(Sharing { slots: Slots::All, generation: 1 });
+    let herding = Herding::new(Arc::clone(&ledger) as Arc<dyn Ledger>, Arc::new(Noting::default()), "me:1");
+    let stop = Shutdown::default();
+    let waited = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stop.trigger();
+    };
+    tokio::join!(herding.run(sharing, &stop), waited);
+    let times = ledger.times.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(times < 50, "it was asked {times} times within 200 ms");
+}
