@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
 use crate::support::broker::OwnBroker;
 use crate::support::process::Process;
 use crate::support::scene::{Ended, LIMIT, STOP_LIMIT, Scene};
@@ -108,4 +111,40 @@ fn a_stop_ends_the_waiting_for_a_broker() {
     run.terminate();
     Ended::of(run).assert_status(0);
     assert!(begun.elapsed() < STOP_LIMIT, "the stop took {:?}", begun.elapsed());
+}
+
+/// Commits these offsets for a group that nobody is in, as somebody would by hand.
+fn commit_by_hand(scene: &Scene, group: &str, topic: &str, offsets: &[(i32, i64)]) {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &scene.bootstrap_servers).set("group.id", scene.topic(group));
+    let consumer: BaseConsumer = config.create().unwrap();
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in offsets {
+        list.add_partition_offset(&scene.topic(topic), *partition, Offset::Offset(*offset)).unwrap();
+    }
+    consumer.assign(&list).unwrap();
+    // A group whose member was killed takes nothing from others until its session has ended.
+    let begun = Instant::now();
+    while let Err(error) = consumer.commit(&list, CommitMode::Sync) {
+        assert!(begun.elapsed() < LIMIT, "{error}");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+#[test]
+fn group_offsets_that_were_altered_by_hand_are_corrected_and_nothing_is_counted_twice() {
+    let mut scene = Scene::new("altered");
+    scene.source("quota.requests.per.second", "5");
+    scene.source("extract.slice.ms", "900000");
+    let platform = scene.platform("");
+    let mut first = scene.start("run", &["--exit-when-complete"]);
+    scene.wait_for_records("legs", 100);
+    first.kill();
+    // Back to the beginning, and beyond the end.
+    commit_by_hand(&scene, "default.legs", "interactions", &[(0, 0), (1, 1_000_000)]);
+    commit_by_hand(&scene, "default.intervals", "contributions", &[(0, 1_000_000), (1, 0)]);
+    let ended = scene.run_to_completion();
+    ended.assert_status(0);
+    assert!(ended.stderr.contains("group offset corrected"), "{}", ended.stderr);
+    scene.assert_rows_are_true(&platform);
 }
