@@ -5,6 +5,7 @@ use crate::kafka::error::KafkaFailure;
 use crate::kafka::topics::TopicError;
 use crate::process::replay::ReplayError;
 use crate::process::rows::RowsError;
+use crate::publish::stored::StoredError;
 
 /// What to do about brokers that do not answer, or not this client.
 pub const WAY_OUT: &str = "check bootstrap.servers, kafka.security.protocol and what belongs to it";
@@ -41,7 +42,11 @@ fn failure(error: &anyhow::Error) -> Option<&KafkaFailure> {
             ReplayError::Kafka(failure) => Some(failure),
             _ => None,
         };
-        cause.downcast_ref().or(in_rows).or_else(in_topics).or_else(in_replay)
+        let in_stored = || match cause.downcast_ref()? {
+            StoredError::Kafka(failure) => Some(failure),
+            _ => None,
+        };
+        cause.downcast_ref().or(in_rows).or_else(in_topics).or_else(in_replay).or_else(in_stored)
     })
 }
 
@@ -65,6 +70,7 @@ mod tests {
             RowsError::from(transient()).into(),
             TopicError::from(transient()).into(),
             ReplayError::from(transient()).into(),
+            StoredError::from(transient()).into(),
             deeper.unwrap_err(),
         ] {
             let text = format!("{:#}", told(&worker, error));

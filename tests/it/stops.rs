@@ -138,6 +138,7 @@ fn group_offsets_that_were_altered_by_hand_are_corrected_and_nothing_is_counted_
     scene.source("extract.slice.ms", "900000");
     let platform = scene.platform("");
     let mut first = scene.start("run", &["--exit-when-complete"]);
+    first.wait_for_line("source begins", LIMIT);
     scene.wait_for_records("legs", 100);
     first.kill();
     // Back to the beginning, and beyond the end.
