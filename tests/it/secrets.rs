@@ -77,8 +77,26 @@ impl Seen {
     }
 }
 
-/// Sends a request as the operator, or with another password, and notes all of the answer.
-fn ask(seen: &mut Seen, worker: &Worker, password: &str, (method, path): (&str, &str), body: &str) -> (u16, String) {
+/// Sends a request as the operator, or with another password, and notes all of the answer. A worker that is busy is asked
+/// again.
+fn ask(seen: &mut Seen, worker: &Worker, password: &str, asked: (&str, &str), body: &str) -> (u16, String) {
+    let begun = Instant::now();
+    loop {
+        let (status, text) = ask_once(seen, worker, password, asked, body);
+        if (status != 409 && status != 503) || LIMIT < begun.elapsed() {
+            return (status, text);
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn ask_once(
+    seen: &mut Seen,
+    worker: &Worker,
+    password: &str,
+    (method, path): (&str, &str),
+    body: &str,
+) -> (u16, String) {
     tls::install_provider();
     let (status, headers, text) = wait_for(async {
         let client = reqwest::Client::new();
@@ -225,7 +243,7 @@ fn look_everywhere(seen: &mut Seen, worker: &Worker) {
     }
 }
 
-/// What a process said, without fail something.
+/// What a process said, which is something.
 fn note_output(seen: &mut Seen, place: &str, ended: &Ended) {
     assert!(!ended.stdout.is_empty() || !ended.stderr.is_empty(), "{place} said nothing");
     seen.note(format!("{place}'s standard output"), &ended.stdout);
