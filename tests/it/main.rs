@@ -35,6 +35,7 @@ mod backfill;
 mod bad_input;
 
 mod check_online;
+mod secrets;
 mod secured;
 mod workers;
 

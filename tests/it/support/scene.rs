@@ -158,12 +158,18 @@ impl Scene {
 
     /// Starts a worker of this scene's group, with a REST interface at a port of its own.
     pub fn start_worker(&self, name: &str) -> Worker {
+        self.start_worker_in(name, &[])
+    }
+
+    /// As [`Scene::start_worker`], with more around it.
+    pub fn start_worker_in(&self, name: &str, environment: &[(&str, &str)]) -> Worker {
         let lines: Vec<String> = self.worker.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
         let group = self.prefix.trim_end_matches('.').replace('.', "-");
         let text = format!("[worker]\n{}group.id = \"{group}\"\nrest.listen = \"127.0.0.1:0\"\n", lines.concat());
         let path = self.file(&format!("{name}.toml"), &text);
         let mut command = Command::new(PROGRAM);
         command.args(["worker", "-c"]).arg(path).envs(CLIENT).env_remove("HANDLETIME_LOG");
+        command.envs(environment.iter().copied());
         let mut process = Process::start(name, command);
         let line = process.wait_for_line(" of group ", LIMIT);
         let url = line.rsplit(' ').next().unwrap().trim_end_matches('/').to_owned();
