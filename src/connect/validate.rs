@@ -174,6 +174,8 @@ fn check_name(config: &ConnectorConfig, errors: &mut Errors) {
             let shown: String = name.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect();
             invalid(NAME, &shown, "String may not contain control sequences")
         }
+        // Clients take these out of an address, whichever way they are written: such a connector could not be reached.
+        Some(name) if [".", ".."].contains(&name.trim()) => invalid(NAME, name, "String may not be . or .."),
         Some(_) => return,
     };
     errors.entry(NAME.to_owned()).or_default().push(error);

@@ -126,7 +126,7 @@ impl Worker {
         catalog: &Catalog,
     ) -> Result<Changed, ConnectError> {
         let known = catalog.get(name);
-        let (mut config, target) = match (change, known) {
+        let (config, target) = match (change, known) {
             (Change::Create(..), Some(_)) => {
                 return Err(ConnectError::conflict(format!("Connector {name} already exists")));
             }
@@ -135,8 +135,7 @@ impl Worker {
             (Change::Patch(_), None) => return Err(ConnectError::no_connector(name)),
             (Change::Patch(changes), Some(entry)) => (patched(&entry.config, changes), None),
         };
-        // Connect adds it, and clients compare with that.
-        config.insert(plugins::NAME.to_owned(), name.to_owned());
+        let config = named(name, config);
         validate::check(&config)?;
         let mut then = catalog.clone();
         let connector = ConfigRecord::connector(name, &config);
@@ -184,6 +183,12 @@ impl Worker {
         let done = tokio::task::spawn_blocking(move || work(&config)).await;
         done.map_err(|error| ConnectError::failed(error.to_string()))?
     }
+}
+
+/// Connect adds the name, and clients compare with that.
+fn named(name: &str, mut config: ConnectorConfig) -> ConnectorConfig {
+    config.insert(plugins::NAME.to_owned(), name.to_owned());
+    config
 }
 
 fn patched(config: &ConnectorConfig, changes: &[(String, Option<String>)]) -> ConnectorConfig {
@@ -265,6 +270,10 @@ impl Herder for Worker {
 
     fn change<'a>(&'a self, name: &'a str, change: Change) -> Answer<'a, (bool, ConnectorInfo)> {
         Box::pin(async move {
+            if let Change::Create(config, _) | Change::Put(config) = &change {
+                // What is wrong in itself is refused before Kafka is asked, which takes its time.
+                validate::check(&named(name, config.clone()))?;
+            }
             let (units, standalone, own) = (Arc::clone(&self.units), self.standalone, name.to_owned());
             let is_new = Arc::new(Mutex::new(false));
             let told = Arc::clone(&is_new);
@@ -383,3 +392,6 @@ impl Herder for Worker {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

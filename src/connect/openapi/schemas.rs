@@ -162,7 +162,7 @@ pub(super) fn all() -> Map<String, Value> {
                 "type": "object",
                 "properties": { "level": words(&levels) },
                 "required": ["level"],
-                "additionalProperties": { "type": ["string", "number", "boolean", "null"] }
+                "description": "Anything else in it makes no difference."
             }),
         ),
     ];

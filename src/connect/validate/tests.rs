@@ -158,4 +158,6 @@ fn names_of_controls_and_names_of_nothing_are_refused() {
     assert_eq!(errors(&[("name", "a\u{7}b")]).len(), 1);
     assert_eq!(errors(&[("name", "")]), ["Invalid value  for configuration name: String may not be empty"]);
     assert_eq!(errors(&[("name", "a/b c")]), Vec::<String>::new());
+    assert_eq!(errors(&[("name", "..")]), ["Invalid value .. for configuration name: String may not be . or .."]);
+    assert_eq!((errors(&[("name", ".")]).len(), errors(&[("name", "...")]).len()), (1, 0));
 }
