@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, Message, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+use rdkafka::message::Message;
+use rdkafka::producer::{BaseProducer, DeliveryResult, Producer, ProducerContext};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
 use self::pace::{Lanes, Wait};
@@ -27,6 +27,7 @@ use crate::runtime::shutdown::Shutdown;
 use crate::topology::record::Produce;
 
 pub(super) mod pace;
+mod record;
 mod settle;
 
 /// How long to sleep between looks at outstanding deliveries: a busy loop would burn a core, a longer sleep adds to
@@ -220,7 +221,7 @@ impl TransactionalProducer {
                 self.wait_until_confirmed(&wait)?;
             }
             lanes.sent(record, &last.1);
-            let mut sending = base_record(record, &last.1);
+            let mut sending = record::base_record(record, &last.1);
             while let Err((error, back)) = self.producer.send(sending) {
                 if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) || deadline < Instant::now() {
                     return Err(abortable("producing a record", &error));
@@ -378,28 +379,4 @@ fn abortable(doing: &str, error: &KafkaError) -> KafkaFailure {
         KafkaFailure::Replace { doing, cause } => KafkaFailure::Abortable { doing, cause },
         other => other,
     }
-}
-
-fn base_record<'a>(record: &'a Produce, topic: &'a str) -> BaseRecord<'a, Vec<u8>, Vec<u8>> {
-    let mut base = BaseRecord::to(topic);
-    if let Some(partition) = record.partition {
-        base = base.partition(partition);
-    }
-    if let Some(key) = &record.key {
-        base = base.key(key);
-    }
-    if let Some(value) = &record.value {
-        base = base.payload(value);
-    }
-    if let Some(timestamp) = record.timestamp {
-        base = base.timestamp(timestamp);
-    }
-    if !record.headers.is_empty() {
-        let headers = OwnedHeaders::new_with_capacity(record.headers.len());
-        let headers = record.headers.iter().fold(headers, |headers, (name, value)| {
-            headers.insert(Header { key: name.as_str(), value: Some(value.as_slice()) })
-        });
-        base = base.headers(headers);
-    }
-    base
 }
