@@ -73,12 +73,14 @@ impl Units {
         let pipeline = |config: &ConnectorConfig| {
             config.get("pipeline.name").map_or_else(|| "default".to_owned(), |name| name.trim().to_owned())
         };
-        let together: Vec<(&str, &ConnectorConfig)> = catalog
+        let mut together: Vec<(&str, &ConnectorConfig)> = catalog
             .all()
             .iter()
             .filter(|(other, entry)| *other == name || pipeline(&entry.config) == pipeline(&own.config))
             .map(|(name, entry)| (name.as_str(), &entry.config))
             .collect();
+        // Who comes last is told that there is another: it must be the one that is asked about.
+        together.sort_by_key(|(other, _)| *other == name);
         settings_of(&self.section, &together).or_else(|problems| {
             // What only others lack, as the secrets of a source that runs elsewhere, is no reason to keep a processor back.
             let place = format!("[connectors.{name}]");
