@@ -204,7 +204,8 @@ mod tests {
         let found = problems(settings, false);
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found.iter().all(|text| text.contains("build without --no-default-features")));
-        assert_eq!(problems(settings, true), Vec::<String>::new());
+        let with_mechanism = format!("{settings}kafka.sasl.mechanism = \"SCRAM-SHA-512\"\n");
+        assert_eq!(problems(&with_mechanism, true), Vec::<String>::new());
     }
 
     #[test]
@@ -214,6 +215,28 @@ mod tests {
         assert!(found.len() == 1 && found[0].contains("security.allow.sasl.plaintext = true"), "{found:?}");
         assert_eq!(problems(&format!("{plain}security.allow.sasl.plaintext = true\n"), true), Vec::<String>::new());
         assert_eq!(problems(&plain.replace("PLAIN\"", "SCRAM-SHA-256\""), true), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_mechanism_is_one_of_the_build_and_has_what_it_needs() {
+        let of = |word: &str, more: &str| {
+            problems(
+                &format!("kafka.security.protocol = \"sasl_ssl\"\nkafka.sasl.mechanism = \"{word}\"\n{more}"),
+                true,
+            )
+        };
+        let only = |found: &[String], beginning: &str| found.len() == 1 && found[0].starts_with(beginning);
+        let token = "security.sasl.oauthbearer.token = \"x\"\n";
+        let own = "kafka.enable.sasl.oauthbearer.unsecure.jwt = \"true\"\n";
+        assert!(only(&of("GSSAPI", ""), "kafka.sasl.mechanism: has to be PLAIN"), "{:?}", of("GSSAPI", ""));
+        assert!(only(&of("PLAIN", token), "security.sasl.oauthbearer.token: has no effect"));
+        assert!(only(&of("OAUTHBEARER", ""), "security.sasl.oauthbearer.token: is missing"));
+        assert!(only(&of("OAUTHBEARER", &format!("{token}{own}")), "security.sasl.oauthbearer.token: stands beside"));
+        let oidc = format!("{token}kafka.sasl.oauthbearer.method = \"oidc\"\n");
+        assert!(only(&of("OAUTHBEARER", &oidc), "kafka.sasl.oauthbearer.method: has to be default"));
+        for sound in [token, own] {
+            assert_eq!(of("OAUTHBEARER", sound), Vec::<String>::new());
+        }
     }
 
     #[test]
