@@ -117,7 +117,7 @@ pub fn check(worker: &Values<'_>, has_tls: bool, problems: &mut Vec<Problem>) {
     }
     if protocol(&given).starts_with("sasl_") {
         check_mechanism(worker, &given, problems);
-    } else if worker.is_given(TOKEN) {
+    } else if worker.is_given(TOKEN) && !worker.is_unsound(TOKEN) {
         let text = "has no effect, because kafka.security.protocol is not sasl_ssl; set that, or remove this";
         problems.push(worker.problem(TOKEN, text.to_owned()));
     }
@@ -137,7 +137,7 @@ fn check_mechanism(worker: &Values<'_>, given: &BTreeMap<String, String>, proble
     let is_oauth = word.eq_ignore_ascii_case("OAUTHBEARER");
     let is_of_own_making = given.get(UNSECURED).is_some_and(|word| word.trim().eq_ignore_ascii_case("true"));
     if !is_oauth {
-        if worker.is_given(TOKEN) {
+        if worker.is_given(TOKEN) && !worker.is_unsound(TOKEN) {
             report(TOKEN, "has no effect, because kafka.sasl.mechanism is not OAUTHBEARER; set that, or remove this");
         }
         return;
@@ -147,7 +147,7 @@ fn check_mechanism(worker: &Values<'_>, given: &BTreeMap<String, String>, proble
                     and name it by security.sasl.oauthbearer.token";
         return report(&format!("{BEGINNING}{METHOD}"), text);
     }
-    if is_of_own_making && worker.is_given(TOKEN) {
+    if is_of_own_making && worker.is_given(TOKEN) && !worker.is_unsound(TOKEN) {
         report(
             TOKEN,
             "stands beside kafka.enable.sasl.oauthbearer.unsecure.jwt, which makes another; remove one of them",
