@@ -117,7 +117,7 @@ pub fn check(worker: &Values<'_>, has_tls: bool, problems: &mut Vec<Problem>) {
     }
     if protocol(&given).starts_with("sasl_") {
         check_mechanism(worker, &given, problems);
-    } else if worker.is_given(TOKEN) {
+    } else if worker.is_given(TOKEN) && !worker.is_unsound(TOKEN) {
         let text = "has no effect, because kafka.security.protocol is not sasl_ssl; set that, or remove this";
         problems.push(worker.problem(TOKEN, text.to_owned()));
     }
@@ -137,7 +137,7 @@ fn check_mechanism(worker: &Values<'_>, given: &BTreeMap<String, String>, proble
     let is_oauth = word.eq_ignore_ascii_case("OAUTHBEARER");
     let is_of_own_making = given.get(UNSECURED).is_some_and(|word| word.trim().eq_ignore_ascii_case("true"));
     if !is_oauth {
-        if worker.is_given(TOKEN) {
+        if worker.is_given(TOKEN) && !worker.is_unsound(TOKEN) {
             report(TOKEN, "has no effect, because kafka.sasl.mechanism is not OAUTHBEARER; set that, or remove this");
         }
         return;
@@ -147,7 +147,7 @@ fn check_mechanism(worker: &Values<'_>, given: &BTreeMap<String, String>, proble
                     and name it by security.sasl.oauthbearer.token";
         return report(&format!("{BEGINNING}{METHOD}"), text);
     }
-    if is_of_own_making && worker.is_given(TOKEN) {
+    if is_of_own_making && worker.is_given(TOKEN) && !worker.is_unsound(TOKEN) {
         report(
             TOKEN,
             "stands beside kafka.enable.sasl.oauthbearer.unsecure.jwt, which makes another; remove one of them",
@@ -204,7 +204,8 @@ mod tests {
         let found = problems(settings, false);
         assert_eq!(found.len(), 3, "{found:?}");
         assert!(found.iter().all(|text| text.contains("build without --no-default-features")));
-        assert_eq!(problems(settings, true), Vec::<String>::new());
+        let with_mechanism = format!("{settings}kafka.sasl.mechanism = \"SCRAM-SHA-512\"\n");
+        assert_eq!(problems(&with_mechanism, true), Vec::<String>::new());
     }
 
     #[test]
@@ -214,6 +215,28 @@ mod tests {
         assert!(found.len() == 1 && found[0].contains("security.allow.sasl.plaintext = true"), "{found:?}");
         assert_eq!(problems(&format!("{plain}security.allow.sasl.plaintext = true\n"), true), Vec::<String>::new());
         assert_eq!(problems(&plain.replace("PLAIN\"", "SCRAM-SHA-256\""), true), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_mechanism_is_one_of_the_build_and_has_what_it_needs() {
+        let of = |word: &str, more: &str| {
+            problems(
+                &format!("kafka.security.protocol = \"sasl_ssl\"\nkafka.sasl.mechanism = \"{word}\"\n{more}"),
+                true,
+            )
+        };
+        let only = |found: &[String], beginning: &str| found.len() == 1 && found[0].starts_with(beginning);
+        let token = "security.sasl.oauthbearer.token = \"x\"\n";
+        let own = "kafka.enable.sasl.oauthbearer.unsecure.jwt = \"true\"\n";
+        assert!(only(&of("GSSAPI", ""), "kafka.sasl.mechanism: has to be PLAIN"), "{:?}", of("GSSAPI", ""));
+        assert!(only(&of("PLAIN", token), "security.sasl.oauthbearer.token: has no effect"));
+        assert!(only(&of("OAUTHBEARER", ""), "security.sasl.oauthbearer.token: is missing"));
+        assert!(only(&of("OAUTHBEARER", &format!("{token}{own}")), "security.sasl.oauthbearer.token: stands beside"));
+        let oidc = format!("{token}kafka.sasl.oauthbearer.method = \"oidc\"\n");
+        assert!(only(&of("OAUTHBEARER", &oidc), "kafka.sasl.oauthbearer.method: has to be default"));
+        for sound in [token, own] {
+            assert_eq!(of("OAUTHBEARER", sound), Vec::<String>::new());
+        }
     }
 
     #[test]

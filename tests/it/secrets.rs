@@ -147,8 +147,8 @@ fn scene_of(platform: &Simulator) -> (Scene, tempfile::TempDir) {
     scene.worker("kafka.sasl.mechanism", &quoted("SCRAM-SHA-512"));
     scene.worker("kafka.sasl.username", &quoted(USER));
     scene.worker("kafka.sasl.password", &from_file("kafka"));
-    // Everything that the client of the brokers can say of itself.
-    scene.worker("kafka.debug", &quoted("all"));
+    // What the client of the brokers can say of its settings, its handshakes and its connections.
+    scene.worker("kafka.debug", &quoted("conf,security,broker"));
     scene.worker("rest.basic.user", &quoted(OPERATOR));
     scene.worker("rest.basic.password", &from_file("rest"));
     scene.source("genesys.api.url", &quoted(platform.address()));
