@@ -319,5 +319,6 @@ pub fn worker_at(bootstrap_servers: &str, topic_prefix: &str, partitions: i32) -
         kafka: std::collections::BTreeMap::new(),
         rest: crate::config::rest::RestConfig::default(),
         group_id: None,
+        telemetry: crate::config::telemetry::TelemetryConfig::default(),
     }
 }

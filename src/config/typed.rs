@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use super::rest::RestConfig;
+use super::telemetry::TelemetryConfig;
 use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
@@ -34,6 +35,8 @@ pub struct WorkerConfig {
     pub rest: RestConfig,
     /// `group.id`; only `handletime worker` has one.
     pub group_id: Option<String>,
+    /// `log.*` and `otel.*`.
+    pub telemetry: TelemetryConfig,
 }
 
 impl std::fmt::Debug for WorkerConfig {
@@ -46,6 +49,7 @@ impl std::fmt::Debug for WorkerConfig {
             .field("kafka", &self.kafka.keys().collect::<Vec<_>>())
             .field("rest", &self.rest)
             .field("group_id", &self.group_id)
+            .field("telemetry", &self.telemetry)
             .finish()
     }
 }

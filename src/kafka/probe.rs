@@ -194,6 +194,7 @@ mod tests {
             kafka: std::collections::BTreeMap::new(),
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
+            telemetry: crate::config::telemetry::TelemetryConfig::default(),
         };
         (cluster, worker)
     }

@@ -215,6 +215,7 @@ mod tests {
             kafka: std::collections::BTreeMap::new(),
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
+            telemetry: crate::config::telemetry::TelemetryConfig::default(),
         };
         assert_eq!(producer(&worker, "id").get("linger.ms"), Some("5"));
         worker.kafka = ["linger.ms", "fetch.wait.max.ms"].map(|name| (name.to_owned(), "7".to_owned())).into();
@@ -240,6 +241,7 @@ mod tests {
             kafka: [("bogus.property".to_owned(), "1".to_owned()), ("linger.ms".to_owned(), "x".to_owned())].into(),
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
+            telemetry: crate::config::telemetry::TelemetryConfig::default(),
         };
         let refused = refused_properties(&worker);
         assert_eq!(refused.len(), 2);
