@@ -320,5 +320,6 @@ pub fn worker_at(bootstrap_servers: &str, topic_prefix: &str, partitions: i32) -
         oauth_token: None,
         rest: crate::config::rest::RestConfig::default(),
         group_id: None,
+        telemetry: crate::config::telemetry::TelemetryConfig::default(),
     }
 }

@@ -6,8 +6,10 @@ use super::pipeline::{self, STOP};
 use super::standalone;
 use super::status::ExitStatus;
 use crate::cli::RunArgs;
+use crate::config::Settings;
 use crate::runtime::shutdown::{Shutdown, on_signal};
 use crate::runtime::supervisor::Supervisor;
+use crate::runtime::telemetry;
 
 /// Runs the command.
 ///
@@ -32,16 +34,26 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitStatus> {
         );
         return Ok(ExitStatus::Usage);
     }
-    if settings.worker.rest.listen.is_some() {
-        return standalone::run(&file, &settings, args.exit_when_complete).await;
+    let traces = telemetry::follow(&settings.worker.telemetry).map_err(anyhow::Error::msg)?;
+    let ended = if settings.worker.rest.listen.is_some() {
+        standalone::run(&file, &settings, args.exit_when_complete).await
+    } else {
+        without_rest(&settings, args.exit_when_complete).await
+    };
+    if let Some(traces) = traces {
+        traces.end().await;
     }
+    ended
+}
+
+async fn without_rest(settings: &Settings, until_complete: bool) -> anyhow::Result<ExitStatus> {
     let shutdown = Shutdown::default();
     let mut supervisor = Supervisor::new(shutdown.clone());
     let signals = shutdown.clone();
     supervisor.start("signals", async move { on_signal(signals).await.map_err(|error| error.to_string()) });
-    let watched = match pipeline::start(&settings, &mut supervisor).await {
+    let watched = match pipeline::start(settings, &mut supervisor).await {
         Ok(None) => Ok(ExitStatus::Success),
-        Ok(Some(running)) if args.exit_when_complete => {
+        Ok(Some(running)) if until_complete => {
             let completed = running.watch_until_complete(&shutdown).await;
             completed.map(|status| status.unwrap_or(ExitStatus::Success))
         }

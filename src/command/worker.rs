@@ -24,6 +24,7 @@ use crate::kafka::names::Names;
 use crate::process::start::ensure_topics;
 use crate::runtime::shutdown::{Shutdown, on_signal};
 use crate::runtime::supervisor::Supervisor;
+use crate::runtime::telemetry;
 use crate::topology::record::topic;
 
 /// How long a look at the group waits.
@@ -45,6 +46,7 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<ExitStatus> {
         );
         return Ok(ExitStatus::Usage);
     };
+    let traces = telemetry::follow(&config.telemetry).map_err(anyhow::Error::msg)?;
     let shutdown = Shutdown::default();
     let mut supervisor = Supervisor::new(shutdown.clone());
     let signals = shutdown.clone();
@@ -54,6 +56,9 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<ExitStatus> {
         shutdown.trigger();
     }
     let joined = supervisor.join(STOP).await.map_err(anyhow::Error::msg);
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     started.map_err(|error| broker_failure::told(&config, error))?;
     joined?;
     Ok(ExitStatus::Success)

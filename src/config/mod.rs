@@ -19,6 +19,7 @@ pub mod validator;
 pub mod regions;
 pub mod rest;
 pub mod tables;
+pub mod telemetry;
 pub mod weht;
 
 pub mod problem;

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::rest::RestConfig;
 use super::secret::Secret;
+use super::telemetry::TelemetryConfig;
 use crate::domain::attribution::Basis;
 use crate::domain::family::Family;
 use crate::domain::interval::Grain;
@@ -37,6 +38,8 @@ pub struct WorkerConfig {
     pub rest: RestConfig,
     /// `group.id`; only `handletime worker` has one.
     pub group_id: Option<String>,
+    /// `log.*` and `otel.*`.
+    pub telemetry: TelemetryConfig,
 }
 
 impl std::fmt::Debug for WorkerConfig {
@@ -50,6 +53,7 @@ impl std::fmt::Debug for WorkerConfig {
             .field("oauth_token", &self.oauth_token)
             .field("rest", &self.rest)
             .field("group_id", &self.group_id)
+            .field("telemetry", &self.telemetry)
             .finish()
     }
 }

@@ -63,6 +63,8 @@ pub enum Validator {
     Date,
     /// `http://HOST[:PORT]` or `https://HOST[:PORT]`.
     Origin,
+    /// `http://` or `https://`, host, port and path.
+    Address,
     /// An IANA time zone.
     Zone,
     /// The beginning of topic names, with its dot.
@@ -116,7 +118,8 @@ impl Validator {
                 Validator::SecretKey => SECRET_KEY_LENGTH_MIN <= text.chars().count(),
                 Validator::Instant => parse_instant(text).is_some(),
                 Validator::Date => is_date(text),
-                Validator::Origin => is_origin(text),
+                Validator::Origin => address(text).is_some_and(|url| url.path() == "/"),
+                Validator::Address => address(text).is_some(),
                 Validator::Zone => Tz::from_str(text).is_ok(),
                 Validator::TopicPrefix => {
                     text.len() <= TOPIC_PREFIX_LENGTH_MAX
@@ -170,6 +173,7 @@ impl Validator {
             Validator::Instant => "an instant with its zone, as 2026-01-01T00:00:00Z".to_owned(),
             Validator::Date => "a date, as 2026-01-31".to_owned(),
             Validator::Origin => "http://HOST[:PORT] or https://HOST[:PORT], without user, path or query".to_owned(),
+            Validator::Address => "an http or https URL without user, query or fragment".to_owned(),
             Validator::Zone => "an IANA time zone, as Europe/Berlin or UTC".to_owned(),
             Validator::TopicPrefix => format!(
                 "letters, digits, '.', '_' and '-' that end with a dot, as \"handletime.\", at most \
@@ -219,13 +223,12 @@ fn is_name_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '_' || letter == '-'
 }
 
-fn is_origin(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
+fn address(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| {
         matches!(url.scheme(), "http" | "https")
             && url.has_host()
             && url.username().is_empty()
             && url.password().is_none()
-            && url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()
     })

@@ -9,6 +9,7 @@ use super::log::{Log, LogError, LogRecord, Producer};
 use crate::avro::{AvroError, Codec};
 use crate::domain::progress::{Progress, ProgressKey, Room};
 use crate::process::board::{Board, Committed};
+use crate::runtime::spans;
 use crate::topology::TopologyError;
 use crate::topology::record::{InputRecord, topic};
 use crate::topology::rules_change::Peers;
@@ -185,6 +186,22 @@ impl EmbeddedTask {
         if !self.stage(records_max)? {
             return Ok(false);
         }
+        let span = spans::transaction(self.room.word(), self.partition, self.staged_records as usize);
+        let outcome = span.in_scope(|| self.commit_staged());
+        if outcome.is_err() {
+            spans::failed(&span, "not_committed");
+        }
+        outcome?;
+        drop(span);
+        if self.task.claimed().is_some() {
+            // The log has one pipeline: what waited for that follows at once.
+            self.task.stand_alone().map_err(|source| self.broken(source))?;
+            self.step(records_max)?;
+        }
+        Ok(true)
+    }
+
+    fn commit_staged(&mut self) -> Result<(), EmbeddedError> {
         let (now, began) = (clock::now(), Instant::now());
         let outputs = self.task.outputs(now).map_err(|source| self.broken(source))?;
         let committed = self.producer.transaction(|transaction| transaction.append(outputs, now));
@@ -195,12 +212,7 @@ impl EmbeddedTask {
         let of_legs = placed.iter().filter(|placed| placed.topic == topic::LEGS);
         self.task.promote(of_legs.map(|placed| placed.offset).min());
         self.report(began.elapsed());
-        if self.task.claimed().is_some() {
-            // The log has one pipeline: what waited for that follows at once.
-            self.task.stand_alone().map_err(|source| self.broken(source))?;
-            self.step(records_max)?;
-        }
-        Ok(true)
+        Ok(())
     }
 
     /// Does all that [`EmbeddedTask::step`] does up to the commit, and aborts; the next step begins where this one did.

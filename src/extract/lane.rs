@@ -2,14 +2,19 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
-use super::fetch::Fetched;
-use super::plan::Lane;
+use super::fetch::{Fetched, Fetcher};
+use super::plan::{Ask, Lane};
+use super::source_offset::Kind;
+use crate::domain::time::TimeRange;
 use crate::genesys::error::GenesysError;
 use crate::genesys::quota::Backoff;
+use crate::runtime::spans;
 
 /// A page under way.
 pub type Fetching = Pin<Box<dyn Future<Output = Fetched> + Send>>;
@@ -56,12 +61,44 @@ pub struct LaneRun {
     pub waits: Waits,
     failures: u32,
     repairs: u32,
+    // The slice that it reads, for traces.
+    slice: Option<(Kind, TimeRange, Span)>,
 }
 
 impl LaneRun {
     /// A lane that has not begun.
     pub fn new(lane: Lane) -> LaneRun {
-        LaneRun { lane, waits: Waits::Plan, failures: 0, repairs: 0 }
+        LaneRun { lane, waits: Waits::Plan, failures: 0, repairs: 0, slice: None }
+    }
+
+    /// A page under way of the slice that the lane reads from now on.
+    pub fn page(&mut self, source: &str, fetcher: &Arc<Fetcher>, ask: Ask) -> Waits {
+        let (fetcher, lane, kind, slice) = (Arc::clone(fetcher), self.lane, ask.kind, ask.slice);
+        if self.slice.as_ref().is_none_or(|(of, known, _)| (*of, *known) != (kind, slice)) {
+            self.slice = Some((kind, slice, spans::slice(source, kind.word(), slice)));
+        }
+        let page = spans::page(&self.slice_span(), ask.range());
+        let told = page.clone();
+        let fetching = async move {
+            let fetched = fetcher.fetch(lane, ask).await;
+            match &fetched.outcome {
+                Ok((page, _)) => spans::read(&told, page.rows.len()),
+                Err(error) => spans::failed(&told, error.class()),
+            }
+            fetched
+        };
+        Waits::Page(Box::pin(fetching.instrument(page)))
+    }
+
+    /// The lane has no slice to read for a while.
+    pub fn rest(&mut self, until: Instant) -> Waits {
+        self.slice = None;
+        Waits::Time(until)
+    }
+
+    /// The span of the slice that the lane reads.
+    pub fn slice_span(&self) -> Span {
+        self.slice.as_ref().map_or_else(Span::none, |(_, _, span)| span.clone())
     }
 
     /// Waits for what the lane waits for; for ever when that is the plan or its turn. Safe to drop half-way.

@@ -57,6 +57,8 @@ pub mod task;
 
 #[cfg(test)]
 mod task_tests;
+#[cfg(test)]
+mod trace_tests;
 
 #[cfg(test)]
 mod dialect_tests;

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tracing::Span;
 
 use crate::domain::reference::{Kind, Reference};
 use crate::publish::contract::{Claimed, Publication, Publish, PublishError, Request};
 use crate::runtime::shutdown::Shutdown;
+use crate::runtime::spans;
 use crate::runtime::supervisor::Supervisor;
 
 /// Orders under way. One: what is published and what is confirmed never differ by more than one publication.
@@ -20,7 +22,7 @@ const END_WITHIN: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 enum Order {
     Claim,
-    Publish(Box<Publication>),
+    Publish(Box<Publication>, Span),
     Request,
 }
 
@@ -32,7 +34,13 @@ impl Order {
                 Ok((claimed, reference))
             })),
             Order::Request => Reply::Requested(publisher.request()),
-            Order::Publish(publication) => Reply::Published(publisher.publish(&publication)),
+            Order::Publish(publication, span) => {
+                let outcome = span.in_scope(|| publisher.publish(&publication));
+                if outcome.is_err() {
+                    spans::failed(&span, "not_confirmed");
+                }
+                Reply::Published(outcome)
+            }
         }
     }
 }
@@ -89,7 +97,7 @@ impl PublisherThread {
         let mut supervisor = Supervisor::new(Shutdown::default());
         supervisor.start(&format!("{name}-publish"), async move {
             while let Some(order) = todo.recv().await {
-                if matches!(order, Order::Publish(_)) {
+                if matches!(order, Order::Publish(..)) {
                     tokio::time::sleep(length()).await;
                 }
                 if done.send(order.carried_out(&mut *publisher)).await.is_err() {
@@ -106,9 +114,9 @@ impl PublisherThread {
         self.orders.send(Order::Claim).await.is_ok()
     }
 
-    /// Orders a publication; `false` when the thread is gone.
-    pub async fn publish(&self, publication: Publication) -> bool {
-        self.orders.send(Order::Publish(Box::new(publication))).await.is_ok()
+    /// Orders a publication, which `span` tells of; `false` when the thread is gone.
+    pub async fn publish(&self, publication: Publication, span: Span) -> bool {
+        self.orders.send(Order::Publish(Box::new(publication), span)).await.is_ok()
     }
 
     /// Orders a look for what operators ask; `false` when the thread is gone.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::fetch::{Fetched, Fetcher};
 use super::lane::{LaneRun, Waits, Woken};
@@ -24,6 +25,7 @@ use crate::genesys::quota::Backoff;
 use crate::genesys::reference::ledger::Ledger;
 use crate::publish::contract::PublishError;
 use crate::runtime::shutdown::Shutdown;
+use crate::runtime::spans;
 
 /// How long a publication under way may take after a stop was asked for. With the thread's own deadline it stays below
 /// the ten seconds that a stop may take.
@@ -195,15 +197,12 @@ impl Run {
         lane.waits = match plan.next(of, now) {
             // Its turn came while it is being submitted: it is asked for as soon as that is done.
             Next::Ask(ask) if of == Lane::Fresh && tending.is_submitting(ask.range()) => Waits::Plan,
-            Next::Ask(ask) => {
-                let fetcher = Arc::clone(&self.fetcher);
-                Waits::Page(Box::pin(async move { fetcher.fetch(of, ask).await }))
-            }
+            Next::Ask(ask) => lane.page(&self.name, &self.fetcher, ask),
             // Until it is heard that the lake is further, nothing changes.
             Next::Wait(_) if self.fetcher.shapes().iter().all(|shape| shape.availability_path().is_some()) => {
-                Waits::Time(Instant::now() + self.poll_interval())
+                lane.rest(Instant::now() + self.poll_interval())
             }
-            Next::Wait(wait_ms) => Waits::Time(Instant::now() + Duration::from_millis(wait_ms)),
+            Next::Wait(wait_ms) => lane.rest(Instant::now() + Duration::from_millis(wait_ms)),
         };
     }
 
@@ -301,7 +300,8 @@ impl Run {
                 } else {
                     run.succeeded();
                 }
-                self.publish(course, *staged).await?;
+                let slice = run.slice_span();
+                self.publish_of(course, *staged, &slice).await?;
             }
             Step::Again(0) => {}
             Step::Narrowed(Split { from, to, window_ms, rows }) => {
@@ -317,7 +317,11 @@ impl Run {
         Ok(())
     }
 
-    pub(super) async fn publish(&mut self, course: &mut Course, mut staged: Staged) -> Result<(), SourceError> {
+    pub(super) async fn publish(&mut self, course: &mut Course, staged: Staged) -> Result<(), SourceError> {
+        self.publish_of(course, staged, &Span::none()).await
+    }
+
+    async fn publish_of(&mut self, course: &mut Course, mut staged: Staged, slice: &Span) -> Result<(), SourceError> {
         course.unconfirmed = Some(Summary::of(&staged));
         for read in staged.publication.interactions.iter().filter(|read| read.raw.is_empty()) {
             let id = &read.interaction_id;
@@ -330,7 +334,8 @@ impl Run {
         if let Some(ledger) = &mut self.ledger {
             staged.publication.reference = ledger.news(&self.fetcher.names().known(), self.client.now());
         }
-        if self.thread.publish(staged.publication).await { Ok(()) } else { Err(SourceError::ThreadGone(None)) }
+        let span = spans::publication(slice, &self.name, staged.publication.interactions.len());
+        if self.thread.publish(staged.publication, span).await { Ok(()) } else { Err(SourceError::ThreadGone(None)) }
     }
 
     fn confirmed(&mut self, course: &mut Course, reply: Option<Reply>) -> Result<Option<Ended>, SourceError> {

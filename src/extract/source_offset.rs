@@ -43,6 +43,17 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// One word for traces.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::First => "first",
+            Kind::Revisit { .. } => "revisit",
+            Kind::Retry => "retry",
+            Kind::OpenDay { .. } => "open_day",
+        }
+    }
+
     /// Whether it is a later reading of that age or an older one. What was held is read as if for the first time.
     #[must_use]
     pub fn is_at_least(self, from_age_ms: i64) -> bool {

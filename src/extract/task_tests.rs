@@ -50,7 +50,7 @@ fn row(number: i64) -> Value {
         "startTimestamp": format_instant(start), "endTimestamp": format_instant(start + 45_000)})
 }
 
-async fn platform(fault: impl Fn(usize) -> Option<Reaction> + Send + Sync + 'static) -> Server {
+pub(super) async fn platform(fault: impl Fn(usize) -> Option<Reaction> + Send + Sync + 'static) -> Server {
     let state = Mutex::new((0, BTreeMap::new()));
     Server::start(move |body| {
         let mut state = state.lock().unwrap();

@@ -198,6 +198,7 @@ mod tests {
             oauth_token: None,
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
+            telemetry: crate::config::telemetry::TelemetryConfig::default(),
         };
         (cluster, worker)
     }

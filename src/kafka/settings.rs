@@ -219,6 +219,7 @@ mod tests {
             oauth_token: None,
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
+            telemetry: crate::config::telemetry::TelemetryConfig::default(),
         };
         assert_eq!(producer(&worker, "id").get("linger.ms"), Some("5"));
         worker.kafka = ["linger.ms", "fetch.wait.max.ms"].map(|name| (name.to_owned(), "7".to_owned())).into();
@@ -245,6 +246,7 @@ mod tests {
             oauth_token: None,
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
+            telemetry: crate::config::telemetry::TelemetryConfig::default(),
         };
         let refused = refused_properties(&worker);
         assert_eq!(refused.len(), 2);

@@ -11,6 +11,7 @@ use super::scene::Scene;
 use super::takeover::{TakenOver, output_places, wall_clock_ms};
 use crate::domain::progress::Room;
 use crate::kafka::statistics::Ahead;
+use crate::runtime::spans;
 use crate::topology::record::topic;
 use crate::topology::task::Task;
 
@@ -202,6 +203,15 @@ impl<B: Broker> RunningTask<B> {
         if !self.task.has_staged() {
             return Ok(());
         }
+        let span = spans::transaction(self.room.word(), self.partition, self.staged_records);
+        let outcome = span.in_scope(|| self.commit_staged(member, broker));
+        if outcome.is_err() {
+            spans::failed(&span, "not_committed");
+        }
+        outcome
+    }
+
+    fn commit_staged(&mut self, member: &impl Membership<Group = B::Group>, broker: &B) -> Result<(), TaskFailure> {
         let input_topic = self.scene.names.topic(Task::input_topic(self.room));
         let next_offset = self.task.staged_input_offset();
         let outputs = self.task.outputs(wall_clock_ms())?;

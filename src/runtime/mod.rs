@@ -4,7 +4,9 @@
 //! [`supervisor::Supervisor`] starts, it joins.
 
 pub mod log_lines;
+pub mod spans;
 pub mod telemetry;
+pub mod traces;
 
 #[cfg(test)]
 pub(crate) mod captured;

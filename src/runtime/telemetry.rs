@@ -1,18 +1,30 @@
-//! Logs to standard error, and their filter, which can be changed while the program runs. Edge.
+//! Logs to standard error, their filter, which can be changed while the program runs, and traces. Edge.
 
 use std::sync::OnceLock;
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Registry, reload};
+use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 
 use super::log_lines::{Format, lines};
+use super::traces::{self, Switch, Traces};
+use crate::config::telemetry::TelemetryConfig;
 
 /// What is logged where nothing else is said.
 const LEVEL: &str = "info";
 
-/// The filter of this process, once logging has started.
-static FILTER: OnceLock<Filter> = OnceLock::new();
+/// What can be changed of the telemetry of this process, once it has started.
+static STARTED: OnceLock<Started> = OnceLock::new();
+
+type Lines = Box<dyn Layer<Registry> + Send + Sync>;
+
+struct Started {
+    filter: Filter,
+    lines: reload::Handle<Lines, Registry>,
+    // Whether the command line or the environment says how lines look.
+    is_format_said: bool,
+    traces: Switch,
+}
 
 /// What is logged, in the words of `HANDLETIME_LOG`: it can be replaced while the program runs.
 #[derive(Clone, Debug)]
@@ -42,19 +54,36 @@ impl Filter {
 /// which wins over text.
 pub fn start(filter: Option<&str>, format: Option<Format>) {
     let environment = std::env::var("HANDLETIME_LOG").ok();
-    let (layer, handle) = layer(filter.or(environment.as_deref()).unwrap_or(LEVEL));
+    let (only, filter) = layer(filter.or(environment.as_deref()).unwrap_or(LEVEL));
     let said = std::env::var("HANDLETIME_LOG_FORMAT").ok().and_then(|word| Format::of(&word));
-    let lines = lines(format.or(said).unwrap_or_default());
+    let format = format.or(said);
+    let (written, lines) = reload::Layer::new(lines(format.unwrap_or_default()));
+    let (spans, traces) = traces::layer();
+    let layers = vec![written.with_filter(only).boxed(), spans];
     // A second start (in tests) finds a subscriber set: that one stays, with its filter.
-    if tracing_subscriber::registry().with(layer).with(lines).try_init().is_ok() {
-        let _ = FILTER.set(handle);
+    if tracing_subscriber::registry().with(layers).try_init().is_ok() {
+        let _ = STARTED.set(Started { filter, lines, is_format_said: format.is_some(), traces });
     }
+}
+
+/// Logs and sends traces as the settings say from now on; what sends them, to be ended after all else has. What the command
+/// line or the environment says of the format of logs stays. Needs a runtime.
+///
+/// # Errors
+/// When the network library refuses to start.
+pub fn follow(settings: &TelemetryConfig) -> Result<Option<Traces>, String> {
+    let Some(started) = STARTED.get() else { return Ok(None) };
+    let format = settings.log_format.as_deref().and_then(Format::of).filter(|_| !started.is_format_said);
+    if let Some(format) = format {
+        started.lines.reload(lines(format)).map_err(|error| error.to_string())?;
+    }
+    settings.traces.as_ref().map(|config| started.traces.start(config)).transpose()
 }
 
 /// The filter of this process; `None` while logging has not started.
 #[must_use]
 pub fn filter() -> Option<Filter> {
-    FILTER.get().cloned()
+    STARTED.get().map(|started| started.filter.clone())
 }
 
 /// A filter and what replaces it; words that are no filter are `info`.

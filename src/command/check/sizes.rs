@@ -93,6 +93,7 @@ mod tests {
             oauth_token: None,
             rest: crate::config::rest::RestConfig::default(),
             group_id: None,
+            telemetry: crate::config::telemetry::TelemetryConfig::default(),
         };
         let limits = BrokerLimits { brokers: 1, settings: map(broker) };
         let specs: Vec<TopicSpec> = topics.iter().map(|(name, bytes, _)| spec(name, *bytes)).collect();

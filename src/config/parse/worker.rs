@@ -5,6 +5,7 @@ use crate::config::kafka_properties;
 use crate::config::problem::Problem;
 use crate::config::section::Section;
 use crate::config::tables::worker::TABLE;
+use crate::config::telemetry::{TelemetryConfig, TracesConfig};
 use crate::config::typed::WorkerConfig;
 use crate::config::validator::split_list;
 use crate::config::values::Values;
@@ -30,5 +31,13 @@ pub fn build(values: &Values<'_>) -> Option<WorkerConfig> {
         oauth_token: values.secret(kafka_properties::TOKEN),
         rest: rest::build(values)?,
         group_id: values.text("group.id").map(str::to_owned),
+        telemetry: telemetry(values)?,
     })
+}
+
+fn telemetry(values: &Values<'_>) -> Option<TelemetryConfig> {
+    let service_name = values.text("otel.service.name")?.to_owned();
+    let endpoint = values.text("otel.endpoint").map(str::to_owned);
+    let traces = endpoint.map(|endpoint| TracesConfig { endpoint, service_name });
+    Some(TelemetryConfig { log_format: values.text("log.format").map(str::to_owned), traces })
 }

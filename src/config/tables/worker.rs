@@ -7,6 +7,7 @@ use crate::config::validator::Validator;
 const KAFKA: &str = "Kafka";
 const TOPICS: &str = "Topics";
 const REST: &str = "REST interface";
+const TELEMETRY: &str = "Logs and traces";
 
 /// All settings of `[worker]`, in the order of the reference page.
 pub static TABLE: &[Definition] = &[
@@ -124,4 +125,27 @@ pub static TABLE: &[Definition] = &[
     .valid(Validator::Name)
     .importance(Importance::High)
     .scope(Scope::Stored),
+    Definition::new(
+        "log.format",
+        Kind::String,
+        TELEMETRY,
+        "How `handletime run` and `handletime worker` log: lines for people, or one JSON object an event; --log-format \
+         and HANDLETIME_LOG_FORMAT win over it; absent: text",
+    )
+    .valid(Validator::OneOf(&["text", "json"]))
+    .importance(Importance::Low),
+    Definition::new(
+        "otel.endpoint",
+        Kind::String,
+        TELEMETRY,
+        "OpenTelemetry collector that `handletime run` and `handletime worker` send traces to by OTLP over HTTP, as \
+         http://localhost:4318: `/v1/traces` is added. There is a span for each slice, page, publication and \
+         transaction. Spans that the collector does not take are dropped and counted; absent: no traces",
+    )
+    .valid(Validator::Address)
+    .importance(Importance::Low),
+    Definition::new("otel.service.name", Kind::String, TELEMETRY, "Name under which the traces stand")
+        .default("handletime")
+        .valid(Validator::NonEmpty)
+        .importance(Importance::Low),
 ];

@@ -59,6 +59,7 @@ pub fn scene_of_pipeline(setup: TaskSetup, pipeline: &str) -> Scene {
         oauth_token: None,
         rest: handletime::config::rest::RestConfig::default(),
         group_id: None,
+        telemetry: handletime::config::telemetry::TelemetryConfig::default(),
     };
     let (names, board) = (Names::new(PREFIX, pipeline), Board::default());
     Scene { worker: Arc::new(worker), names, setup, transaction_interval: Duration::ZERO, board }
