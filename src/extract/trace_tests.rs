@@ -76,8 +76,12 @@ fn settings(endpoint: &str) -> TracesConfig {
     TracesConfig { endpoint: endpoint.to_owned(), service_name: "reader".to_owned() }
 }
 
+/// Whether spans are made is the same for the whole process.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test]
 async fn a_slice_is_a_span_and_its_pages_and_publications_stand_below_it() {
+    let _one = ONE_AT_A_TIME.lock().await;
     let collector = Collector::start().await;
     let (layer, switch) = traces::layer();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
@@ -113,6 +117,7 @@ async fn a_slice_is_a_span_and_its_pages_and_publications_stand_below_it() {
 
 #[tokio::test]
 async fn nothing_is_sent_and_no_span_is_made_without_the_setting() {
+    let _one = ONE_AT_A_TIME.lock().await;
     let collector = Collector::start().await;
     let (layer, _switch) = traces::layer();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
@@ -125,6 +130,7 @@ async fn nothing_is_sent_and_no_span_is_made_without_the_setting() {
 
 #[tokio::test]
 async fn what_a_collector_that_is_away_would_have_been_sent_is_dropped_and_counted() {
+    let _one = ONE_AT_A_TIME.lock().await;
     let (layer, switch) = traces::layer();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     let traces = switch.start(&settings("http://127.0.0.1:1")).unwrap();

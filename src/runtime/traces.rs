@@ -88,6 +88,7 @@ impl Switch {
         let mut supervisor = Supervisor::new(Shutdown::default());
         let sending = Sending { exporter, ended, dropped: Arc::clone(&dropped), away: false, said: None };
         supervisor.start("traces", sending.until(supervisor.shutdown()));
+        spans::collect(true);
         Ok(Traces { supervisor, dropped })
     }
 }
@@ -96,6 +97,7 @@ impl Traces {
     /// Sends what has ended, and nothing after that; how many spans were dropped from first to last. Takes two seconds at
     /// most.
     pub async fn end(self) -> u64 {
+        spans::collect(false);
         self.supervisor.shutdown().trigger();
         if let Err(problem) = self.supervisor.join(END_WITHIN + SEND_EVERY).await {
             tracing::warn!(problem, "traces did not end as they should");
