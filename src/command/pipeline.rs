@@ -96,7 +96,7 @@ pub async fn start(settings: &Settings, supervisor: &mut Supervisor) -> anyhow::
 /// The same with connectors that stand in this registry.
 ///
 /// # Errors
-/// As [`start`].
+/// As [`start()`].
 pub async fn start_in(
     settings: &Settings,
     registry: &Registry,
